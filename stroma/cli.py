@@ -1,0 +1,74 @@
+"""The command line: ``stroma COMMAND``.
+
+Each command is a module with ``HELP``, ``add_arguments(parser)`` and ``run(args) -> int``; one that needs the
+database says ``NEEDS_DATABASE = True``. Exit codes are the same everywhere: 0 done, 1 found something wrong
+(``verify``), 2 bad input or usage, 3 stopped by a rule.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+from stroma import __version__
+from stroma.protocols.domain.blocker import Refused
+from stroma.protocols.domain.problem import BadInput
+
+DONE, FOUND_WRONG, BAD_INPUT, STOPPED = 0, 1, 2, 3
+
+COMMANDS = {
+    "protocols": "stroma.protocols.commands",
+}
+
+
+def set_up_django() -> None:
+    """Load the settings and the applications; commands that only read files never pay for it."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stroma.config.settings")
+    import django
+
+    django.setup()
+
+
+def build_parser(command: str | None) -> tuple[argparse.ArgumentParser, ModuleType | None]:
+    """The parser; only the module of the command that is asked for is imported."""
+    parser = argparse.ArgumentParser(prog="stroma", description="From the first question to the last.")
+    parser.add_argument("--version", action="version", version=f"stroma {__version__}")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    chosen = None
+    for name, path in COMMANDS.items():
+        if name == command:
+            chosen = importlib.import_module(path)
+            chosen.add_arguments(subparsers.add_parser(name, help=chosen.HELP, description=chosen.__doc__))
+        elif command not in COMMANDS:
+            module = importlib.import_module(path)
+            subparsers.add_parser(name, help=module.HELP)
+    return parser, chosen
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; bad input ends in 2 with every fault named, a refusal in 3 with every reason."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    command = next((word for word in arguments if not word.startswith("-")), None)
+    parser, module = build_parser(command)
+    args = parser.parse_args(arguments)
+    if module is None:
+        parser.error(f"unknown command {command}")
+    try:
+        if getattr(module, "NEEDS_DATABASE", False):
+            set_up_django()
+        return int(module.run(args))
+    except BadInput as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        return BAD_INPUT
+    except Refused as refusal:
+        from stroma.ledger.wording import sentence
+
+        for blocker in refusal.blockers:
+            print(f"{blocker.weight}: {sentence(blocker)} [{blocker.source}]", file=sys.stderr)
+        return STOPPED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE

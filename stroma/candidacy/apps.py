@@ -1,0 +1,17 @@
+"""The step "is it right for me" as a Django application."""
+
+from django.apps import AppConfig
+
+
+class CandidacyConfig(AppConfig):
+    """Registers this step's sentences."""
+
+    name = "stroma.candidacy"
+    label = "candidacy"
+
+    def ready(self) -> None:
+        """Called once at start-up."""
+        from stroma.candidacy.messages import MESSAGES
+        from stroma.ledger import wording
+
+        wording.register(MESSAGES)

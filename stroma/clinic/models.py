@@ -1,0 +1,197 @@
+"""Where and by whom: sites, places, people, their roles and competence, the protocols a site offers, signatures."""
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import F, Q
+
+from stroma.clinic.domain.roles import Role
+from stroma.ledger.models import Record
+
+ROLE_CHOICES = [(role.value, role.value.lower()) for role in Role]
+
+
+class Site(Record):
+    """A clinic's place of work, with its facility number and its clock."""
+
+    identifies = frozenset[str]()
+
+    name = models.CharField(max_length=120)
+    time_zone = models.CharField(max_length=60, default="America/New_York")
+    facility_number = models.CharField(max_length=5)
+    address = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class User(AbstractUser):
+    """A person with an account. ``uuid`` is the name by which the ledger knows them."""
+
+    identifies = frozenset({"username", "name", "email"})
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    uuid = models.UUIDField(unique=True, editable=False)
+    name = models.CharField("printed name", max_length=150)
+
+    @property
+    def ledger_name(self) -> str:
+        """The identifier under which entries name this person."""
+        return f"user:{self.uuid}"
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+
+class RoleAssignment(Record):
+    """A role a person holds at a site for a time; the end is exclusive, and none means still."""
+
+    identifies = frozenset({"user"})
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="role_assignments")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="role_assignments")
+    role = models.CharField(max_length=14, choices=ROLE_CHOICES)
+    active_from = models.DateTimeField()
+    active_to = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(active_to__isnull=True) | Q(active_to__gt=F("active_from")),
+                name="a_role_ends_after_it_begins",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} at {self.site_id}"
+
+
+class Place(Record):
+    """A room, a storage place or a bedside, with the code that is scanned there."""
+
+    identifies = frozenset[str]()
+
+    class Kind(models.TextChoices):
+        CONSULTING_ROOM = "CONSULTING_ROOM", "consulting room"
+        PROCEDURE_ROOM = "PROCEDURE_ROOM", "procedure room"
+        LABORATORY = "LABORATORY", "laboratory"
+        INCUBATOR = "INCUBATOR", "incubator"
+        FREEZER = "FREEZER", "freezer"
+        THERAPY_ROOM = "THERAPY_ROOM", "therapy room"
+        OPERATING_ROOM = "OPERATING_ROOM", "operating room"
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="places")
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    name = models.CharField(max_length=80)
+    code = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "code"], name="a_place_code_is_unique_at_its_site")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TreatmentAuthorization(Record):
+    """A document under which an unapproved product may be given at a site: an IND, a trial, an exemption."""
+
+    identifies = frozenset[str]()
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="authorizations")
+    protocol_id = models.CharField(max_length=60)
+    reference = models.CharField(max_length=80)
+    title = models.CharField(max_length=200)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
+                name="an_authorization_ends_after_it_begins",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class AdoptedProtocol(Record):
+    """A protocol version that a site offers: the exact document, never changed. A new version is a new row."""
+
+    identifies = frozenset[str]()
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="adopted_protocols")
+    protocol_id = models.CharField(max_length=60)
+    version = models.CharField(max_length=20)
+    digest = models.CharField(max_length=64)
+    document = models.TextField()
+    adopted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    adopted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "protocol_id", "version"], name="a_version_is_adopted_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.protocol_id}@{self.version}"
+
+
+class Signature(Record):
+    """Somebody's signature under exactly one text: printed name, time, meaning, and the digest of what was shown.
+
+    21 CFR 11.50, 11.70, 11.200. It holds only while the thing signed still has that digest.
+    """
+
+    identifies = frozenset({"signer", "printed_name"})
+
+    class Meaning(models.TextChoices):
+        AUTHORSHIP = "AUTHORSHIP", "authorship"
+        REVIEW = "REVIEW", "review"
+        APPROVAL = "APPROVAL", "approval"
+        RESPONSIBILITY = "RESPONSIBILITY", "responsibility"
+
+    class Method(models.TextChoices):
+        PASSWORD = "PASSWORD", "user name and password"
+        PASSKEY = "PASSKEY", "passkey"
+        SIMULATED = "SIMULATED", "simulated"
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    signer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="signatures")
+    printed_name = models.CharField(max_length=150)
+    role = models.CharField(max_length=14, choices=ROLE_CHOICES)
+    meaning = models.CharField(max_length=14, choices=Meaning.choices)
+    document_kind = models.CharField(max_length=40)
+    document_id = models.UUIDField(db_index=True)
+    document_digest = models.CharField(max_length=64)
+    method = models.CharField(max_length=10, choices=Method.choices)
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["signed_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["document_id", "document_digest", "signer"], name="one_person_signs_a_text_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.meaning} of {self.document_kind}"
+
+    def as_facts(self) -> dict[str, Any]:
+        """What the ledger keeps of a signature."""
+        return {
+            "signature": self.id,
+            "signer": self.signer.ledger_name,
+            "role": self.role,
+            "meaning": self.meaning,
+            "method": self.method,
+            "document": {"kind": self.document_kind, "id": self.document_id, "digest": self.document_digest},
+            "signed_at": self.signed_at,
+        }

@@ -1,0 +1,76 @@
+"""The one byte form of what is hashed: RFC 8785 canonical JSON over a narrow set of values.
+
+A ledger entry holds text, whole numbers, booleans, null, lists and objects with plain ASCII keys. Fractions are
+written as decimal text ("12.50"): a floating-point number has no single spelling, and the stand-alone verifier must
+reach the same bytes with nothing but the standard library.
+"""
+
+import hashlib
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import rfc8785
+
+_LARGEST_WHOLE_NUMBER = 2**53 - 1
+
+
+class NotCanonical(TypeError):
+    """A value has no canonical form; the message names its place and type, never the value."""
+
+
+def plain(value: Any, *, place: str = "") -> Any:
+    """``value`` in the types a ledger entry may hold.
+
+    UUIDs, dates, aware times, decimals and enumerations become text; a float, a naive time or a key that is not plain
+    ASCII raises NotCanonical.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, Enum):
+        return plain(value.value, place=place)
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, int):
+        if abs(value) > _LARGEST_WHOLE_NUMBER:
+            raise NotCanonical(f"{place or 'value'}: a whole number beyond 2**53 - 1; write it as text")
+        return value
+    if isinstance(value, datetime):
+        return time_text(value)
+    if isinstance(value, Decimal | UUID | date):
+        return str(value)
+    if isinstance(value, dict):
+        for key in value:
+            if not isinstance(key, str) or not key.isascii():
+                raise NotCanonical(f"{place or 'value'}: a key that is not plain ASCII text")
+        return {key: plain(item, place=f"{place}.{key}".lstrip(".")) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item, place=f"{place}[{number}]") for number, item in enumerate(value)]
+    raise NotCanonical(f"{place or 'value'}: a {type(value).__name__} has no canonical form")
+
+
+def canonical(value: Any) -> bytes:
+    """The canonical JSON bytes of ``value`` (RFC 8785)."""
+    return rfc8785.dumps(plain(value))
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 as 64 lower-case hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def time_text(moment: datetime) -> str:
+    """A UTC time as ``2026-11-24T14:30:00.000000Z``: always the same length, so that text sorts as time does."""
+    if moment.tzinfo is None:
+        raise NotCanonical("a time without a zone")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def sealed_digest(salt: str, text: str) -> str:
+    """The digest that stands in the ledger for a text kept outside it; without the salt it tells nothing.
+
+    Erasing the salt and the text leaves the chain whole and the text beyond recovery.
+    """
+    return digest(f"{salt}\x1f{text}".encode())

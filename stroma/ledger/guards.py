@@ -1,0 +1,131 @@
+"""Rules that the database keeps by itself: triggers, written once, for SQLite and PostgreSQL alike.
+
+A migration lists :class:`Refuse` operations. Each one is a table, an event and a condition in plain SQL that both
+databases understand; when the condition holds, the write is refused with the sentence given. This module is the one
+part of the application that migrations import, and it changes only by addition.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from django.db.migrations.operations.base import Operation
+
+Event = Literal["INSERT", "UPDATE", "DELETE"]
+
+
+class Refuse(Operation):
+    """Refuse ``event`` on ``table`` whenever ``when`` holds (``NEW`` and ``OLD`` are the rows; no ``when``: always)."""
+
+    reversible = True
+    reduces_to_sql = True
+
+    def __init__(self, name: str, table: str, event: Event, message: str, when: str = "") -> None:
+        self.name, self.table, self.event, self.message, self.when = name, table, event, message, when
+
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
+        """As migrations write it."""
+        return (
+            type(self).__name__,
+            [],
+            {"name": self.name, "table": self.table, "event": self.event, "message": self.message, "when": self.when},
+        )
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """A trigger changes no model."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Create the trigger."""
+        for statement in self._create(schema_editor.connection.vendor):
+            schema_editor.execute(statement)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Drop the trigger."""
+        if schema_editor.connection.vendor == "postgresql":
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {self.name} ON {self.table}")
+            schema_editor.execute(f"DROP FUNCTION IF EXISTS {self.name}()")
+        else:
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {self.name}")
+
+    def describe(self) -> str:
+        """One line for ``migrate``."""
+        return f"Refuse {self.event} on {self.table}: {self.message}"
+
+    def _create(self, vendor: str) -> list[str]:
+        message = self.message.replace("'", "''")
+        if vendor == "postgresql":
+            # check_violation makes Django raise IntegrityError, as it does for SQLite's RAISE(ABORT).
+            refuse = f"RAISE EXCEPTION '{message.replace('%', '%%')}' USING ERRCODE = 'check_violation';"
+            body = f"IF ({self.when}) THEN {refuse} END IF;" if self.when else refuse
+            result = "OLD" if self.event == "DELETE" else "NEW"
+            function = f"CREATE FUNCTION {self.name}() RETURNS trigger AS $$ BEGIN {body} RETURN {result}; END; $$"
+            trigger = f"CREATE TRIGGER {self.name} BEFORE {self.event} ON {self.table}"
+            # The percent sign would be read as a parameter by the driver; these texts hold none after doubling.
+            return [f"{function} LANGUAGE plpgsql", f"{trigger} FOR EACH ROW EXECUTE FUNCTION {self.name}()"]
+        condition = f" WHEN ({self.when})" if self.when else ""
+        return [
+            f"CREATE TRIGGER {self.name} BEFORE {self.event} ON {self.table} FOR EACH ROW{condition} "
+            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        ]
+
+
+class RefuseTruncate(Operation):
+    """Refuse TRUNCATE, which goes round row triggers on PostgreSQL; SQLite has none."""
+
+    reversible = True
+    reduces_to_sql = True
+
+    def __init__(self, name: str, table: str, message: str) -> None:
+        self.name, self.table, self.message = name, table, message
+
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
+        """As migrations write it."""
+        return type(self).__name__, [], {"name": self.name, "table": self.table, "message": self.message}
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """A trigger changes no model."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Create the trigger on PostgreSQL."""
+        if schema_editor.connection.vendor != "postgresql":
+            return
+        message = self.message.replace("'", "''")
+        schema_editor.execute(
+            f"CREATE FUNCTION {self.name}() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION '{message}' "
+            "USING ERRCODE = 'check_violation'; END; $$ LANGUAGE plpgsql"
+        )
+        schema_editor.execute(
+            f"CREATE TRIGGER {self.name} BEFORE TRUNCATE ON {self.table} EXECUTE FUNCTION {self.name}()"
+        )
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Drop the trigger."""
+        if schema_editor.connection.vendor == "postgresql":
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {self.name} ON {self.table}")
+            schema_editor.execute(f"DROP FUNCTION IF EXISTS {self.name}()")
+
+    def describe(self) -> str:
+        """One line for ``migrate``."""
+        return f"Refuse TRUNCATE on {self.table}"
+
+
+def never_changed(table: str) -> list[Operation]:
+    """The operations that make ``table`` append-only: no update, no delete, no truncate."""
+    message = f"Rows of {table} are never changed or removed. Write a new row that corrects the old one."
+    return [
+        Refuse(f"{table}_no_update", table, "UPDATE", message),
+        Refuse(f"{table}_no_delete", table, "DELETE", message),
+        RefuseTruncate(f"{table}_no_truncate", table, message),
+    ]
+
+
+def no_replacing(table: str, key: str) -> list[Operation]:
+    """Refuse an insert whose ``key`` exists: closes SQLite's INSERT OR REPLACE for clients without our pragma."""
+    return [
+        Refuse(
+            f"{table}_no_replace",
+            table,
+            "INSERT",
+            f"That row of {table} exists already.",
+            when=f"EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})",
+        )
+    ]

@@ -1,0 +1,21 @@
+"""How an earlier step shows what a later one knows.
+
+A later step registers a reader at start-up; the earlier one calls whatever is registered. ``verify`` readers are given
+nothing and return findings; ``fold`` readers are given the ledger's entries and compare them with their tables.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+_readers: dict[str, dict[str, Callable[..., Any]]] = defaultdict(dict)
+
+
+def register(kind: str, name: str, reader: Callable[..., Any]) -> None:
+    """Offer ``reader`` under ``kind``; a name registered twice replaces itself (start-up may run twice in tests)."""
+    _readers[kind][name] = reader
+
+
+def registered(kind: str) -> dict[str, Callable[..., Any]]:
+    """The readers of ``kind`` by name, in order of name."""
+    return dict(sorted(_readers[kind].items()))

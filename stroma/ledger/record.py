@@ -1,0 +1,126 @@
+"""Writing an entry: called by every action, inside its transaction."""
+
+import secrets
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from stroma.ledger.domain.canonical import sealed_digest
+from stroma.ledger.domain.entry import GENESIS, ChainKey, ChainLink, EntryBody, Nature, entry_hash
+from stroma.ledger.models import Chain, Entry, Installation, Link, SealedText
+from stroma.protocols.domain.blocker import Blocker, Refused
+
+CLOCK_TOLERANCE = timedelta(minutes=2)
+"""How far ahead of this server's clock a person's or an instrument's clock may be."""
+
+
+class NotRecordable(Refused):
+    """The entry's time cannot be true: it lies in the future, or the clock went back behind the chain's last entry."""
+
+
+class NotFounded(RuntimeError):
+    """The database has not been declared real or simulated yet."""
+
+
+def installation() -> Installation:
+    """What this database is. Raises NotFounded before the first start."""
+    found = Installation.objects.first()
+    if found is None:
+        raise NotFounded("This database is empty. Found it first: `stroma found --real` or `./run demo`.")
+    return found
+
+
+def record(
+    action: str,
+    *,
+    by: object,
+    at: datetime,
+    chains: Iterable[ChainKey],
+    facts: Mapping[str, Any] | None = None,
+    sealed: Mapping[str, str] | None = None,
+) -> Entry:
+    """Write one entry into every chain it touches.
+
+    Parameters
+    ----------
+    action
+        What happened, as ``lot.released``.
+    by
+        Who did it: anything with a ``ledger_name`` (an identifier without meaning).
+    at
+        When it happened. In a simulated database it is also the time of recording.
+    chains
+        The chains the entry joins; at least one.
+    facts
+        Identifiers, codes, quantities and times. Fractions as Decimal or text.
+    sealed
+        Names, reasons and other free text: only their salted digests enter the chain.
+
+    Raises
+    ------
+    NotRecordable
+        ``at`` lies in the future of a real database, or the clock stands behind a chain's last entry.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("An entry is written inside an action's transaction only.")
+    nature = Nature(installation().nature)
+    locked = _locked_chains(chains)
+    recorded_at = at if nature is Nature.SIMULATED else timezone.now()
+    _refuse_impossible_times(at, recorded_at, locked)
+    # Within a chain the time of recording never goes back, so that a back-dated entry shows.
+    recorded_at = max([recorded_at, *(chain.last_recorded_at for chain in locked if chain.last_recorded_at)])
+    salted = {name: (secrets.token_hex(16), text) for name, text in sorted((sealed or {}).items()) if text}
+    body = EntryBody(
+        id=uuid.uuid4(),
+        action=action,
+        actor=str(getattr(by, "ledger_name", by)),
+        occurred_at=at,
+        recorded_at=recorded_at,
+        nature=nature,
+        links=[ChainLink(str(chain), chain.length, chain.head) for chain in locked],
+        facts={**(facts or {}), **{name: {"sealed": sealed_digest(*pair)} for name, pair in salted.items()}},
+    )
+    text = body.as_text()
+    entry = Entry.objects.create(
+        id=body.id,
+        action=action,
+        actor=body.actor,
+        occurred_at=at,
+        recorded_at=recorded_at,
+        text=text,
+        hash=entry_hash(text),
+    )
+    for chain in locked:
+        Link.objects.create(entry=entry, chain=chain, position=chain.length, previous=chain.head)
+        chain.length, chain.head, chain.last_recorded_at = chain.length + 1, entry.hash, recorded_at
+        chain.save(update_fields=["length", "head", "last_recorded_at"])
+    SealedText.objects.bulk_create(
+        SealedText(entry=entry, name=name, digest=sealed_digest(salt, text), salt=salt, text=text)
+        for name, (salt, text) in salted.items()
+    )
+    return entry
+
+
+def _locked_chains(keys: Iterable[ChainKey]) -> list[Chain]:
+    """The chains' rows, made where missing, locked in the order of their names."""
+    ordered = sorted(set(keys))
+    if not ordered:
+        raise ValueError("an entry joins at least one chain")
+    locked = []
+    for key in ordered:
+        Chain.objects.get_or_create(kind=key.kind.value, subject=key.subject, defaults={"head": GENESIS})
+        locked.append(Chain.objects.select_for_update().get(kind=key.kind.value, subject=key.subject))
+    return locked
+
+
+def _refuse_impossible_times(at: datetime, recorded_at: datetime, chains: Iterable[Chain]) -> None:
+    if at > recorded_at + CLOCK_TOLERANCE:
+        raise NotRecordable([Blocker("time_in_the_future", {"at": at, "now": recorded_at}, "Stroma ledger")])
+    for chain in chains:
+        if chain.last_recorded_at and recorded_at < chain.last_recorded_at - CLOCK_TOLERANCE:
+            values = {"chain": str(chain), "last": chain.last_recorded_at, "now": recorded_at}
+            raise NotRecordable([Blocker("clock_went_back", values, "Stroma ledger")])

@@ -1,0 +1,36 @@
+"""From a reason's code and values to the sentence a person reads, in that person's language.
+
+Each step registers its sentences at start-up. A sentence says what stands in the way, the value, the limit and the way
+on; a field in braces is filled from the reason's values.
+"""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+
+from stroma.protocols.domain.blocker import Blocker
+
+MESSAGES: dict[str, str | Promise] = {}
+
+
+def register(messages: Mapping[str, str | Promise]) -> None:
+    """Add a step's sentences. A code that two steps claim is a mistake and raises ValueError."""
+    for code, message in messages.items():
+        if code in MESSAGES and str(MESSAGES[code]) != str(message):
+            raise ValueError(f"two sentences are registered for the code {code!r}")
+        MESSAGES[code] = message
+
+
+def sentence(blocker: Blocker) -> str:
+    """The sentence for ``blocker``; a criterion of a protocol brings its own sentence in ``values["sentence"]``."""
+    template = MESSAGES.get(blocker.code)
+    if template is None:
+        return str(blocker.values.get("sentence") or blocker.code.replace("_", " ").capitalize() + ".")
+    return str(template).format_map(_Values(blocker.values))
+
+
+class _Values(dict[str, object]):
+    """A missing value shows as a dash: a half-filled sentence must never hide a refusal behind an error."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"

@@ -1,0 +1,17 @@
+"""The step "who" as a Django application."""
+
+from django.apps import AppConfig
+
+
+class PatientsConfig(AppConfig):
+    """Registers this step's sentences."""
+
+    name = "stroma.patients"
+    label = "patients"
+
+    def ready(self) -> None:
+        """Called once at start-up."""
+        from stroma.patients.messages import MESSAGES
+        from stroma.ledger import wording
+
+        wording.register(MESSAGES)

@@ -1,0 +1,17 @@
+"""The step "did it work" as a Django application."""
+
+from django.apps import AppConfig
+
+
+class RegistryConfig(AppConfig):
+    """Registers this step's sentences."""
+
+    name = "stroma.registry"
+    label = "registry"
+
+    def ready(self) -> None:
+        """Called once at start-up."""
+        from stroma.registry.messages import MESSAGES
+        from stroma.ledger import wording
+
+        wording.register(MESSAGES)

@@ -108,6 +108,63 @@ class RefuseTruncate(Operation):
         return f"Refuse TRUNCATE on {self.table}"
 
 
+class NoOverlap(Operation):
+    """Two live rows of one ``owner`` never overlap in time.
+
+    An exclusion constraint on PostgreSQL (extension btree_gist, trusted since version 13). On SQLite a trigger, which
+    is enough there because writers come one at a time and see every committed row.
+    """
+
+    reversible = True
+    reduces_to_sql = True
+
+    def __init__(self, name: str, table: str, owner: str, message: str) -> None:
+        self.name, self.table, self.owner, self.message = name, table, owner, message
+
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
+        """As migrations write it."""
+        values = {"name": self.name, "table": self.table, "owner": self.owner, "message": self.message}
+        return type(self).__name__, [], values
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """A guard changes no model."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Create the constraint or the triggers."""
+        if schema_editor.connection.vendor == "postgresql":
+            schema_editor.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")
+            schema_editor.execute(
+                f"ALTER TABLE {self.table} ADD CONSTRAINT {self.name} EXCLUDE USING gist "
+                f"({self.owner} WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (is_live)"
+            )
+            return
+        for refusal in self._triggers():
+            refusal.database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Drop what was created."""
+        if schema_editor.connection.vendor == "postgresql":
+            schema_editor.execute(f"ALTER TABLE {self.table} DROP CONSTRAINT {self.name}")
+            return
+        for refusal in self._triggers():
+            refusal.database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def describe(self) -> str:
+        """One line for ``migrate``."""
+        return f"Refuse overlapping rows of {self.table}"
+
+    def _triggers(self) -> list[Refuse]:
+        overlap = (
+            f"NEW.is_live AND EXISTS (SELECT 1 FROM {self.table} other WHERE other.{self.owner} = NEW.{self.owner} "
+            "AND other.is_live AND other.id <> NEW.id "
+            "AND other.starts_at < NEW.ends_at AND other.ends_at > NEW.starts_at)"
+        )
+        return [
+            Refuse(f"{self.name}_insert", self.table, "INSERT", self.message, when=overlap),
+            Refuse(f"{self.name}_update", self.table, "UPDATE", self.message, when=overlap),
+        ]
+
+
 def never_changed(table: str) -> list[Operation]:
     """The operations that make ``table`` append-only: no update, no delete, no truncate."""
     message = f"Rows of {table} are never changed or removed. Write a new row that corrects the old one."

@@ -1,0 +1,46 @@
+"""Is it right for me: what was asked and answered, what the rules said, and what a physiatrist decided."""
+
+from django.db import models
+
+from stroma.clinic.models import AdoptedProtocol, Signature, Site, User
+from stroma.ledger.models import Record
+from stroma.patients.models import Patient
+
+
+class Assessment(Record):
+    """One patient against one protocol at one moment: every answer with where it came from, every reason found."""
+
+    identifies = frozenset({"patient", "answers", "red_flags", "blockers"})
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="assessments")
+    protocol = models.ForeignKey(AdoptedProtocol, on_delete=models.PROTECT, related_name="+")
+    answers = models.JSONField()
+    red_flags = models.JSONField()
+    blockers = models.JSONField()
+    assessed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    assessed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"assessment for {self.protocol_id}"
+
+
+class Decision(Record):
+    """A physiatrist's decision on an assessment, signed. One assessment is decided once; a change is a new assessment."""
+
+    identifies = frozenset({"overrides"})
+
+    class Outcome(models.TextChoices):
+        CANDIDATE = "CANDIDATE", "candidate"
+        NOT_A_CANDIDATE = "NOT_A_CANDIDATE", "not a candidate"
+        ROUTED_TO_CARE = "ROUTED_TO_CARE", "routed to urgent care"
+
+    assessment = models.OneToOneField(Assessment, on_delete=models.PROTECT, related_name="decision")
+    outcome = models.CharField(max_length=16, choices=Outcome.choices)
+    overrides = models.JSONField(default=dict)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField()
+    signature = models.OneToOneField(Signature, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return self.outcome.lower()

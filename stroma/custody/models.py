@@ -1,0 +1,309 @@
+"""Whose cells, and where: donors, lots, containers and what became of each.
+
+Note [Quantities conserve]
+    A container's ``remaining`` only falls, never below zero, and every fall has a row that says where it went: a
+    derivation, a dose, a discard. What is taken from a parent over all its children can be at most what it held; a
+    trigger on derivations keeps that on both databases. Cells grow in culture, so the count of a cultured child comes
+    from a count that was made, not from its parent.
+"""
+
+from django.db import models
+from django.db.models import F, Q
+
+from stroma.clinic.models import AdoptedProtocol, Place, Signature, Site, User
+from stroma.courses.models import Course
+from stroma.custody.domain.states import LotState, MaterialState
+from stroma.ledger.models import Record
+from stroma.patients.models import Patient
+
+
+class Donor(Record):
+    """Whoever the tissue comes from; kept apart from the patient even when they are one person (21 CFR 1271)."""
+
+    identifies = frozenset({"patient"})
+
+    class Relation(models.TextChoices):
+        AUTOLOGOUS = "AUTOLOGOUS", "autologous"
+        ALLOGENEIC = "ALLOGENEIC", "allogeneic"
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="donors")
+    relation = models.CharField(max_length=10, choices=Relation.choices)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, null=True, related_name="donor_records")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(relation="ALLOGENEIC") | Q(patient__isnull=False),
+                name="an_autologous_donor_is_a_patient",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.relation.lower()} donor"
+
+
+class DonorTest(Record):
+    """An infectious-disease test of a donor (21 CFR 1271.85; agents listed in clinical.md §6.4)."""
+
+    identifies = frozenset({"donor", "result"})
+
+    class Result(models.TextChoices):
+        NON_REACTIVE = "NON_REACTIVE", "non-reactive"
+        REACTIVE = "REACTIVE", "reactive"
+        INDETERMINATE = "INDETERMINATE", "indeterminate"
+
+    donor = models.ForeignKey(Donor, on_delete=models.PROTECT, related_name="tests")
+    agent = models.CharField(max_length=20)
+    method = models.CharField(max_length=60)
+    result = models.CharField(max_length=13, choices=Result.choices)
+    sampled_at = models.DateTimeField()
+    reported_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.agent} {self.result}"
+
+
+class DonorScreening(Record):
+    """The donor's history, records and examination were gone through (21 CFR 1271.75)."""
+
+    identifies = frozenset({"donor", "has_risk"})
+
+    donor = models.OneToOneField(Donor, on_delete=models.PROTECT, related_name="screening")
+    has_risk = models.BooleanField()
+    screened_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    screened_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"screening of {self.donor_id}"
+
+
+class DonorEligibility(Record):
+    """The determination that a donor's cells may go to somebody else (21 CFR 1271.50), or the documented exception."""
+
+    identifies = frozenset({"donor", "outcome"})
+
+    class Outcome(models.TextChoices):
+        ELIGIBLE = "ELIGIBLE", "eligible"
+        INELIGIBLE = "INELIGIBLE", "ineligible"
+        EXCEPTION = "EXCEPTION", "ineligible, used by documented exception"
+
+    donor = models.OneToOneField(Donor, on_delete=models.PROTECT, related_name="eligibility")
+    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    signature = models.OneToOneField(Signature, on_delete=models.PROTECT, related_name="+")
+    determined_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    determined_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.outcome
+
+
+class Lot(Record):
+    """Cells of one donation, made under one protocol, for one course; a donor's bank lot serves many courses.
+
+    A dose made from a bank lot is a lot of its own with a ``parent``: its chain may be shown to its recipient, and the
+    bank's chain names no recipient.
+    """
+
+    identifies = frozenset({"din"})
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="lots")
+    donor = models.ForeignKey(Donor, on_delete=models.PROTECT, related_name="lots")
+    protocol = models.ForeignKey(AdoptedProtocol, on_delete=models.PROTECT, related_name="+")
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, null=True, related_name="lots")
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
+    din = models.CharField("donation identification number", max_length=13)
+    product_code = models.CharField(max_length=8)
+    product_name = models.CharField(max_length=60)
+    state = models.CharField(max_length=12, choices=[(s.value, s.value.lower()) for s in LotState])
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["din"], condition=Q(parent__isnull=True), name="a_donation_number_names_one_donation"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[s.value for s in LotState]), name="a_lot_is_in_a_known_state"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.din
+
+
+class Material(Record):
+    """One container with cells or tissue in it: what it holds, where it is, until when it may be used."""
+
+    identifies = frozenset[str]()
+
+    class Kind(models.TextChoices):
+        TISSUE = "TISSUE", "tissue as collected"
+        CULTURE = "CULTURE", "culture"
+        PRODUCT = "PRODUCT", "product"
+        DOSE = "DOSE", "dose"
+        SAMPLE = "SAMPLE", "sample"
+
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="materials")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    division = models.CharField(max_length=2)
+    unit = models.CharField("unit of the amounts", max_length=6, default="mL")
+    amount = models.DecimalField("amount at first", max_digits=10, decimal_places=3)
+    remaining = models.DecimalField("amount left", max_digits=10, decimal_places=3)
+    viable_cells = models.DecimalField(max_digits=14, decimal_places=0, null=True)
+    viability = models.DecimalField(max_digits=5, decimal_places=4, null=True)
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="materials")
+    state = models.CharField(max_length=12, choices=[(s.value, s.value.lower()) for s in MaterialState])
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["lot", "division"], name="a_division_names_one_container_of_a_lot"),
+            models.CheckConstraint(
+                condition=Q(remaining__gte=0) & Q(remaining__lte=F("amount")) & Q(amount__gt=0),
+                name="a_container_holds_between_nothing_and_what_it_held",
+            ),
+            models.CheckConstraint(
+                condition=Q(viability__isnull=True) | (Q(viability__gte=0) & Q(viability__lte=1)),
+                name="viability_is_a_fraction",
+            ),
+            models.CheckConstraint(
+                condition=Q(viable_cells__isnull=True) | Q(viable_cells__gte=0), name="cells_are_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=MaterialState.HELD.value) | Q(remaining=0), name="only_a_held_container_holds_anything"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lot_id}/{self.division}"
+
+
+class Derivation(Record):
+    """What went from one container into another."""
+
+    identifies = frozenset[str]()
+
+    class Kind(models.TextChoices):
+        SPLIT = "SPLIT", "split"
+        SAMPLE = "SAMPLE", "sample"
+        PROCESS = "PROCESS", "processed into"
+
+    parent = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="children")
+    child = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="parents")
+    kind = models.CharField(max_length=7, choices=Kind.choices)
+    taken = models.DecimalField("amount taken", max_digits=10, decimal_places=3)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["parent", "child"], name="a_child_is_drawn_from_a_parent_once"),
+            models.CheckConstraint(condition=Q(taken__gt=0), name="something_was_taken"),
+            models.CheckConstraint(condition=~Q(parent=F("child")), name="a_container_is_not_its_own_parent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.parent_id} to {self.child_id}"
+
+
+class Label(Record):
+    """What was printed for a container, to the letter, and whether it is on it."""
+
+    identifies = frozenset({"content"})
+
+    class State(models.TextChoices):
+        PRINTED = "PRINTED", "printed"
+        APPLIED = "APPLIED", "applied"
+        DESTROYED = "DESTROYED", "destroyed"
+
+    material = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="labels")
+    version = models.CharField(max_length=20)
+    content = models.JSONField()
+    digest = models.CharField(max_length=64)
+    state = models.CharField(max_length=9, choices=State.choices)
+    printed_at = models.DateTimeField()
+    printed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["material"], condition=Q(state="APPLIED"), name="one_label_is_on_a_container"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"label of {self.material_id}"
+
+
+class Scan(Record):
+    """One scan as it came, and the answer: go, or stop with the reasons. Refused scans are kept."""
+
+    identifies = frozenset({"raw"})
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="scans")
+    purpose = models.CharField(max_length=20)
+    raw = models.JSONField()
+    material = models.ForeignKey(Material, on_delete=models.PROTECT, null=True, related_name="scans")
+    is_go = models.BooleanField()
+    blockers = models.JSONField()
+    scanned_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    scanned_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.purpose}: {'go' if self.is_go else 'stop'}"
+
+
+class HandOver(Record):
+    """A container changed place and hands."""
+
+    identifies = frozenset[str]()
+
+    material = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="hand_overs")
+    from_place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+")
+    to_place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+")
+    received_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    scan = models.OneToOneField(Scan, on_delete=models.PROTECT, related_name="+")
+    handed_over_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["handed_over_at"]
+
+    def __str__(self) -> str:
+        return f"{self.material_id} to {self.to_place_id}"
+
+
+class Discard(Record):
+    """What was left of a container was destroyed before a witness."""
+
+    identifies = frozenset[str]()
+
+    material = models.OneToOneField(Material, on_delete=models.PROTECT, related_name="discard")
+    amount = models.DecimalField("amount", max_digits=10, decimal_places=3)
+    discarded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    witness = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    discarded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(discarded_by=F("witness")), name="a_witness_is_somebody_else")
+        ]
+
+    def __str__(self) -> str:
+        return f"discard of {self.material_id}"
+
+
+class Disposition(Record):
+    """What becomes of a lot that will not be given: decided, with the reason, by a named person."""
+
+    identifies = frozenset[str]()
+
+    class Kind(models.TextChoices):
+        DISCARD = "DISCARD", "discard"
+        KEEP = "KEEP", "keep in quarantine"
+
+    lot = models.OneToOneField(Lot, on_delete=models.PROTECT, related_name="disposition")
+    kind = models.CharField(max_length=7, choices=Kind.choices)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.lot_id}"

@@ -1,0 +1,28 @@
+"""Two bookings never take the same person, room, device or patient at once."""
+
+from django.db import migrations
+
+from stroma.ledger.guards import NoOverlap, Refuse
+
+
+class Migration(migrations.Migration):
+    dependencies = [("planning", "0001_initial"), ("ledger", "0002_append_only")]
+
+    operations = [
+        NoOverlap(
+            "planning_no_double_booking",
+            "planning_reservation",
+            "resource_id",
+            "That person, room or device is booked at that time.",
+        ),
+        Refuse(
+            "planning_reservation_is_not_moved",
+            "planning_reservation",
+            "UPDATE",
+            "A reservation is released, not moved. Book anew.",
+            when=(
+                "NEW.resource_id <> OLD.resource_id OR NEW.starts_at <> OLD.starts_at OR NEW.ends_at <> OLD.ends_at "
+                "OR NEW.visit_id <> OLD.visit_id OR (NEW.is_live AND NOT OLD.is_live)"
+            ),
+        ),
+    ]

@@ -1,0 +1,72 @@
+"""Step 2: the batch record, step by step, and the counts made along the way."""
+
+from django.db import models
+from django.db.models import Q
+
+from stroma.clinic.models import User
+from stroma.custody.models import Lot, Material
+from stroma.ledger.models import Record
+
+
+class Batch(Record):
+    """The processing of one lot."""
+
+    identifies = frozenset[str]()
+
+    lot = models.OneToOneField(Lot, on_delete=models.PROTECT, related_name="batch")
+    began_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"batch of {self.lot_id}"
+
+
+class BatchStep(Record):
+    """A step done. Steps are done in the protocol's order, each once."""
+
+    identifies = frozenset[str]()
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="steps")
+    position = models.PositiveSmallIntegerField()
+    code = models.CharField(max_length=60)
+    kind = models.CharField(max_length=12)
+    material = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="+")
+    done_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    done_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "position"], name="a_step_is_done_once"),
+            models.UniqueConstraint(fields=["batch", "code"], name="a_step_code_is_done_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class CellCount(Record):
+    """A count: cells seen, living and dead, and what they come to in the whole container."""
+
+    identifies = frozenset[str]()
+
+    step = models.OneToOneField(BatchStep, on_delete=models.PROTECT, related_name="count")
+    live_cells = models.PositiveIntegerField()
+    dead_cells = models.PositiveIntegerField()
+    squares = models.PositiveSmallIntegerField()
+    dilution_factor = models.DecimalField(max_digits=8, decimal_places=2)
+    volume_ml = models.DecimalField(max_digits=10, decimal_places=3)
+    viability = models.DecimalField(max_digits=5, decimal_places=4)
+    viable_cells = models.DecimalField(max_digits=14, decimal_places=0)
+    population_doublings = models.DecimalField(max_digits=6, decimal_places=3, null=True)
+    cumulative_population_doublings = models.DecimalField(max_digits=6, decimal_places=3, null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(viability__gte=0) & Q(viability__lte=1), name="a_counted_viability_is_a_fraction"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"count at {self.step_id}"

@@ -8,13 +8,17 @@ from stroma.patients.models import Patient
 
 
 class Assessment(Record):
-    """One patient against one protocol at one moment: every answer with where it came from, every reason found."""
+    """One patient against one protocol at one moment: every answer with where it came from, every reason found.
 
-    identifies = frozenset({"patient", "answers", "red_flags", "blockers"})
+    ``salt`` goes into the digest that is signed, so that the digest alone tells nothing about the answers.
+    """
+
+    identifies = frozenset({"patient", "salt", "answers", "red_flags", "blockers"})
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="assessments")
     protocol = models.ForeignKey(AdoptedProtocol, on_delete=models.PROTECT, related_name="+")
+    salt = models.CharField(max_length=32)
     answers = models.JSONField()
     red_flags = models.JSONField()
     blockers = models.JSONField()

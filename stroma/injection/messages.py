@@ -3,4 +3,12 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-MESSAGES: dict[str, str | Promise] = {}
+MESSAGES: dict[str, str | Promise] = {
+    "lot_of_another_course": _("STOP. These cells were made for another course."),
+    "place_not_consented": _("STOP. The patient did not consent to {level}, {side}."),
+    "time_out_alone": _("A time-out takes two people. Call a colleague."),
+    "given_already": _("STOP. This place or this container has been given in this treatment."),
+    "time_out_missing": _("There is no completed time-out for this dose. Stop and do one."),
+    "volume_out_of_range": _("{volume} mL is outside what this place takes, {least} to {most} mL."),
+    "cells_left": _("{containers} containers of this course still hold something. Account for them first."),
+}

@@ -22,10 +22,14 @@ def register(messages: Mapping[str, str | Promise]) -> None:
 
 
 def sentence(blocker: Blocker) -> str:
-    """The sentence for ``blocker``; a criterion of a protocol brings its own sentence in ``values["sentence"]``."""
-    template = MESSAGES.get(blocker.code)
+    """The sentence for ``blocker``.
+
+    Codes that a protocol document brings (its criteria, its specification) name the form of sentence to use in
+    ``values["wording"]``.
+    """
+    template = MESSAGES.get(blocker.code) or MESSAGES.get(str(blocker.values.get("wording", "")))
     if template is None:
-        return str(blocker.values.get("sentence") or blocker.code.replace("_", " ").capitalize() + ".")
+        return blocker.code.replace("_", " ").capitalize() + "."
     return str(template).format_map(_Values(blocker.values))
 
 

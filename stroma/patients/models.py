@@ -17,7 +17,7 @@ class Patient(Record):
     """A person under a site's care. ``record_number`` is what a wristband carries; it means nothing elsewhere."""
 
     identifies = frozenset(
-        {"record_number", "family_name", "given_names", "birth_date", "is_deceased", "deceased_at", "sex", "language"}
+        {"record_number", "family_name", "given_names", "birth_date", "birth_date_is_partial", "is_deceased", "deceased_at", "sex", "language"}
     )
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="patients")
@@ -25,6 +25,7 @@ class Patient(Record):
     family_name = models.CharField(max_length=120)
     given_names = models.CharField(max_length=200)
     birth_date = models.DateField()
+    birth_date_is_partial = models.BooleanField(default=False)
     sex = models.CharField(max_length=7, choices=SEXES)
     is_deceased = models.BooleanField(default=False)
     deceased_at = models.DateTimeField(null=True)
@@ -84,7 +85,7 @@ class Contact(Record):
 class Condition(Record):
     """A diagnosis or finding, as it came."""
 
-    identifies = frozenset({"patient", "system", "code", "display", "onset", "abated", "is_active"})
+    identifies = frozenset({"patient", "system", "code", "display", "onset", "abated", "is_active", "is_confirmed"})
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="conditions")
     system = models.CharField(max_length=200)
@@ -93,6 +94,7 @@ class Condition(Record):
     onset = models.DateField(null=True)
     abated = models.DateField(null=True)
     is_active = models.BooleanField()
+    is_confirmed = models.BooleanField(default=True)
 
     def __str__(self) -> str:
         return f"condition {self.code}"
@@ -117,13 +119,14 @@ class Medication(Record):
 class EarlierTreatment(Record):
     """A procedure done before, here or elsewhere."""
 
-    identifies = frozenset({"patient", "system", "code", "display", "performed"})
+    identifies = frozenset({"patient", "system", "code", "display", "performed", "end"})
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="earlier_treatments")
     system = models.CharField(max_length=200)
     code = models.CharField(max_length=40)
     display = models.CharField(max_length=300)
     performed = models.DateField(null=True)
+    end = models.DateField(null=True)
 
     def __str__(self) -> str:
         return f"treatment {self.code}"
@@ -132,13 +135,15 @@ class EarlierTreatment(Record):
 class Measurement(Record):
     """A measured value or a score that came with the patient: a number or a coded answer, in the unit given."""
 
-    identifies = frozenset({"patient", "system", "code", "display", "value", "unit", "measured_at"})
+    identifies = frozenset({"patient", "system", "code", "display", "value", "value_is_number", "value_code", "unit", "measured_at"})
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="measurements")
     system = models.CharField(max_length=200)
     code = models.CharField(max_length=40)
     display = models.CharField(max_length=300)
     value = models.CharField(max_length=120)
+    value_is_number = models.BooleanField(default=True)
+    value_code = models.CharField(max_length=40, blank=True)
     unit = models.CharField(max_length=40, blank=True)
     measured_at = models.DateTimeField()
 
@@ -149,12 +154,13 @@ class Measurement(Record):
 class Allergy(Record):
     """Something the patient must not be given."""
 
-    identifies = frozenset({"patient", "system", "code", "display", "is_active"})
+    identifies = frozenset({"patient", "system", "code", "display", "recorded", "is_active"})
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="allergies")
     system = models.CharField(max_length=200)
     code = models.CharField(max_length=40)
     display = models.CharField(max_length=300)
+    recorded = models.DateField(null=True)
     is_active = models.BooleanField()
 
     def __str__(self) -> str:

@@ -22,7 +22,7 @@ class Batch(Record):
 
 
 class BatchStep(Record):
-    """A step done. Steps are done in the protocol's order, each once."""
+    """A step done. Steps are done in the protocol's order; only feeding may be done again before the next."""
 
     identifies = frozenset[str]()
 
@@ -37,8 +37,7 @@ class BatchStep(Record):
     class Meta:
         ordering = ["position"]
         constraints = [
-            models.UniqueConstraint(fields=["batch", "position"], name="a_step_is_done_once"),
-            models.UniqueConstraint(fields=["batch", "code"], name="a_step_code_is_done_once"),
+            models.UniqueConstraint(fields=["batch", "position"], name="one_step_at_a_time"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,130 @@
+"""Making and emptying containers: the pieces that the actions of collection, processing, injection and custody share.
+
+Nothing here is an action by itself. Each function writes its rows and returns the changes that the calling action puts
+into its one ledger entry, so that folding the ledger gives back exactly these rows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from stroma.clinic.models import Place
+from stroma.custody.domain.fold import (
+    Change,
+    container_drawn,
+    container_made,
+    lot_begun,
+    lot_changed,
+)
+from stroma.custody.domain.products import division_code
+from stroma.custody.domain.states import (
+    LotState,
+    MaterialState,
+    lot_transition_blockers,
+    material_transition_blockers,
+)
+from stroma.custody.models import Derivation, Lot, Material
+from stroma.ledger.domain.entry import ChainKey, course_chain, lot_chain, patient_chain, site_chain
+from stroma.protocols.domain.blocker import Blocker, Refused
+
+
+class NotPossible(Refused):
+    """The container or the lot does not allow this."""
+
+
+@dataclass(frozen=True)
+class Draw:
+    """An amount to be taken from a container."""
+
+    material: Material
+    amount: Decimal
+
+
+@dataclass
+class Filled:
+    """A new container and the changes to record."""
+
+    material: Material
+    changes: list[Change] = field(default_factory=list)
+
+
+def chains_of(lot: Lot) -> list[ChainKey]:
+    """The chains an entry about a lot joins: the lot, its site, and its course and patient when it has them.
+
+    A donor's bank lot has neither, so its chain never names a recipient.
+    """
+    chains = [lot_chain(lot.id), site_chain(lot.site_id)]
+    if lot.course is not None:
+        chains += [course_chain(lot.course.id), patient_chain(lot.course.patient_id)]
+    return chains
+
+
+def begin_lot(lot: Lot) -> list[Change]:
+    """Save a new lot in its first state."""
+    lot.state = LotState.IN_PROCESS.value
+    lot.save(force_insert=True)
+    return [lot_begun(lot.id, LotState.IN_PROCESS)]
+
+
+def change_lot(lot: Lot, wanted: LotState) -> list[Change]:
+    """Bring a lot into another state. Raises NotPossible when the table of states does not allow it."""
+    before = Lot.objects.select_for_update().get(pk=lot.pk).state
+    if blockers := lot_transition_blockers(LotState(before), wanted):
+        raise NotPossible(blockers)
+    lot.state = wanted.value
+    lot.save(update_fields=["state"])
+    return [lot_changed(lot.id, before, wanted.value)]
+
+
+def fill(
+    *,
+    lot: Lot,
+    kind: Material.Kind,
+    amount: Decimal,
+    place: Place,
+    at: datetime,
+    unit: str = "mL",
+    draws: Sequence[Draw] = (),
+    how: Derivation.Kind = Derivation.Kind.PROCESS,
+    viable_cells: Decimal | None = None,
+    viability: Decimal | None = None,
+    expires_at: datetime | None = None,
+) -> Filled:
+    """Fill a new container, drawing what goes into it from others. Raises NotPossible when they hold less."""
+    changes = [change for draw in draws for change in take(draw)]
+    material = Material.objects.create(
+        lot=lot,
+        kind=kind,
+        division=division_code(Material.objects.filter(lot=lot).count()),
+        unit=unit,
+        amount=amount,
+        remaining=amount,
+        viable_cells=viable_cells,
+        viability=viability,
+        place=place,
+        state=MaterialState.HELD.value,
+        made_at=at,
+        expires_at=expires_at,
+    )
+    Derivation.objects.bulk_create(
+        Derivation(parent=draw.material, child=material, kind=how, taken=draw.amount) for draw in draws
+    )
+    changes.append(container_made(material.id, lot.id, place.id, amount))
+    return Filled(material, changes)
+
+
+def take(draw: Draw, *, becomes: MaterialState = MaterialState.USED_UP) -> list[Change]:
+    """Take an amount out of a container; when nothing is left it is what ``becomes`` says."""
+    material = Material.objects.select_for_update().get(pk=draw.material.pk)
+    if blockers := material_transition_blockers(MaterialState(material.state), becomes):
+        raise NotPossible(blockers)
+    if draw.amount <= 0 or draw.amount > material.remaining:
+        values = {"wanted": draw.amount, "held": material.remaining, "unit": material.unit}
+        raise NotPossible([Blocker("container_holds_less", values, "Stroma custody")])
+    material.remaining -= draw.amount
+    if material.remaining == 0:
+        material.state = becomes.value
+    material.save(update_fields=["remaining", "state"])
+    draw.material.remaining, draw.material.state = material.remaining, material.state
+    return [container_drawn(material.id, draw.amount, material.remaining, material.state)]

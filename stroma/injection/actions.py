@@ -1,0 +1,163 @@
+"""The time-out, the dose, and the record of each."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from stroma.clinic.authority import authorize
+from stroma.clinic.domain.roles import Role
+from stroma.clinic.models import User
+from stroma.clinic.queries import protocol_of
+from stroma.courses.models import Course
+from stroma.custody.actions import keep_scan
+from stroma.custody.containers import Draw, chains_of, take
+from stroma.custody.domain.states import LotState, MaterialState
+from stroma.custody.models import Lot, Material
+from stroma.injection.domain.time_out import Spot, dose_blockers, time_out_blockers
+from stroma.injection.models import Dose, TimeOut
+from stroma.injection.queries import time_out_facts
+from stroma.ledger.record import record
+from stroma.ledger.transaction import Recorded, action
+from stroma.patients.queries import consent_is_valid
+from stroma.protocols.domain.blocker import Refused
+
+
+class TimeOutStopped(Recorded, Refused):
+    """The time-out found a reason to stop. The scans and the reasons stay on record."""
+
+
+class DoseRefused(Refused):
+    """The dose is not given."""
+
+
+@action
+def complete_time_out(
+    *,
+    course: Course,
+    material: Material,
+    spot: Spot,
+    scans: Mapping[str, str],
+    treatment_number: int = 1,
+    second_person: User,
+    by: User,
+    at: datetime,
+) -> TimeOut:
+    """Stop, scan, agree. ``scans`` are raw: ``container`` and ``wristband``.
+
+    Raises TimeOutStopped with every reason; what was scanned is kept either way.
+    """
+    authorize(by, Role.PHYSIATRIST, site=course.site, at=at)
+    authorize(second_person, Role.NURSE, Role.TECHNOLOGIST, Role.PHYSIATRIST, site=course.site, at=at)
+    course = Course.objects.select_for_update().get(pk=course.pk)
+    material = Material.objects.select_for_update().get(pk=material.pk)
+    facts, unreadable = time_out_facts(
+        course,
+        material,
+        spot,
+        scans,
+        treatment_number=treatment_number,
+        led_by=by,
+        second_person=second_person,
+    )
+    blockers = [*unreadable, *time_out_blockers(facts, at=at)]
+    scan = keep_scan(material, "time_out", scans, blockers, by=by, at=at)
+    if blockers:
+        raise TimeOutStopped(blockers)
+    time_out = TimeOut.objects.create(
+        course=course,
+        material=material,
+        scan=scan,
+        target=spot.target,
+        level=spot.level,
+        side=spot.side,
+        led_by=by,
+        second_person=second_person,
+        completed_at=at,
+    )
+    record(
+        "time_out.completed",
+        by=by,
+        at=at,
+        chains=chains_of(material.lot),
+        facts={
+            "time_out": time_out.id,
+            "course": course.id,
+            "container": material.id,
+            "target": spot.target,
+            "level": spot.level,
+            "side": spot.side,
+            "second_person": second_person.ledger_name,
+        },
+    )
+    return time_out
+
+
+@action
+def give_dose(
+    *,
+    time_out: TimeOut,
+    volume_ml: Decimal,
+    guidance: str,
+    treatment_number: int = 1,
+    by: User,
+    at: datetime,
+) -> Dose:
+    """Record the dose given after its time-out. What is left in the container is discarded in an entry of its own."""
+    course = Course.objects.select_for_update().get(pk=time_out.course_id)
+    authorize(by, Role.PHYSIATRIST, site=course.site, at=at)
+    material = Material.objects.select_for_update().get(pk=time_out.material_id)
+    lot = Lot.objects.get(pk=material.lot_id)
+    rule = protocol_of(lot.protocol).target
+    assert rule is not None  # noqa: S101 - a lot exists only under a protocol with a target
+    blockers = dose_blockers(
+        time_out_at=time_out.completed_at,
+        expires_at=material.expires_at,
+        consent_valid=consent_is_valid(course.consent),
+        lot_released=lot.state == LotState.RELEASED,
+        held=material.remaining,
+        volume_ml=volume_ml,
+        volume_ml_min=rule.volume_ml_min,
+        volume_ml_max=rule.volume_ml_max,
+        at=at,
+    )
+    if blockers:
+        raise DoseRefused(blockers)
+    cells = None
+    if material.viable_cells is not None:
+        cells = (material.viable_cells * volume_ml / material.amount).to_integral_value()
+    dose = Dose.objects.create(
+        course=course,
+        material=material,
+        time_out=time_out,
+        treatment_number=treatment_number,
+        target=time_out.target,
+        level=time_out.level,
+        side=time_out.side,
+        volume_ml=volume_ml,
+        viable_cells=cells,
+        guidance=guidance,
+        given_by=by,
+        given_at=at,
+    )
+    changes = take(Draw(material, volume_ml), becomes=MaterialState.ADMINISTERED)
+    record(
+        "dose.given",
+        by=by,
+        at=at,
+        chains=chains_of(lot),
+        facts={
+            "dose": dose.id,
+            "course": course.id,
+            "lot": lot.id,
+            "container": material.id,
+            "treatment": treatment_number,
+            "target": dose.target,
+            "level": dose.level,
+            "side": dose.side,
+            "volume_ml": volume_ml,
+            "viable_cells": cells,
+            "guidance": guidance,
+            "custody": changes,
+        },
+    )
+    return dose

@@ -1,0 +1,115 @@
+"""The pause before the needle: patient, place, consent, product, release, expiry. One mismatch and nothing is given."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from stroma.protocols.domain.blocker import Blocker
+from stroma.protocols.domain.spine import Side, Target
+
+SOURCE = "design rule 3: no dose without release, consent and time-out; clinical.md §7"
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place of the spine: target, level, side."""
+
+    target: Target
+    level: str
+    side: Side
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOutFacts:
+    """What is known and what was scanned when the team stops."""
+
+    wristband_scanned: str | None
+    wristband_expected: str
+    din_scanned: str | None
+    division_scanned: str | None
+    din_expected: str
+    division_expected: str
+    lot_is_for_this_course: bool
+    donor_is_patient_or_eligible: bool
+    lot_released: bool
+    container_held: bool
+    container_labeled: bool
+    expires_at: datetime | None
+    course_open: bool
+    consent_valid: bool
+    consented_spots: Collection[Spot]
+    spot: Spot
+    two_people: bool
+    given_already: bool
+    """This place was injected in this treatment, or this container was given."""
+
+
+def time_out_blockers(facts: TimeOutFacts, *, at: datetime) -> list[Blocker]:
+    """Every reason why this container is not given to this patient at this place now."""
+    checks = [
+        (facts.wristband_scanned is None, "wristband_not_scanned", {}),
+        (facts.wristband_scanned not in {None, facts.wristband_expected}, "wristband_mismatch", {}),
+        (facts.din_scanned is None, "container_not_scanned", {}),
+        (
+            facts.din_scanned not in {None, facts.din_expected},
+            "donation_mismatch",
+            {"expected": facts.din_expected, "scanned": facts.din_scanned},
+        ),
+        (
+            facts.din_scanned == facts.din_expected and facts.division_scanned != facts.division_expected,
+            "container_mismatch",
+            {"expected": facts.division_expected, "scanned": facts.division_scanned},
+        ),
+        (not facts.lot_is_for_this_course, "lot_of_another_course", {}),
+        (not facts.donor_is_patient_or_eligible, "cells_of_somebody_else", {}),
+        (not facts.lot_released, "lot_not_released", {"state": "not released"}),
+        (not facts.container_held, "container_not_held", {"state": "empty"}),
+        (not facts.container_labeled, "container_not_labeled", {}),
+        (
+            facts.expires_at is None or facts.expires_at <= at,
+            "container_expired",
+            {"expired": facts.expires_at, "at": at},
+        ),
+        (not facts.course_open, "course_not_open", {}),
+        (not facts.consent_valid, "consent_missing", {}),
+        (
+            facts.consent_valid and facts.spot not in facts.consented_spots,
+            "place_not_consented",
+            {"level": facts.spot.level, "side": facts.spot.side.lower()},
+        ),
+        (not facts.two_people, "time_out_alone", {}),
+        (facts.given_already, "given_already", {}),
+    ]
+    return [Blocker(code, values, SOURCE) for applies, code, values in checks if applies]
+
+
+def dose_blockers(
+    *,
+    time_out_at: datetime | None,
+    expires_at: datetime | None,
+    consent_valid: bool,
+    lot_released: bool,
+    held: Decimal,
+    volume_ml: Decimal,
+    volume_ml_min: float,
+    volume_ml_max: float,
+    at: datetime,
+) -> list[Blocker]:
+    """What may have changed between the time-out and the needle, and whether the volume fits the place."""
+    blockers = []
+    if time_out_at is None or time_out_at > at:
+        blockers.append(Blocker("time_out_missing", {}, SOURCE))
+    if expires_at is None or expires_at <= at:
+        blockers.append(Blocker("container_expired", {"expired": expires_at, "at": at}, SOURCE))
+    if not consent_valid:
+        blockers.append(Blocker("consent_missing", {}, SOURCE))
+    if not lot_released:
+        blockers.append(Blocker("lot_not_released", {"state": "not released"}, SOURCE))
+    if volume_ml > held:
+        values = {"wanted": volume_ml, "held": held, "unit": "mL"}
+        blockers.append(Blocker("container_holds_less", values, SOURCE))
+    if not volume_ml_min <= float(volume_ml) <= volume_ml_max:
+        limits = {"volume": volume_ml, "least": volume_ml_min, "most": volume_ml_max}
+        blockers.append(Blocker("volume_out_of_range", limits, SOURCE))
+    return blockers

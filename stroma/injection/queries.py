@@ -1,0 +1,75 @@
+"""Reads about injections."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from stroma.clinic.models import User
+from stroma.clinic.queries import protocol_of
+from stroma.courses.models import Course
+from stroma.custody.domain.states import LotState, MaterialState
+from stroma.custody.models import Donor, DonorEligibility, Label, Lot, Material
+from stroma.custody.queries import read_scans
+from stroma.injection.domain.time_out import Spot, TimeOutFacts
+from stroma.injection.models import Dose
+from stroma.patients.models import ConsentedTarget
+from stroma.patients.queries import consent_is_valid
+from stroma.protocols.domain.blocker import Blocker
+from stroma.protocols.domain.spine import Side, Target
+
+
+def consented_spots(course: Course) -> list[Spot]:
+    """Where the patient agreed to be injected."""
+    rows = ConsentedTarget.objects.filter(consent=course.consent) if course.consent else []
+    return [Spot(Target(row.target), row.level, Side(row.side)) for row in rows]
+
+
+def time_out_facts(
+    course: Course,
+    material: Material,
+    spot: Spot,
+    scans: Mapping[str, str],
+    *,
+    treatment_number: int,
+    led_by: User,
+    second_person: User,
+) -> tuple[TimeOutFacts, list[Blocker]]:
+    """What the time-out rule asks, and the reasons for scans that cannot be read."""
+    scanned, unreadable = read_scans(scans)
+    lot = Lot.objects.select_related("donor").get(pk=material.lot_id)
+    own = lot.donor.relation == Donor.Relation.AUTOLOGOUS
+    eligible = DonorEligibility.objects.filter(donor=lot.donor).exclude(outcome="INELIGIBLE").exists()
+    given = Dose.objects.filter(
+        course=course, treatment_number=treatment_number, level=spot.level, side=spot.side
+    ).exists()
+    facts = TimeOutFacts(
+        wristband_scanned=scanned.wristband,
+        wristband_expected=course.patient.record_number,
+        din_scanned=scanned.din,
+        division_scanned=scanned.division,
+        din_expected=lot.din,
+        division_expected=material.division,
+        lot_is_for_this_course=lot.course_id == course.id,
+        donor_is_patient_or_eligible=lot.donor.patient_id == course.patient_id if own else eligible,
+        lot_released=lot.state == LotState.RELEASED,
+        container_held=material.state == MaterialState.HELD and material.remaining > 0,
+        container_labeled=Label.objects.filter(material=material, state=Label.State.APPLIED).exists(),
+        expires_at=material.expires_at,
+        course_open=course.state == Course.State.OPEN,
+        consent_valid=consent_is_valid(course.consent),
+        consented_spots=consented_spots(course),
+        spot=spot,
+        two_people=led_by.pk != second_person.pk,
+        given_already=given or Dose.objects.filter(material=material).exists(),
+    )
+    return facts, unreadable
+
+
+def cells_not_accounted_for(course: Course, at: datetime) -> list[Blocker]:
+    """The containers of a course that still hold something: it cannot be closed before they are accounted for."""
+    del at
+    held = Material.objects.filter(lot__course=course, state=MaterialState.HELD).count()
+    blockers = [Blocker("cells_left", {"containers": held}, "Stroma custody")] if held else []
+    protocol = protocol_of(course.protocol)
+    if protocol.gives_cells and not Dose.objects.filter(course=course).exists():
+        blockers.append(Blocker("nothing_given", {}, protocol.key))
+    return blockers

@@ -1,0 +1,335 @@
+"""Registering a patient, merging duplicates, giving and withdrawing consent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+
+from stroma.clinic.authority import authorize
+from stroma.clinic.domain.roles import Role
+from stroma.clinic.models import AdoptedProtocol, Site, User
+from stroma.clinic.queries import protocol_of
+from stroma.ledger import readers
+from stroma.ledger.domain.canonical import canonical, digest
+from stroma.ledger.domain.entry import patient_chain, site_chain
+from stroma.ledger.record import record
+from stroma.ledger.transaction import action
+from stroma.patients.domain.intake import PatientIntake, validate_intake
+from stroma.patients.models import (
+    Allergy,
+    Condition,
+    Consent,
+    ConsentedTarget,
+    ConsentWithdrawal,
+    Contact,
+    EarlierTreatment,
+    Identifier,
+    Measurement,
+    Medication,
+    Patient,
+)
+from stroma.patients.queries import likely_duplicates, next_record_number, patient_with_identifier
+from stroma.protocols.domain.blocker import Blocker, Refused
+from stroma.protocols.domain.problem import BadInput
+from stroma.protocols.domain.spine import Side, Target
+
+
+class LikelyDuplicate(Refused):
+    """Somebody very like this patient is registered. Say whether they are the same person."""
+
+
+class NotMergeable(Refused):
+    """The two records cannot be merged."""
+
+
+class NotConsented(Refused):
+    """The consent cannot be recorded or withdrawn."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place a patient agrees to have injected. ``BOTH`` sides count as left and right."""
+
+    target: Target
+    level: str
+    side: Side
+
+
+@action
+def register_patient(
+    *, site: Site, intake: PatientIntake, is_new_person: bool = False, source: str = "form", by: User, at: datetime
+) -> Patient:
+    """Write down who came, with everything that came with them.
+
+    A person who carries an identifier known at this site is that patient: their new facts are added. Somebody merely
+    very like a known patient raises LikelyDuplicate, unless ``is_new_person`` says that a person has looked. Raises
+    BadInput with every fault of the intake.
+    """
+    authorize(by, Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST, site=site, at=at)
+    if problems := validate_intake(intake, today=at.date()):
+        raise BadInput(problems)
+    known = patient_with_identifier(site, intake)
+    if known is None and not is_new_person and (suspects := likely_duplicates(site, intake)):
+        raise LikelyDuplicate(
+            Blocker("likely_duplicate", {"record": p.record_number, "reasons": ", ".join(reasons)}, "Stroma patients")
+            for p, reasons in suspects
+        )
+    patient = known or _create(site, intake, at)
+    _write_facts(patient, intake)
+    record(
+        "patient.updated" if known else "patient.registered",
+        by=by,
+        at=at,
+        chains=[patient_chain(patient.id), site_chain(site.id)],
+        facts={
+            "patient": patient.id,
+            "source": source,
+            "counts": {
+                "conditions": len(intake.conditions),
+                "medications": len(intake.medications),
+                "treatments": len(intake.treatments),
+                "measurements": len(intake.measurements),
+                "allergies": len(intake.allergies),
+            },
+        },
+        sealed={"identity": f"{intake.family_name}\n{' '.join(intake.given_names)}\n{intake.birth_date}\n{intake.sex}"},
+    )
+    return patient
+
+
+def _create(site: Site, intake: PatientIntake, at: datetime) -> Patient:
+    Site.objects.select_for_update().get(pk=site.pk)  # record numbers are given out one at a time
+    return Patient.objects.create(
+        site=site,
+        record_number=next_record_number(site),
+        family_name=intake.family_name,
+        given_names=" ".join(intake.given_names),
+        birth_date=intake.birth_date,
+        birth_date_is_partial=intake.birth_date_is_partial,
+        sex=intake.sex,
+        is_deceased=intake.deceased,
+        deceased_at=intake.deceased_at,
+        language=intake.language or "en",
+        registered_at=at,
+    )
+
+
+def _write_facts(patient: Patient, intake: PatientIntake) -> None:
+    """Add what came. On a second intake only what is new is added; a death that became known is kept."""
+    if intake.deceased and not patient.is_deceased:
+        patient.is_deceased, patient.deceased_at = True, intake.deceased_at
+        patient.save(update_fields=["is_deceased", "deceased_at"])
+    for identifier in intake.identifiers:
+        Identifier.objects.get_or_create(
+            site=patient.site,
+            system=identifier.system,
+            value=identifier.value,
+            defaults={"patient": patient, "type_code": identifier.type_code},
+        )
+    for contact in intake.contacts:
+        Contact.objects.get_or_create(patient=patient, kind=contact.kind, value=contact.value)
+    rows: list[tuple[type, list[dict[str, object]]]] = [
+        (
+            Condition,
+            [
+                {
+                    "system": c.system,
+                    "code": c.code,
+                    "display": c.display,
+                    "onset": c.onset,
+                    "abated": c.abated,
+                    "is_active": c.is_active,
+                    "is_confirmed": c.is_confirmed,
+                }
+                for c in intake.conditions
+            ],
+        ),
+        (
+            Medication,
+            [
+                {
+                    "system": m.system,
+                    "code": m.code,
+                    "display": m.display,
+                    "started": m.started,
+                    "is_active": m.is_active,
+                }
+                for m in intake.medications
+            ],
+        ),
+        (
+            EarlierTreatment,
+            [
+                {"system": t.system, "code": t.code, "display": t.display, "performed": t.performed, "end": t.end}
+                for t in intake.treatments
+            ],
+        ),
+        (
+            Measurement,
+            [
+                {
+                    "system": m.system,
+                    "code": m.code,
+                    "display": m.display,
+                    "value": str(m.value),
+                    "value_is_number": not isinstance(m.value, str),
+                    "value_code": m.value_code,
+                    "unit": m.unit,
+                    "measured_at": m.measured_at,
+                }
+                for m in intake.measurements
+            ],
+        ),
+        (
+            Allergy,
+            [
+                {
+                    "system": a.system,
+                    "code": a.code,
+                    "display": a.display,
+                    "recorded": a.recorded,
+                    "is_active": a.is_active,
+                }
+                for a in intake.allergies
+            ],
+        ),
+    ]
+    for model, values in rows:
+        manager = model._default_manager  # type: ignore[attr-defined]
+        fields = list(values[0]) if values else []
+        known = set(manager.filter(patient=patient).values_list(*fields)) if values else set()
+        fresh = {tuple(value.values()): value for value in values}
+        manager.bulk_create(model(patient=patient, **value) for key, value in fresh.items() if key not in known)
+
+
+@action
+def merge_patients(*, duplicate: Patient, survivor: Patient, reason: str, by: User, at: datetime) -> Patient:
+    """Make two records of one person one: everything of ``duplicate`` becomes ``survivor``'s, by a person's decision.
+
+    Both chains stay whole and each says what happened. Later steps move their own rows (courses, donors) through the
+    readers they registered.
+    """
+    authorize(by, Role.COORDINATOR, Role.PHYSIATRIST, Role.ADMINISTRATOR, site=survivor.site, at=at)
+    duplicate, survivor = (
+        Patient.objects.select_for_update().get(pk=duplicate.pk),
+        Patient.objects.select_for_update().get(pk=survivor.pk),
+    )
+    blockers = []
+    if duplicate.pk == survivor.pk:
+        blockers.append(Blocker("merge_with_itself", {}, "Stroma patients"))
+    if duplicate.site_id != survivor.site_id:
+        blockers.append(Blocker("merge_across_sites", {}, "Stroma patients"))
+    if duplicate.merged_into_id or survivor.merged_into_id:
+        blockers.append(Blocker("merged_already", {}, "Stroma patients"))
+    if not reason.strip():
+        blockers.append(Blocker("reason_missing", {}, "21 CFR 11.10(e)"))
+    if blockers:
+        raise NotMergeable(blockers)
+    for name in (Identifier, Contact, Condition, Medication, EarlierTreatment, Measurement, Allergy, Consent):
+        name._default_manager.filter(patient=duplicate).update(patient=survivor)
+    for move in readers.registered("patient_merge").values():
+        move(duplicate, survivor)
+    duplicate.merged_into = survivor
+    duplicate.save(update_fields=["merged_into"])
+    record(
+        "patient.merged",
+        by=by,
+        at=at,
+        chains=[patient_chain(duplicate.id), patient_chain(survivor.id), site_chain(survivor.site_id)],
+        facts={"duplicate": duplicate.id, "survivor": survivor.id},
+        sealed={"reason": reason},
+    )
+    return survivor
+
+
+@action
+def give_consent(
+    *,
+    patient: Patient,
+    protocol: AdoptedProtocol,
+    places: Sequence[Place],
+    language: str,
+    method: Consent.Method,
+    decided_at: datetime,
+    by: User,
+    at: datetime,
+) -> Consent:
+    """Record what the patient agreed to, before ``by`` as witness, and where the needle may go.
+
+    Refuses a place that the protocol does not treat, and a consent given before the protocol's waiting time after the
+    decision (``decided_at``) has passed. Raises NotConsented with every reason.
+    """
+    authorize(by, Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR, Role.SURGEON, site=patient.site, at=at)
+    document = protocol_of(protocol)
+    blockers = []
+    if at < decided_at + document.consent.waiting:
+        values = {"waiting": document.consent.waiting, "earliest": decided_at + document.consent.waiting}
+        blockers.append(Blocker("consent_too_early", values, document.consent.source))
+    if document.target is None and places:
+        blockers.append(Blocker("no_place_to_consent", {}, document.key))
+    if document.target is not None:
+        allowed = document.target
+        for place in places:
+            if place.target is not allowed.target or place.level not in allowed.levels or place.side not in allowed.sides:
+                values = {"level": place.level, "side": place.side, "target": place.target}
+                blockers.append(Blocker("place_not_in_protocol", values, document.key))
+        levels = {place.level for place in places}
+        if not levels:
+            blockers.append(Blocker("no_place_named", {}, document.key))
+        if len(levels) > allowed.maximum_levels:
+            values = {"levels": len(levels), "limit": allowed.maximum_levels}
+            blockers.append(Blocker("too_many_levels", values, allowed.source))
+    if blockers:
+        raise NotConsented(blockers)
+    consent = Consent.objects.create(
+        site=patient.site,
+        patient=patient,
+        protocol=protocol,
+        text_version=document.consent.version,
+        text_digest=digest(canonical(list(document.consent.points))),
+        language=language,
+        method=method,
+        given_at=at,
+        witnessed_by=by,
+    )
+    targets = [
+        ConsentedTarget.objects.create(consent=consent, target=place.target, level=place.level, side=side)
+        for place in places
+        for side in ([Side.LEFT, Side.RIGHT] if place.side is Side.BOTH else [place.side])
+    ]
+    record(
+        "consent.given",
+        by=by,
+        at=at,
+        chains=[patient_chain(patient.id), site_chain(patient.site_id)],
+        facts={
+            "consent": consent.id,
+            "protocol": document.key,
+            "text_version": consent.text_version,
+            "text_digest": consent.text_digest,
+            "language": language,
+            "method": method,
+            "targets": [{"target": t.target, "level": t.level, "side": t.side} for t in targets],
+        },
+    )
+    return consent
+
+
+@action
+def withdraw_consent(*, consent: Consent, reason: str, by: User, at: datetime) -> ConsentWithdrawal:
+    """Record that the patient takes the consent back. It holds from this moment on; no reason is owed."""
+    authorize(by, Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR, Role.PATIENT, site=consent.site, at=at)
+    if ConsentWithdrawal.objects.filter(consent=consent).exists():
+        raise NotConsented([Blocker("consent_withdrawn_already", {}, "Stroma patients")])
+    withdrawal = ConsentWithdrawal.objects.create(consent=consent, withdrawn_at=at, received_by=by)
+    record(
+        "consent.withdrawn",
+        by=by,
+        at=at,
+        chains=[patient_chain(consent.patient_id), site_chain(consent.site_id)],
+        facts={"consent": consent.id},
+        sealed={"reason": reason},
+    )
+    return withdrawal
+
+

@@ -1,0 +1,108 @@
+"""Reads about patients."""
+
+from decimal import Decimal
+from typing import cast
+
+from stroma.clinic.models import Site
+from stroma.patients.domain.intake import (
+    IntakeAllergy,
+    IntakeCondition,
+    IntakeContact,
+    IntakeIdentifier,
+    IntakeMeasurement,
+    IntakeMedication,
+    IntakeTreatment,
+    PatientIntake,
+    Sex,
+    duplicate_reasons,
+)
+from stroma.patients.models import Consent, ConsentWithdrawal, Identifier, Patient
+
+
+def intake_of(patient: Patient) -> PatientIntake:
+    """The patient as plain values, for the rules."""
+    return PatientIntake(
+        family_name=patient.family_name,
+        given_names=tuple(patient.given_names.split()),
+        birth_date=patient.birth_date,
+        birth_date_is_partial=patient.birth_date_is_partial,
+        sex=cast(Sex, patient.sex),
+        deceased=patient.is_deceased,
+        deceased_at=patient.deceased_at,
+        language=patient.language,
+        identifiers=tuple(IntakeIdentifier(i.system, i.value, i.type_code) for i in patient.identifiers.all()),
+        contacts=tuple(IntakeContact(c.kind, c.value) for c in patient.contacts.all()),  # type: ignore[arg-type]
+        conditions=tuple(
+            IntakeCondition(c.system, c.code, c.display, c.onset, c.abated, c.is_active, c.is_confirmed)
+            for c in patient.conditions.all()
+        ),
+        medications=tuple(
+            IntakeMedication(m.system, m.code, m.display, m.started, m.is_active) for m in patient.medications.all()
+        ),
+        treatments=tuple(
+            IntakeTreatment(t.system, t.code, t.display, t.performed, t.end) for t in patient.earlier_treatments.all()
+        ),
+        measurements=tuple(
+            IntakeMeasurement(
+                m.system,
+                m.code,
+                m.display,
+                Decimal(m.value) if m.value_is_number else m.value,
+                m.unit,
+                m.measured_at,
+                m.value_code,
+            )
+            for m in patient.measurements.all()
+        ),
+        allergies=tuple(
+            IntakeAllergy(a.system, a.code, a.display, a.recorded, a.is_active) for a in patient.allergies.all()
+        ),
+    )
+
+
+def patient_with_identifier(site: Site, intake: PatientIntake) -> Patient | None:
+    """The patient of this site who already carries one of the intake's identifiers: the same person, known before."""
+    for identifier in intake.identifiers:
+        known = (
+            Identifier.objects.filter(site=site, system=identifier.system, value=identifier.value)
+            .select_related("patient")
+            .first()
+        )
+        if known is not None:
+            return survivor(known.patient)
+    return None
+
+
+def likely_duplicates(site: Site, intake: PatientIntake) -> list[tuple[Patient, list[str]]]:
+    """Patients of this site who may be the same person, each with the reasons. Never acted upon silently."""
+    suspects = Patient.objects.filter(site=site, merged_into__isnull=True).prefetch_related("identifiers")
+    found = []
+    for patient in suspects.iterator(chunk_size=500):
+        known = PatientIntake(
+            family_name=patient.family_name,
+            given_names=tuple(patient.given_names.split()),
+            birth_date=patient.birth_date,
+            sex=cast(Sex, patient.sex),
+            identifiers=tuple(IntakeIdentifier(i.system, i.value, i.type_code) for i in patient.identifiers.all()),
+        )
+        if reasons := duplicate_reasons(intake, known):
+            found.append((patient, reasons))
+    return found
+
+
+def survivor(patient: Patient) -> Patient:
+    """The record that a merged record became part of; itself when it was never merged."""
+    while patient.merged_into is not None:
+        patient = patient.merged_into
+    return patient
+
+
+def consent_is_valid(consent: Consent | None) -> bool:
+    """Whether there is a consent and it was not withdrawn."""
+    return consent is not None and not ConsentWithdrawal.objects.filter(consent=consent).exists()
+
+
+def next_record_number(site: Site) -> str:
+    """The next number of this site's records: P and seven digits."""
+    newest = Patient.objects.filter(site=site).order_by("record_number").values_list("record_number", flat=True).last()
+    return f"P{int(newest[1:]) + 1 if newest else 1:07d}"

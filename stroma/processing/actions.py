@@ -1,0 +1,197 @@
+"""The batch record: beginning a batch, doing its steps in order, closing it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from stroma.clinic.authority import authorize
+from stroma.clinic.domain.roles import Role
+from stroma.clinic.models import Place, User
+from stroma.clinic.queries import protocol_of
+from stroma.custody.containers import Draw, chains_of, change_lot, fill
+from stroma.custody.domain.states import LotState, MaterialState
+from stroma.custody.models import Derivation, Lot, Material
+from stroma.ledger.record import record
+from stroma.ledger.transaction import action
+from stroma.processing.domain.batch_order import incomplete_steps, step_blockers
+from stroma.processing.domain.counting import CountReadings, Counted, evaluate_count
+from stroma.processing.domain.making import making_blockers
+from stroma.processing.models import Batch, BatchStep, CellCount
+from stroma.processing.queries import batch_facts, collection_rule, previous_count, steps_done, steps_of
+from stroma.protocols.domain.blocker import Blocker, Refused, stopping
+
+
+class StepRefused(Refused):
+    """The step cannot be done now."""
+
+
+@dataclass(frozen=True)
+class NewContainer:
+    """A container that a step fills: what for, how much, where it is put, until when it may be used."""
+
+    kind: Material.Kind
+    amount: Decimal
+    place: Place
+    unit: str = "mL"
+    expires_at: datetime | None = None
+
+
+@action
+def begin_batch(*, lot: Lot, by: User, at: datetime) -> Batch:
+    """Open the batch record of a lot."""
+    authorize(by, Role.TECHNOLOGIST, site=lot.site, at=at)
+    if Batch.objects.filter(lot=lot).exists():
+        raise StepRefused([Blocker("batch_begun", {}, "21 CFR 1271.270")])
+    batch = Batch.objects.create(lot=lot, began_at=at)
+    steps = [step.code for step in steps_of(lot).steps]
+    record("batch.begun", by=by, at=at, chains=chains_of(lot), facts={"lot": lot.id, "batch": batch.id, "steps": steps})
+    return batch
+
+
+@action
+def do_step(
+    *,
+    batch: Batch,
+    code: str,
+    material: Material,
+    makes: Sequence[NewContainer] = (),
+    count: CountReadings | None = None,
+    by: User,
+    at: datetime,
+) -> tuple[BatchStep, list[Material]]:
+    """Do the next step of a batch: on which container, what it was made into, and what was counted.
+
+    Steps that turn one thing into another (concentrating, seeding, passaging, harvesting, formulating) use up the
+    container and fill one. Filling draws doses and samples from it. Raises StepRefused with every reason.
+    """
+    lot = batch.lot
+    authorize(by, Role.TECHNOLOGIST, site=lot.site, at=at)
+    Batch.objects.select_for_update().get(pk=batch.pk)
+    material = Material.objects.select_for_update().get(pk=material.pk)
+    processing = steps_of(lot)
+    step = next((step for step in processing.steps if step.code == code), None)
+    counted = None if count is None else evaluate_count(count, previous_count(batch, material))
+    facts = batch_facts(batch, material, counted)
+    blockers = [
+        *step_blockers(processing, collection_rule(lot), code, facts, at=at),
+        *making_blockers(
+            step,
+            is_of_lot=material.lot_id == lot.id,
+            is_held=material.state == MaterialState.HELD,
+            held=material.remaining,
+            makes=[new.amount for new in makes],
+            has_count=count is not None,
+        ),
+    ]
+    if stopping(blockers) or step is None:
+        raise StepRefused(blockers)
+    done = BatchStep.objects.create(
+        batch=batch,
+        position=batch.steps.count() + 1,
+        code=code,
+        kind=step.kind,
+        material=material,
+        done_by=by,
+        done_at=at,
+    )
+    made, changes = _make(lot, material, makes, step.kind, counted, at)
+    counted_facts = _keep_count(done, count, counted) if count and counted else {}
+    record(
+        "batch.step_done",
+        by=by,
+        at=at,
+        chains=chains_of(lot),
+        facts={
+            "lot": lot.id,
+            "batch": batch.id,
+            "step": code,
+            "position": done.position,
+            "container": material.id,
+            "made": [new.id for new in made],
+            **counted_facts,
+            "custody": changes,
+        },
+    )
+    return done, made
+
+
+@action
+def close_batch(*, batch: Batch, by: User, at: datetime) -> Batch:
+    """Close a complete batch record; its lot goes into quarantine until it is released or rejected."""
+    lot = batch.lot
+    authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=lot.site, at=at)
+    missing = incomplete_steps(steps_of(lot), steps_done(batch))
+    if missing:
+        raise StepRefused([Blocker("steps_missing", {"steps": ", ".join(missing)}, str(protocol_of(lot.protocol).key))])
+    changes = change_lot(lot, LotState.QUARANTINE)
+    batch.closed_at = at
+    batch.save(update_fields=["closed_at"])
+    record(
+        "batch.closed",
+        by=by,
+        at=at,
+        chains=chains_of(lot),
+        facts={"lot": lot.id, "batch": batch.id, "custody": changes},
+    )
+    return batch
+
+
+def _make(
+    lot: Lot, material: Material, makes: Sequence[NewContainer], kind: str, counted: Counted | None, at: datetime
+) -> tuple[list[Material], list[dict[str, Any]]]:
+    """Fill what the step makes. A fill shares the cells out by volume; any other step carries what was counted."""
+    made, changes = [], []
+    shared = kind == "fill"
+    held, cells = material.remaining, material.viable_cells
+    for new in makes:
+        taken = new.amount if shared else held
+        share = (cells * new.amount / held).to_integral_value() if shared and cells is not None else None
+        filled = fill(
+            lot=lot,
+            kind=new.kind,
+            amount=new.amount,
+            unit=new.unit,
+            place=new.place,
+            at=at,
+            draws=[Draw(material, taken)],
+            how=(
+                Derivation.Kind.PROCESS
+                if not shared
+                else Derivation.Kind.SAMPLE
+                if new.kind == Material.Kind.SAMPLE
+                else Derivation.Kind.SPLIT
+            ),
+            viable_cells=share if shared else (counted.viable_cells if counted else cells),
+            viability=material.viability if shared else (counted.viability if counted else material.viability),
+            expires_at=new.expires_at,
+        )
+        made.append(filled.material)
+        changes += filled.changes
+    return made, changes
+
+
+def _keep_count(done: BatchStep, count: CountReadings, counted: Counted) -> dict[str, Any]:
+    CellCount.objects.create(
+        step=done,
+        live_cells=count.live_cells,
+        dead_cells=count.dead_cells,
+        squares=count.squares,
+        dilution_factor=count.dilution_factor,
+        volume_ml=count.volume_ml,
+        viability=counted.viability,
+        viable_cells=counted.viable_cells,
+        population_doublings=counted.population_doublings,
+        cumulative_population_doublings=counted.cumulative_population_doublings,
+    )
+    return {
+        "count": {
+            "live": count.live_cells,
+            "dead": count.dead_cells,
+            "viability": counted.viability,
+            "viable_cells": counted.viable_cells,
+            "population_doublings": counted.population_doublings,
+            "cumulative_population_doublings": counted.cumulative_population_doublings,
+        }
+    }

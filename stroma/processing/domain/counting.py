@@ -1,0 +1,63 @@
+"""From what was seen in the hemocytometer to what is in the container."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from stroma.processing.domain.counts import (
+    cells_per_ml,
+    cumulative_population_doublings,
+    population_doublings,
+    total_viable_cells,
+    viability_fraction,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CountReadings:
+    """Cells seen over ``squares`` squares of 1 mm², at a dilution, in a container of ``volume_ml``."""
+
+    live_cells: int
+    dead_cells: int
+    squares: int
+    dilution_factor: Decimal
+    volume_ml: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The count before this one in the same culture: cells then, and doublings up to then."""
+
+    viable_cells: Decimal
+    cumulative_population_doublings: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a count comes to: viability as a fraction, viable cells in the container, doublings since the last count."""
+
+    viability: Decimal
+    viable_cells: Decimal
+    population_doublings: Decimal | None
+    cumulative_population_doublings: Decimal | None
+
+
+def evaluate_count(readings: CountReadings, earlier: Earlier | None) -> Counted:
+    """Evaluate a count. Doublings are known only from a second count on; a loss of cells shows as negative doublings."""
+    per_ml = cells_per_ml(readings.live_cells / readings.squares, float(readings.dilution_factor))
+    cells = Decimal(round(total_viable_cells(per_ml, float(readings.volume_ml))))
+    viability = viability_fraction(readings.live_cells, readings.dead_cells)
+    doublings = cumulative = None
+    if earlier is not None and earlier.viable_cells > 0 and cells > 0:
+        doublings = population_doublings(float(earlier.viable_cells), float(cells))
+        before = [float(earlier.cumulative_population_doublings)] if earlier.cumulative_population_doublings else []
+        cumulative = cumulative_population_doublings([*before, doublings])
+    return Counted(
+        viability=Decimal(str(round(viability, 4))),
+        viable_cells=cells,
+        population_doublings=_rounded(doublings),
+        cumulative_population_doublings=_rounded(cumulative),
+    )
+
+
+def _rounded(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(str(round(value, 3)))

@@ -1,0 +1,245 @@
+"""Results, the two signatures, release or rejection, and what follows a failed lot."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from stroma.clinic.actions import sign
+from stroma.clinic.authority import authorize
+from stroma.clinic.credentials import Credential
+from stroma.clinic.domain.roles import Role
+from stroma.clinic.models import Signature, User
+from stroma.courses.actions import stop_course
+from stroma.custody.containers import chains_of, change_lot
+from stroma.custody.domain.states import LotState
+from stroma.custody.models import Lot
+from stroma.ledger.domain.canonical import digest
+from stroma.ledger.record import record
+from stroma.ledger.transaction import action
+from stroma.protocols.domain.blocker import Blocker, Refused, Weight, stopping
+from stroma.release.domain import decision, signing
+from stroma.release.domain.specification import judge
+from stroma.release.models import AssayResult, FailureDecision, FailureNotice, Rejection, Release
+from stroma.release.queries import (
+    certificate_of,
+    certificate_signatures,
+    evidence_for,
+    is_simulated,
+    judgements_for,
+    limits_for,
+    results_for,
+    signatures_under,
+)
+
+
+class NotReleasable(Refused):
+    """The lot may not leave quarantine."""
+
+
+class ResultRefused(Refused):
+    """The result cannot be recorded."""
+
+
+ROLES_NEEDED = (Role.PHYSIATRIST, Role.QUALITY)
+
+
+@action
+def record_result(
+    *,
+    lot: Lot,
+    code: str,
+    value: Decimal | None = None,
+    text: str = "",
+    method: str,
+    by: User,
+    at: datetime,
+) -> AssayResult:
+    """Record a result for a line of the specification: a number, or a word such as "no growth".
+
+    Signatures under an earlier certificate are void from here on, because the certificate changes. A bad final result
+    after release is recorded like any other; ``late_failures`` finds it.
+    """
+    authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=lot.site, at=at)
+    if code not in {limit.code for limit in limits_for(lot)}:
+        raise ResultRefused([Blocker("result_not_asked", {"code": code}, str(lot.protocol))])
+    result = AssayResult.objects.create(
+        lot=lot, code=code, value=value, text=text, method=method, analyst=by, performed_at=at
+    )
+    judge(limits_for(lot), results_for(lot))  # raises BadInput for a word where a number is asked, and the like
+    record(
+        "result.recorded",
+        by=by,
+        at=at,
+        chains=chains_of(lot),
+        facts={"lot": lot.id, "result": result.id, "code": code, "value": value, "text": text, "method": method},
+    )
+    return result
+
+
+@action
+def sign_certificate(*, lot: Lot, role: Role, credential: Credential, by: User, at: datetime) -> Signature:
+    """Sign the lot's certificate exactly as it stands now, as physician or as quality, with fresh credentials.
+
+    Refuses, before anybody signs, a lot that could not be released anyway for a hard reason.
+    """
+    authorize(by, *ROLES_NEEDED, site=lot.site, at=at)
+    hard = [b for b in decision.release_blockers(evidence_for(lot, at=at), at=at) if b.weight is Weight.HARD]
+    already = [s for s in certificate_signatures(lot) if s.signer_id == by.id]
+    certificate_digest = digest(certificate_of(lot).encode())
+    if any(s.document_digest == certificate_digest for s in already):
+        hard.append(Blocker("signed_already", {}, signing.TWO_PEOPLE_SOURCE))
+    if hard:
+        raise NotReleasable(hard)
+    signature = sign(
+        site=lot.site,
+        document_kind="certificate",
+        document_id=lot.id,
+        document_digest=certificate_digest,
+        meaning=Signature.Meaning.APPROVAL if role is Role.QUALITY else Signature.Meaning.RESPONSIBILITY,
+        role=role,
+        credential=credential,
+        by=by,
+        at=at,
+    )
+    record(
+        "certificate.signed",
+        by=by,
+        at=at,
+        chains=chains_of(lot),
+        facts={"lot": lot.id, "signature": signature.as_facts()},
+    )
+    return signature
+
+
+@action
+def release_lot(*, lot: Lot, exception_reason: str = "", by: User, at: datetime) -> Release:
+    """Let a lot leave quarantine for the patient it was made for.
+
+    Two people, a physician and quality, have each signed the certificate as it stands now. Where a line that allows an
+    exception is not met, ``exception_reason`` says why it is released all the same. The release, the lot's new state
+    and the ledger entry are written together or not at all. Raises NotReleasable with every reason.
+    """
+    authorize(by, Role.QUALITY, site=lot.site, at=at)
+    lot = Lot.objects.select_for_update().get(pk=lot.pk)
+    evidence = evidence_for(lot, at=at)
+    certificate = certificate_of(lot)
+    certificate_digest = digest(certificate.encode())
+    blockers = [
+        *decision.release_blockers(evidence, at=at),
+        *signing.signature_blockers(
+            _standing(lot, certificate_digest),
+            document_digest=certificate_digest,
+            roles_needed=[role.value for role in ROLES_NEEDED],
+            at=at,
+            simulated=is_simulated(),
+        ),
+    ]
+    excepted = [b.code for b in blockers if b.weight is Weight.OVERRIDABLE]
+    in_the_way = stopping(blockers, overridden=excepted if exception_reason.strip() else ())
+    if in_the_way:
+        raise NotReleasable(in_the_way)
+    signed = {s.role: s for s in certificate_signatures(lot) if s.document_digest == certificate_digest}
+    physician, quality = signed[Role.PHYSIATRIST.value], signed[Role.QUALITY.value]
+    conditional = decision.release_kind(evidence.judgements) is decision.ReleaseKind.CONDITIONAL
+    kind = Release.Kind.CONDITIONAL if conditional else Release.Kind.FULL
+    release = Release.objects.create(
+        lot=lot,
+        kind=Release.Kind.EXCEPTION if excepted else kind,
+        certificate=certificate,
+        certificate_digest=certificate_digest,
+        physician=physician.signer,
+        quality=quality.signer,
+        physician_signature=physician,
+        quality_signature=quality,
+        released_at=at,
+    )
+    changes = change_lot(lot, LotState.RELEASED)
+    record(
+        "lot.released",
+        by=by,
+        at=at,
+        chains=chains_of(lot),
+        facts={
+            "lot": lot.id,
+            "release": release.id,
+            "kind": release.kind,
+            "certificate": certificate_digest,
+            "excepted": excepted,
+            "signatures": [physician.as_facts(), quality.as_facts()],
+            "custody": changes,
+        },
+        sealed={"exception_reason": exception_reason},
+    )
+    return release
+
+
+def _standing(lot: Lot, certificate_digest: str) -> list[signing.Signature]:
+    """The signatures that speak of the certificate as it is, or, where there is none in a role, the last void one."""
+    given = signatures_under(lot, certificate_digest)
+    current = [s for s in given if s.document_digest == certificate_digest]
+    roles = {s.role for s in current}
+    void = {s.role: s for s in given if s.role not in roles}
+    return [*current, *void.values()]
+
+
+@action
+def reject_lot(*, lot: Lot, reason: str, by: User, at: datetime) -> Rejection:
+    """Reject a lot: nothing of it will be given. The reasons of the specification go on record with it."""
+    authorize(by, Role.QUALITY, site=lot.site, at=at)
+    lot = Lot.objects.select_for_update().get(pk=lot.pk)
+    if not reason.strip():
+        raise ResultRefused([Blocker("reason_missing", {}, "21 CFR 11.10(e)")])
+    codes = [b.code for b in decision.specification_blockers(judgements_for(lot)) if b.weight is not Weight.CAUTION]
+    changes = change_lot(lot, LotState.REJECTED)
+    rejection = Rejection.objects.create(lot=lot, rejected_by=by, rejected_at=at, codes=codes)
+    record(
+        "lot.rejected",
+        by=by,
+        at=at,
+        chains=chains_of(lot),
+        facts={"lot": lot.id, "rejection": rejection.id, "codes": codes, "custody": changes},
+        sealed={"reason": reason},
+    )
+    return rejection
+
+
+@action
+def tell_patient_of_failure(
+    *, rejection: Rejection, means: FailureNotice.Means, by: User, at: datetime
+) -> FailureNotice:
+    """Record that the patient was told, by a person, that the cells cannot be used."""
+    lot = rejection.lot
+    authorize(by, Role.PHYSIATRIST, site=lot.site, at=at)
+    if lot.course is None:
+        raise ResultRefused([Blocker("lot_has_no_patient", {}, "Stroma release")])
+    notice = FailureNotice.objects.create(
+        rejection=rejection, course=lot.course, means=means, told_by=by, told_at=at
+    )
+    record(
+        "failure.told",
+        by=by,
+        at=at,
+        chains=chains_of(lot),
+        facts={"lot": lot.id, "course": lot.course.id, "means": means},
+    )
+    return notice
+
+
+@action
+def decide_after_failure(
+    *, notice: FailureNotice, kind: FailureDecision.Kind, reason: str, by: User, at: datetime
+) -> FailureDecision:
+    """Record what patient and physiatrist decided after a failed lot: collect again, or stop the course."""
+    course = notice.course
+    authorize(by, Role.PHYSIATRIST, site=course.site, at=at)
+    decided = FailureDecision.objects.create(notice=notice, kind=kind, decided_by=by, decided_at=at)
+    record(
+        "failure.decided",
+        by=by,
+        at=at,
+        chains=chains_of(notice.rejection.lot),
+        facts={"lot": notice.rejection.lot_id, "course": course.id, "decision": kind},
+        sealed={"reason": reason},
+    )
+    if kind is FailureDecision.Kind.STOP:
+        stop_course(course=course, reason=reason, by=by, at=at)
+    return decided

@@ -1,0 +1,59 @@
+"""Results that the batch record already holds: nobody types them a second time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from stroma.processing.domain.counts import endotoxin_per_kg_eu
+from stroma.release.domain.specification import Result
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSummary:
+    """What the batch record says about the finished product; None where it says nothing."""
+
+    viability: float | None
+    viable_cells_per_container: float | None
+    label_dose_cells: float | None
+    cells_per_ml: float | None
+    cumulative_population_doublings: float | None
+    collected_at: datetime | None
+    filled_at: datetime | None
+    dose_ml: float | None
+    recipient_kg: float | None
+
+
+def derived_results(batch: BatchSummary, measured: Mapping[str, float]) -> list[Result]:
+    """The results that follow from the batch record and from other results, by their specification codes.
+
+    ``viability`` in percent; ``viable_count`` as a fraction of the label dose; ``count`` in millions per mL;
+    ``cpd`` in doublings; ``elapsed_time`` in hours from collection to filling; ``endotoxin_per_kg`` in EU/kg from the
+    measured EU/mL, the dose volume and the recipient's weight.
+    """
+    values: dict[str, float | None] = {
+        "viability": None if batch.viability is None else 100 * batch.viability,
+        "viable_count": _ratio(batch.viable_cells_per_container, batch.label_dose_cells),
+        "count": None if batch.cells_per_ml is None else batch.cells_per_ml / 1e6,
+        "cpd": batch.cumulative_population_doublings,
+        "elapsed_time": _hours(batch.collected_at, batch.filled_at),
+        "endotoxin_per_kg": _per_kg(measured.get("endotoxin"), batch.dose_ml, batch.recipient_kg),
+    }
+    return [
+        Result(code, value=round(value, 4), method="computed from the batch record", at=batch.filled_at)
+        for code, value in values.items()
+        if value is not None
+    ]
+
+
+def _ratio(part: float | None, whole: float | None) -> float | None:
+    return None if part is None or not whole else part / whole
+
+
+def _hours(start: datetime | None, end: datetime | None) -> float | None:
+    return None if start is None or end is None else (end - start) / timedelta(hours=1)
+
+
+def _per_kg(eu_per_ml: float | None, dose_ml: float | None, kilograms: float | None) -> float | None:
+    if eu_per_ml is None or dose_ml is None or not kilograms:
+        return None
+    return endotoxin_per_kg_eu(eu_per_ml, dose_ml, kilograms)

@@ -1,0 +1,233 @@
+"""Reads about results and release: the evidence that the rules judge, and the certificate that people sign."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from stroma.candidacy.domain.codes import BODY_WEIGHT
+from stroma.clinic.models import Signature
+from stroma.clinic.queries import authorization_for, protocol_of
+from stroma.collection.models import Collection
+from stroma.courses.models import Course
+from stroma.custody.domain.states import LotState
+from stroma.custody.models import DonorEligibility, Label, Lot, Material
+from stroma.ledger.domain.canonical import canonical
+from stroma.ledger.domain.entry import Nature
+from stroma.ledger.record import installation
+from stroma.patients.models import Measurement
+from stroma.patients.queries import consent_is_valid
+from stroma.processing.domain.batch_order import incomplete_steps
+from stroma.processing.models import Batch, BatchStep, CellCount
+from stroma.processing.queries import steps_done, steps_of
+from stroma.protocols.domain.schema import Donor, SpecificationLimit
+from stroma.release.domain import decision, signing
+from stroma.release.domain.derived import BatchSummary, derived_results
+from stroma.release.domain.specification import Judgement, Result, judge
+from stroma.release.models import AssayResult
+
+
+def limits_for(lot: Lot) -> list[SpecificationLimit]:
+    """The specification that applies: a bank lot has no recipient, so what needs one is judged on its parts."""
+    specification = protocol_of(lot.protocol).specification
+    return [limit for limit in specification if lot.course_id is not None or not limit.for_recipient]
+
+
+def results_for(lot: Lot) -> list[Result]:
+    """The lot's results with those that follow from its batch record; a part inherits what it has not itself."""
+    measured = [
+        Result(
+            row.code,
+            value=float(row.value) if row.value is not None else None,
+            text=row.text,
+            method=row.method,
+            at=row.performed_at,
+        )
+        for row in AssayResult.objects.filter(lot=lot)
+    ]
+    inherited = results_for(lot.parent) if lot.parent else []
+    own = {result.code for result in measured}
+    known = [*measured, *(result for result in inherited if result.code not in own)]
+    numbers = {result.code: result.value for result in known if result.value is not None}
+    derived = derived_results(batch_summary(lot), numbers)
+    codes = {result.code for result in derived}
+    wanted = {limit.code for limit in limits_for(lot)}
+    return [result for result in (*(r for r in known if r.code not in codes), *derived) if result.code in wanted]
+
+
+def batch_summary(lot: Lot) -> BatchSummary:
+    """What the batch record says about the finished product."""
+    protocol = protocol_of(lot.protocol)
+    count = CellCount.objects.filter(step__batch__lot=lot).order_by("step__position").last()
+    doses = finished_containers(lot)
+    smallest = min(doses, key=lambda dose: dose.viable_cells or 0) if doses else None
+    filled = BatchStep.objects.filter(batch__lot=lot).order_by("position").last()
+    collection = Collection.objects.filter(lot=lot).first()
+    doublings = (
+        CellCount.objects.filter(step__batch__lot__in=[lot.id, lot.parent_id])
+        .exclude(cumulative_population_doublings=None)
+        .order_by("step__done_at")
+        .last()
+    )
+    return BatchSummary(
+        viability=float(count.viability) if count else None,
+        viable_cells_per_container=_float(smallest.viable_cells) if smallest else None,
+        label_dose_cells=protocol.dose.viable_cells if protocol.dose else None,
+        cells_per_ml=float(count.viable_cells / count.volume_ml) if count else None,
+        cumulative_population_doublings=_float(doublings.cumulative_population_doublings) if doublings else None,
+        collected_at=collection.collected_at if collection else None,
+        filled_at=filled.done_at if filled else None,
+        dose_ml=_float(smallest.amount) if smallest else None,
+        recipient_kg=weight_of(lot),
+    )
+
+
+def finished_containers(lot: Lot) -> list[Material]:
+    """The containers of a lot that may be given: its doses."""
+    return list(Material.objects.filter(lot=lot, kind=Material.Kind.DOSE).order_by("division"))
+
+
+def weight_of(lot: Lot) -> float | None:
+    """The recipient's last known weight in kilograms."""
+    if lot.course is None:
+        return None
+    last = (
+        Measurement.objects.filter(patient=lot.course.patient, code=BODY_WEIGHT, value_is_number=True)
+        .order_by("measured_at")
+        .last()
+    )
+    return float(last.value) if last else None
+
+
+def evidence_for(lot: Lot, *, at: datetime) -> decision.LotEvidence:
+    """Everything the release rule asks about a lot."""
+    protocol = protocol_of(lot.protocol)
+    doses = finished_containers(lot)
+    labels = Label.objects.filter(material__in=doses)
+    batch = Batch.objects.filter(lot=lot).first()
+    course = lot.course
+    expiries = [dose.expires_at for dose in doses]
+    missing = (
+        incomplete_steps(steps_of(lot), steps_done(batch))
+        if batch
+        else tuple(step.code for step in steps_of(lot).steps)
+    )
+    return decision.LotEvidence(
+        judgements=tuple(judgements_for(lot)),
+        is_in_quarantine=lot.state == LotState.QUARANTINE,
+        expires_at=None if None in expiries or not expiries else min(e for e in expiries if e),
+        donor=Donor(lot.donor.relation.lower()),
+        donor_eligibility=_eligibility(lot),
+        donor_exception_signed=_exception_signed(lot),
+        labels=decision.LabelCount(
+            containers=len(doses),
+            printed=labels.count(),
+            applied=labels.filter(state=Label.State.APPLIED).count(),
+            destroyed=labels.filter(state=Label.State.DESTROYED).count(),
+        ),
+        consent_withdrawn=course is not None and not consent_is_valid(course.consent),
+        course_stopped=course is not None and course.state != Course.State.OPEN,
+        incomplete_steps=missing,
+        authorization_required=protocol.legal.authorization_required,
+        authorization_in_force=authorization_for(lot.site, protocol.id, at=at) is not None,
+        authorization_source=protocol.legal.source,
+    )
+
+
+def judgements_for(lot: Lot) -> list[Judgement]:
+    """Each line of the specification with its newest result and the verdict."""
+    return judge(limits_for(lot), results_for(lot))
+
+
+def _eligibility(lot: Lot) -> decision.DonorEligibility:
+    if lot.donor.relation == "AUTOLOGOUS":
+        return decision.DonorEligibility.NOT_REQUIRED
+    found = DonorEligibility.objects.filter(donor=lot.donor).first()
+    if found is None:
+        return decision.DonorEligibility.INCOMPLETE
+    eligible = found.outcome == DonorEligibility.Outcome.ELIGIBLE
+    return decision.DonorEligibility.ELIGIBLE if eligible else decision.DonorEligibility.INELIGIBLE
+
+
+def _exception_signed(lot: Lot) -> bool:
+    return DonorEligibility.objects.filter(donor=lot.donor, outcome="EXCEPTION").exists()
+
+
+def certificate_of(lot: Lot) -> str:
+    """The certificate of analysis as canonical text: the same for everyone who signs it, whenever they do."""
+    protocol = protocol_of(lot.protocol)
+    return canonical(
+        {
+            "certificate": "stroma-certificate-1",
+            "nature": installation().nature,
+            "din": lot.din,
+            "product": lot.product_name,
+            "product_code": lot.product_code,
+            "protocol": protocol.key,
+            "protocol_digest": lot.protocol.digest,
+            "course": lot.course.number if lot.course else None,
+            "donor": lot.donor.relation,
+            "containers": [
+                {
+                    "division": dose.division,
+                    "amount": dose.amount,
+                    "unit": dose.unit,
+                    "viable_cells": dose.viable_cells,
+                    "expires_at": dose.expires_at,
+                }
+                for dose in finished_containers(lot)
+            ],
+            "results": [
+                {
+                    "code": judgement.limit.code,
+                    "attribute": judgement.limit.attribute,
+                    "minimum": _decimal(judgement.limit.minimum),
+                    "maximum": _decimal(judgement.limit.maximum),
+                    "unit": judgement.limit.unit,
+                    "value": _decimal(judgement.result.value) if judgement.result else None,
+                    "text": judgement.result.text if judgement.result else "",
+                    "method": judgement.result.method if judgement.result else "",
+                    "verdict": judgement.verdict,
+                    "source": judgement.limit.source,
+                }
+                for judgement in judgements_for(lot)
+            ],
+        }
+    ).decode()
+
+
+def signatures_under(lot: Lot, certificate_digest: str) -> list[signing.Signature]:
+    """The signatures given for this lot's certificate, as the rule wants them; void ones among them."""
+    return [
+        signing.Signature(
+            signer=signature.signer.ledger_name,
+            role=signature.role,
+            is_competent=True,
+            credential=signing.Credential(signature.method),
+            credential_checked_at=signature.signed_at,
+            signed_at=signature.signed_at,
+            document_digest=signature.document_digest,
+        )
+        for signature in certificate_signatures(lot)
+        if certificate_digest
+    ]
+
+
+def certificate_signatures(lot: Lot) -> list[Signature]:
+    """The signatures under certificates of this lot, the newest of each role last."""
+    return list(
+        Signature.objects.filter(document_kind="certificate", document_id=lot.id)
+        .select_related("signer")
+        .order_by("signed_at")
+    )
+
+
+def is_simulated() -> bool:
+    """Whether simulated signatures count in this database."""
+    return Nature(installation().nature) is Nature.SIMULATED
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _decimal(value: float | None) -> str | None:
+    return None if value is None else f"{value:.10g}"

@@ -69,7 +69,10 @@ def _parse(text: str, file: str) -> dict[str, Any]:
 
 
 def _problems(faults: Iterable[Fault], text: str, file: str) -> list[Problem]:
-    lines = locate_keys(text)
+    try:
+        lines = locate_keys(text)
+    except RecursionError:  # lists within lists beyond all sense: the faults are told without their lines
+        lines = {(): 1}
     problems = [
         Problem(
             "protocol_fault", fault.message, file, place_text(fault.place), nearest_line(lines, fault.place)

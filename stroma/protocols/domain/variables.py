@@ -91,7 +91,7 @@ _ALL = (
     _number(
         "spondylolisthesis_grade",
         "Which Meyerding grade has a slipped vertebra (0 for none)?",
-        "grade 0-4",
+        "Meyerding grade",
         0,
         4,
     ),

@@ -1,7 +1,7 @@
 """What a rule answers with: the reasons that stand in the way.
 
-Every decision in Stroma is a pure function that returns a list of :class:`Blocker`. An empty list, or one that
-holds only cautions and overridden reasons, means go. The sentence a person reads is rendered at the door
+Every decision in Stroma is a pure function that returns a list of :class:`Blocker`. An empty list, or one
+that holds only cautions and overridden reasons, means go. The sentence a person reads is rendered at the door
 (``stroma.ledger.wording``), in the reader's language, from the code and the values.
 """
 
@@ -25,7 +25,7 @@ STOPPING = frozenset({Weight.URGENT, Weight.HARD, Weight.OVERRIDABLE})
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
-    """One reason: a stable code, the values it was judged on, where the rule comes from and how much it weighs."""
+    """One reason: a stable code, the values it was judged on, the rule's source and how much it weighs."""
 
     code: str
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Refused(Exception):  # noqa: N818 - named for what happened, as the reader
 
 
 def stopping(blockers: Iterable[Blocker], *, overridden: Iterable[str] = ()) -> list[Blocker]:
-    """The reasons that stop: urgent and hard ones always, overridable ones unless their code was overridden."""
+    """The reasons that stop: urgent and hard ones always, overridable ones unless overridden by code."""
     lifted = frozenset(overridden)
     return [
         b

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 class Problem:
     """One fault in something that was handed in.
 
-    ``file`` is the file's name as it was given, ``place`` the key, path or field (``criteria[3].limit``), ``line``
-    the line counted from 1 where one is known.
+    ``file`` is the file's name as it was given, ``place`` the key, path or field (``criteria[3].limit``),
+    ``line`` the line counted from 1 where one is known.
     """
 
     code: str

@@ -1,15 +1,16 @@
 """The levels of the spine, and the sides: the words a target, a consent, a time-out and a dose share.
 
-A disc or an epidural space is named by the two vertebrae it lies between (``L4-L5``); a facet joint likewise, with a
-side; a root by its foramen's level, with a side.
+A disc or an epidural space is named by the two vertebrae it lies between (``L4-L5``); a facet joint
+likewise, with a side; a root by its foramen's level, with a side.
 """
 
 from enum import StrEnum
+from itertools import pairwise
 
 _VERTEBRAE = (
     [f"C{n}" for n in range(1, 8)] + [f"T{n}" for n in range(1, 13)] + [f"L{n}" for n in range(1, 6)] + ["S1"]
 )
-LEVELS: tuple[str, ...] = tuple(f"{upper}-{lower}" for upper, lower in zip(_VERTEBRAE, _VERTEBRAE[1:], strict=False))
+LEVELS: tuple[str, ...] = tuple(f"{upper}-{lower}" for upper, lower in pairwise(_VERTEBRAE))
 """Every motion segment from C1-C2 to L5-S1, from head to tail."""
 
 DISC_LEVELS: tuple[str, ...] = LEVELS[1:]

@@ -153,6 +153,8 @@ class Dose(Sourced):
     tolerance_fraction: Annotated[float, Field(ge=0, lt=1)] | None = None
     shelf_life: Duration
     """From the end of formulation to injection, validated for this formulation (``clinical.md`` §1.5)."""
+    frozen_shelf_life: Duration | None = None
+    """How long a frozen part may be kept before it is thawed; none where nothing is frozen."""
     storage: Literal["room_temperature", "refrigerated", "vapor_phase_nitrogen"]
     formulation: Text
 
@@ -173,13 +175,15 @@ class ProcessingStep(Sourced):
 
     code: Code
     kind: Literal[
-        "receive", "concentrate", "digest", "seed", "feed", "passage", "harvest", "formulate", "fill"
+        "receive", "concentrate", "digest", "seed", "feed", "passage", "harvest", "formulate", "fill", "thaw"
     ]
     title: Text
     after: Duration | None = None
     """Expected time since the step before."""
     count: bool = False
     """True: ends with a cell count and viability."""
+
+    # ``thaw`` is done on a part that was frozen and set aside for one treatment; every other step on the lot.
 
 
 class Processing(Sourced):
@@ -204,6 +208,8 @@ class SpecificationLimit(Sourced):
     maximum: float | None = None
     due: Literal["release", "final"] = "release"
     """``final`` results (14-day sterility) arrive after use; they hold no release but are never forgotten."""
+    for_recipient: bool = False
+    """True: means nothing without a recipient (a limit per kilogram), so a bank lot is not judged on it."""
     exception_allowed: bool = False
     """True: a physician and quality together may release in spite of it, with a reason."""
     method: str = ""

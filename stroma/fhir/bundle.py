@@ -72,18 +72,13 @@ def read_bundle(path: Path) -> BundleReading:
     source = read_json(path)
     remarks = Remarks(file=source.file)
     entries = _entries(source.tree, remarks)
-    for entry in entries:
-        if entry.resource_type in SHAPES:
-            remarks.problems += shape_problems(entry.resource, place=entry.place, file=source.file)
-    # Only resources of sound shape are read further; a faulty one already has its problem.
-    faulty = tuple(problem.place for problem in remarks.problems)
-    sound = [e for e in entries if not any(p == e.place or p.startswith(f"{e.place}.") for p in faulty)]
     patients = [entry for entry in entries if entry.resource_type == "Patient"]
     _count_patients(patients, source.tree, remarks)
+    sound = list(_sound(entries, remarks))
     persons = [
         read_person(entry.resource, place=entry.place, remarks=remarks)
-        for entry in patients
-        if entry in sound
+        for entry in sound
+        if entry.resource_type == "Patient"
     ]
     mine = _about_the_patient(sound, patients, remarks)
     parts = _read_record(mine, entries, remarks)
@@ -177,12 +172,22 @@ def _count_patients(patients: list[Entry], tree: Any, remarks: Remarks) -> None:
         remarks.problem("several_patients", "Bundle.entry", text)
 
 
+def _sound(entries: list[Entry], remarks: Remarks) -> Iterator[Entry]:
+    """The resources that are read and have the right shape; the others leave their problems."""
+    for entry in entries:
+        if entry.resource_type in SHAPES:
+            problems = shape_problems(entry.resource, place=entry.place, file=remarks.file)
+            remarks.problems += problems
+            if not problems:
+                yield entry
+
+
 def _about_the_patient(sound: list[Entry], patients: list[Entry], remarks: Remarks) -> list[Entry]:
     """The resources whose subject is the patient; a reference to anybody else's record is a problem."""
     references = [PatientReferences.of(entry.resource, entry.full_url) for entry in patients]
     mine = []
     for entry in sound:
-        if entry.resource_type not in SHAPES or entry.resource_type == "Patient" or not patients:
+        if entry.resource_type == "Patient" or not patients:
             continue
         element = "patient" if entry.resource_type == "AllergyIntolerance" else "subject"
         subject = entry.resource.get(element)

@@ -9,19 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from stroma.candidacy.domain import codes
 from stroma.protocols.domain.problem import Problem
 
 ENTERED_IN_ERROR = "entered-in-error"
 
 # The system whose code is taken where a concept is coded several times; the rules of candidacy know these.
-PREFERRED_SYSTEMS = (
-    "http://snomed.info/sct",
-    "http://loinc.org",
-    "http://www.nlm.nih.gov/research/umls/rxnorm",
-    "http://hl7.org/fhir/sid/icd-10-cm",
-    "http://hl7.org/fhir/sid/icd-10",
-    "http://www.ama-assn.org/go/cpt",
-)
+PREFERRED_SYSTEMS = (codes.SNOMED_CT, codes.LOINC, codes.RXNORM, codes.ICD_10_CM, codes.ICD_10, codes.CPT)
 
 
 @dataclass

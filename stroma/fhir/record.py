@@ -4,7 +4,7 @@ Each reader takes one resource whose shape is sound and gives the entry, or ``No
 resource says that it does not hold (entered in error, refuted, cancelled, not done).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -27,7 +27,6 @@ from stroma.patients.domain.intake import (
     IntakeTreatment,
 )
 
-Resource = Mapping[str, Any]
 FindMedication = Callable[[str], dict[str, Any] | None]
 
 

@@ -62,7 +62,7 @@ def codes_for(step: str, facts: BatchFacts, *, at: datetime = COLLECTED_AT + tim
         ((), "seed_p0", ["step_out_of_order"]),
         (("receive",), "receive", ["step_already_done"]),
         (("receive", "seed_p0"), "passage_1", ["step_out_of_order"]),
-        (("receive", "seed_p0", "feed"), "feed", []),
+        (("receive", "seed_p0", "feed"), "feed", ["step_already_done"]),
         (("receive", "seed_p0", "feed", "passage_1"), "feed", ["step_already_done"]),
         (("receive", "seed_p0", "feed", "passage_1", "passage_2"), "harvest", []),
         (("receive",), "irradiate", ["step_unknown"]),

@@ -4,12 +4,14 @@ import csv
 import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stroma.custody.domain.states import LotState
 from stroma.protocols.domain.blocker import Weight, stopping
 from stroma.protocols.domain.problem import BadInput
 from stroma.protocols.domain.schema import Donor, SpecificationLimit
@@ -61,7 +63,7 @@ COLUMNS = {
 }
 GOOD = LotEvidence(
     judgements=(),
-    is_in_quarantine=True,
+    state=LotState.QUARANTINE,
     expires_at=AT + timedelta(hours=24),
     donor=Donor.AUTOLOGOUS,
     donor_eligibility=DonorEligibility.NOT_REQUIRED,
@@ -73,7 +75,7 @@ FACTS: dict[str, dict[str, object]] = {
     "expired": {"expires_at": AT - timedelta(seconds=1)},
     "expires now": {"expires_at": AT},
     "no expiry": {"expires_at": None},
-    "not in quarantine": {"is_in_quarantine": False},
+    "not in quarantine": {"state": LotState.RELEASED},
     "consent withdrawn": {"consent_withdrawn": True},
     "course stopped": {"course_stopped": True},
     "harvest not done": {"incomplete_steps": ("harvest",)},
@@ -86,8 +88,7 @@ FACTS: dict[str, dict[str, object]] = {
     "donor tests incomplete": DONOR_LOT | {"donor_eligibility": DonorEligibility.INCOMPLETE},
     "donor never tested": DONOR_LOT | {"donor_eligibility": DonorEligibility.NOT_REQUIRED},
     "donor ineligible": DONOR_LOT | {"donor_eligibility": DonorEligibility.INELIGIBLE},
-    "donor excepted": DONOR_LOT
-    | {"donor_eligibility": DonorEligibility.INELIGIBLE, "donor_exception_signed": True},
+    "donor excepted": DONOR_LOT | {"donor_eligibility": DonorEligibility.EXCEPTION},
 }
 
 
@@ -118,6 +119,7 @@ def test_a_failed_result_carries_its_value_and_its_limit() -> None:
     assert dict(blocker.values) == {
         "attribute": "viability",
         "unit": "fraction",
+        "wording": "specification_below_limit",
         "result": 0.64,
         "minimum": 0.70,
         "maximum": None,
@@ -136,6 +138,12 @@ def test_an_exception_lifts_only_what_the_protocol_allows() -> None:
     assert [blocker.code for blocker in left] == ["cd73_below_limit"]
 
 
+def test_a_decimal_exactly_at_a_limit_meets_it() -> None:
+    # 0.1 as a binary number lies just above the decimal 0.1 that the database gives back.
+    [judgement] = judge([limit("cd73", minimum=0.1, unit="fraction")], [Result("cd73", Decimal("0.1"))])
+    assert judgement.verdict is Verdict.MET
+
+
 def test_a_missing_result_is_pending_at_release_and_not_due_afterwards() -> None:
     assert [j.verdict for j in judge(SPECIFICATION[-3:], [])] == [
         Verdict.PENDING,
@@ -144,10 +152,18 @@ def test_a_missing_result_is_pending_at_release_and_not_due_afterwards() -> None
     ]
 
 
-def test_a_release_is_conditional_until_the_last_final_result() -> None:
-    final = SPECIFICATION[-1:]
-    assert release_kind(judge(final, [])) is ReleaseKind.CONDITIONAL
-    assert release_kind(judge(final, [Result("sterility_final", text="no growth")])) is ReleaseKind.FINAL
+@pytest.mark.parametrize(
+    ("viability", "final", "expected"),
+    [
+        ("0.85", "no growth", ReleaseKind.FULL),
+        ("0.85", "pending", ReleaseKind.CONDITIONAL),
+        ("0.64", "no growth", ReleaseKind.EXCEPTION),
+        ("0.64", "pending", ReleaseKind.EXCEPTION),
+    ],
+)
+def test_a_release_says_what_it_rests_on(viability: str, final: str, expected: ReleaseKind) -> None:
+    results = [result("viability", viability), result("sterility_final", final)]
+    assert release_kind(judge([SPECIFICATION[0], SPECIFICATION[-1]], results)) is expected
 
 
 def test_growth_after_use_is_urgent_and_says_what_to_do() -> None:

@@ -5,21 +5,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from stroma.clinic.domain.roles import Role
 from stroma.release.domain.signing import FRESH_FOR, Credential, Signature, signature_blockers
 
 AT = datetime(2026, 4, 1, 10, tzinfo=UTC)
 DIGEST = "9f" * 32
-ROLES = ("physiatrist", "quality")
+ROLES = (Role.PHYSIATRIST, Role.QUALITY)
 PHYSICIAN = Signature(
     signer="staff-1",
-    role="physiatrist",
+    role=Role.PHYSIATRIST,
     is_competent=True,
     credential=Credential.PASSKEY,
     credential_checked_at=AT - timedelta(minutes=1),
     signed_at=AT,
     document_digest=DIGEST,
 )
-QUALITY = replace(PHYSICIAN, signer="staff-2", role="quality", credential=Credential.PASSWORD_AND_CODE)
+QUALITY = replace(PHYSICIAN, signer="staff-2", role=Role.QUALITY, credential=Credential.PASSWORD)
 
 
 def codes(*signatures: Signature, simulated: bool = False) -> list[str]:
@@ -53,7 +54,7 @@ def test_a_third_signature_heals_the_second_one_of_the_same_person() -> None:
         ({"is_competent": False}, ["signer_not_competent", "signature_missing"]),
         ({"credential": Credential.SESSION}, ["credential_is_no_signature", "signature_missing"]),
         ({"credential": Credential.SIMULATED}, ["credential_is_no_signature", "signature_missing"]),
-        ({"role": "coordinator"}, ["signature_missing"]),
+        ({"role": Role.COORDINATOR}, ["signature_missing"]),
         (
             {"credential_checked_at": AT - FRESH_FOR - timedelta(seconds=1)},
             ["credential_not_fresh", "signature_missing"],

@@ -1,7 +1,7 @@
 """The order of a batch record: what comes next, and what stands in the way of it.
 
-The steps are the protocol's (``Processing.steps``); here they are walked, never skipped. Feeding is the one
-step that may be repeated while the next has not begun. Who did a step, with which reagent and in which
+The steps are the protocol's (``Processing.steps``); here they are walked, each once, never skipped. A batch
+that is fed more often has more feeding steps in its protocol. Who did a step, with which reagent and in which
 cabinet, is checked where those are recorded.
 """
 
@@ -85,10 +85,6 @@ def step_blockers(
 
 def _order_blockers(processing: Processing, step: ProcessingStep, facts: BatchFacts) -> list[Blocker]:
     expected = next_step(processing, facts.done)
-    last = facts.done[-1] if facts.done else None
-    fed_again = last is not None and last.code == step.code and step.kind == "feed"
-    if fed_again:
-        return []
     blockers: list[Blocker] = []
     if any(done.code == step.code for done in facts.done):
         blockers.append(Blocker("step_already_done", {"step": step.code}, processing.source))

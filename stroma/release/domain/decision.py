@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from stroma.custody.domain.states import LotState
 from stroma.protocols.domain.blocker import Blocker, Weight
 from stroma.protocols.domain.schema import Donor
 from stroma.release.domain.specification import Judgement, Verdict, code_for, specification_blockers
@@ -38,14 +39,19 @@ class DonorEligibility(StrEnum):
     INCOMPLETE = "INCOMPLETE"
     ELIGIBLE = "ELIGIBLE"
     INELIGIBLE = "INELIGIBLE"
+    EXCEPTION = "EXCEPTION"
+    """Ineligible, and used for a documented urgent need or a close relative: physician and quality signed."""
 
 
 class ReleaseKind(StrEnum):
-    """The two stages of a release."""
+    """What a lot was let go on."""
 
+    FULL = "FULL"
+    """Every line of the specification is met."""
     CONDITIONAL = "CONDITIONAL"
     """Everything that can be known in time is good; a final result is still to come."""
-    FINAL = "FINAL"
+    EXCEPTION = "EXCEPTION"
+    """A line is not met and was excepted; a final result may be to come as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +69,11 @@ class LotEvidence:
     """What is known of a lot when its release is asked for."""
 
     judgements: tuple[Judgement, ...]
-    is_in_quarantine: bool
+    state: LotState
     expires_at: datetime | None
     donor: Donor
     donor_eligibility: DonorEligibility
     labels: LabelCount
-    donor_exception_signed: bool = False
-    """A documented urgent need or a close relative: physician and quality signed for it."""
     consent_withdrawn: bool = False
     """Of the one patient an autologous lot is for; a donor lot has many, each asked at the time-out."""
     course_stopped: bool = False
@@ -79,8 +83,10 @@ class LotEvidence:
     authorization_required: bool = False
     authorization_in_force: bool = False
     """An IND, a trial or an exemption on file that covers this protocol now."""
-    authorization_source: str = ""
-    """The protocol's legal source."""
+    legal_basis: str = ""
+    """The protocol's box in law (``Legal.basis``), for the sentence."""
+    legal_source: str = "21 CFR 312 (clinical.md §6.1)"
+    """Where that box is written."""
 
 
 def release_blockers(evidence: LotEvidence, *, at: datetime) -> list[Blocker]:
@@ -92,8 +98,8 @@ def release_blockers(evidence: LotEvidence, *, at: datetime) -> list[Blocker]:
     blockers = specification_blockers(evidence.judgements)
     if not evidence.judgements:
         blockers.append(Blocker("specification_missing", {}, RELEASE_SOURCE))
-    if not evidence.is_in_quarantine:
-        blockers.append(Blocker("lot_not_in_quarantine", {}, RELEASE_SOURCE))
+    if evidence.state is not LotState.QUARANTINE:
+        blockers.append(Blocker("lot_not_in_quarantine", {"state": evidence.state.value}, RELEASE_SOURCE))
     blockers += _expiry_blockers(evidence, at)
     if evidence.consent_withdrawn:
         blockers.append(Blocker("consent_withdrawn", {}, CONSENT_SOURCE))
@@ -106,15 +112,18 @@ def release_blockers(evidence: LotEvidence, *, at: datetime) -> list[Blocker]:
     ]
     blockers += _label_blockers(evidence.labels)
     if evidence.authorization_required and not evidence.authorization_in_force:
-        source = evidence.authorization_source or "21 CFR 312 (clinical.md §6.1)"
-        blockers.append(Blocker("authorization_missing", {}, source))
+        blockers.append(
+            Blocker("authorization_missing", {"basis": evidence.legal_basis}, evidence.legal_source)
+        )
     return blockers
 
 
 def release_kind(judgements: Iterable[Judgement]) -> ReleaseKind:
-    """Conditional while a final result is still to come."""
-    waiting = any(judgement.verdict is Verdict.NOT_DUE for judgement in judgements)
-    return ReleaseKind.CONDITIONAL if waiting else ReleaseKind.FINAL
+    """On what a lot that nothing stops any more is let go."""
+    verdicts = {judgement.verdict for judgement in judgements}
+    if Verdict.NOT_MET in verdicts:
+        return ReleaseKind.EXCEPTION
+    return ReleaseKind.CONDITIONAL if Verdict.NOT_DUE in verdicts else ReleaseKind.FULL
 
 
 def late_failures(judgements: Iterable[Judgement]) -> list[Blocker]:
@@ -122,7 +131,11 @@ def late_failures(judgements: Iterable[Judgement]) -> list[Blocker]:
     return [
         Blocker(
             code_for(judgement) or "",
-            {"attribute": judgement.limit.attribute, "actions": LATE_FAILURE_ACTIONS},
+            {
+                "attribute": judgement.limit.attribute,
+                "actions": LATE_FAILURE_ACTIONS,
+                "wording": "specification_failed_after_use",
+            },
             judgement.limit.source,
             Weight.URGENT,
         )
@@ -145,12 +158,12 @@ def _donor_blockers(evidence: LotEvidence) -> list[Blocker]:
     if evidence.donor_eligibility is DonorEligibility.ELIGIBLE:
         return []
     values = {"eligibility": evidence.donor_eligibility.value}
-    if evidence.donor_eligibility is not DonorEligibility.INELIGIBLE:
-        # Not required is no answer for a donor lot: it was never determined.
-        return [Blocker("donor_eligibility_incomplete", values, ELIGIBILITY_SOURCE)]
-    if evidence.donor_exception_signed:
+    if evidence.donor_eligibility is DonorEligibility.INELIGIBLE:
+        return [Blocker("donor_ineligible", values, ELIGIBILITY_SOURCE)]
+    if evidence.donor_eligibility is DonorEligibility.EXCEPTION:
         return [Blocker("donor_ineligible_excepted", values, ELIGIBILITY_SOURCE, Weight.CAUTION)]
-    return [Blocker("donor_ineligible", values, ELIGIBILITY_SOURCE)]
+    # "Not required" is no answer for a donor lot: it was never determined.
+    return [Blocker("donor_eligibility_incomplete", values, ELIGIBILITY_SOURCE)]
 
 
 def _label_blockers(labels: LabelCount) -> list[Blocker]:

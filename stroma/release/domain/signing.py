@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from stroma.clinic.domain.roles import Role
 from stroma.protocols.domain.blocker import Blocker
 
 LINK_SOURCE = "21 CFR 11.70 (standards.md §6.1)"
@@ -24,7 +25,8 @@ class Credential(StrEnum):
     """How the signer proved who they are at that moment."""
 
     PASSKEY = "PASSKEY"
-    PASSWORD_AND_CODE = "PASSWORD_AND_CODE"  # noqa: S105 - the name of a method, not a secret
+    PASSWORD = "PASSWORD"  # noqa: S105 - the name of a method, not a secret
+    """User name and password, both given again: the two components of 21 CFR 11.200."""
     SIMULATED = "SIMULATED"
     """Counts only in a simulated database."""
     SESSION = "SESSION"
@@ -37,8 +39,8 @@ class Signature:
 
     signer: str
     """An id, unique to one person and never used again."""
-    role: str
-    """In which the person signed, such as ``physiatrist`` or ``quality``."""
+    role: Role
+    """In which the person signed."""
     is_competent: bool
     """Whether the clinic's record had the person competent in that role at the time."""
     credential: Credential
@@ -51,7 +53,7 @@ def signature_blockers(
     signatures: Sequence[Signature],
     *,
     document_digest: str,
-    roles_needed: Sequence[str],
+    roles_needed: Sequence[Role],
     at: datetime,
     simulated: bool = False,
 ) -> list[Blocker]:
@@ -69,30 +71,28 @@ def signature_blockers(
             holding.append(signature)
     for role in roles_needed:
         if all(signature.role != role for signature in holding):
-            blockers.append(Blocker("signature_missing", {"role": role}, TWO_PEOPLE_SOURCE))
+            blockers.append(Blocker("signature_missing", {"role": role.value}, TWO_PEOPLE_SOURCE))
     candidates = [{s.signer for s in holding if s.role == role} for role in roles_needed]
     if all(candidates) and not _different_people(candidates):
-        values = {"roles": tuple(roles_needed)}
+        values = {"roles": tuple(role.value for role in roles_needed)}
         blockers.append(Blocker("one_person_signed_for_two", values, TWO_PEOPLE_SOURCE))
     return blockers
 
 
 def _faults_of(signature: Signature, document_digest: str, at: datetime, simulated: bool) -> list[Blocker]:
-    role = {"role": signature.role}
+    role = {"role": signature.role.value}
     faults: list[Blocker] = []
     if signature.document_digest != document_digest:
         faults.append(Blocker("signed_document_changed", role, LINK_SOURCE))
     if not signature.is_competent:
         faults.append(Blocker("signer_not_competent", role, TWO_PEOPLE_SOURCE))
-    accepted = {Credential.PASSKEY, Credential.PASSWORD_AND_CODE} | (
-        {Credential.SIMULATED} if simulated else set()
-    )
+    accepted = {Credential.PASSKEY, Credential.PASSWORD} | ({Credential.SIMULATED} if simulated else set())
     age = signature.signed_at - signature.credential_checked_at
     if signature.credential not in accepted:
         values = role | {"credential": signature.credential.value}
         faults.append(Blocker("credential_is_no_signature", values, CREDENTIAL_SOURCE))
     elif not timedelta(0) <= age <= FRESH_FOR:
-        values_age = {"role": signature.role, "minutes": age / timedelta(minutes=1)}
+        values_age = {"role": signature.role.value, "minutes": age / timedelta(minutes=1)}
         faults.append(Blocker("credential_not_fresh", values_age, CREDENTIAL_SOURCE))
     if signature.signed_at > at:
         faults.append(Blocker("signed_in_the_future", role, CREDENTIAL_SOURCE))

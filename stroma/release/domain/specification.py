@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from stroma.protocols.domain.blocker import Blocker, Weight
@@ -42,7 +43,7 @@ class Result:
     """One measured result: a number, or the laboratory's word, or a censored number written ``<0.05``."""
 
     code: str
-    value: float | None = None
+    value: float | Decimal | None = None
     text: str = ""
     method: str = ""
     at: datetime | None = None
@@ -88,6 +89,16 @@ def judge(limits: Sequence[SpecificationLimit], results: Sequence[Result]) -> li
     ]
 
 
+def wording_for(judgement: Judgement) -> str | None:
+    """The form of sentence for a judgement, since its code is made of the protocol's own; None when it is met."""
+    if judgement.verdict is Verdict.MET:
+        return None
+    if judgement.verdict is Verdict.NOT_DUE:
+        return "specification_final_pending"
+    code = code_for(judgement) or ""
+    return f"specification{code.removeprefix(judgement.limit.code)}"
+
+
 def code_for(judgement: Judgement) -> str | None:
     """The code of a judgement: ``viability_below_limit``, ``sterility_pending``; None when it is met."""
     name = judgement.limit.code
@@ -117,7 +128,11 @@ def specification_blockers(judgements: Iterable[Judgement]) -> list[Blocker]:
         if code := code_for(judgement):
             blockers.append(Blocker(code, _values_of(judgement), limit.source, _weight_of(judgement)))
         if judgement.superseded and judgement.verdict is Verdict.MET:
-            values = {"attribute": limit.attribute, "failed_before": len(judgement.superseded)}
+            values: dict[str, object] = {
+                "attribute": limit.attribute,
+                "failed_before": len(judgement.superseded),
+                "wording": "specification_repeated",
+            }
             blockers.append(Blocker(f"{limit.code}_repeated", values, limit.source, Weight.CAUTION))
     return blockers
 
@@ -196,7 +211,8 @@ def _range_of(result: Result | None) -> tuple[float, float]:
     if result is None:
         return -math.inf, math.inf
     if result.value is not None:
-        return result.value, result.value
+        # Binary like the limit, or a decimal exactly at its limit may miss it.
+        return float(result.value), float(result.value)
     match = _CENSORED.fullmatch(result.text.strip())
     if match is None:
         return -math.inf, math.inf
@@ -209,7 +225,11 @@ def _range_of(result: Result | None) -> tuple[float, float]:
 
 def _values_of(judgement: Judgement) -> dict[str, object]:
     limit, result = judgement.limit, judgement.result
-    values: dict[str, object] = {"attribute": limit.attribute, "unit": limit.unit}
+    values: dict[str, object] = {
+        "attribute": limit.attribute,
+        "unit": limit.unit,
+        "wording": wording_for(judgement),
+    }
     if result is not None:
         values["result"] = result.text if result.value is None else result.value
     if limit.kind == "number":

@@ -19,6 +19,7 @@ from stroma.protocols.domain.problem import BadInput
 DONE, FOUND_WRONG, BAD_INPUT, STOPPED = 0, 1, 2, 3
 
 COMMANDS = {
+    "isbt": "stroma.custody.isbt_command",
     "protocols": "stroma.protocols.commands",
 }
 

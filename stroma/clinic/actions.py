@@ -50,7 +50,9 @@ def open_site(
     *, name: str, facility_number: str, time_zone: str, address: str, administrator: NewPerson, by: object, at: datetime
 ) -> tuple[Site, User]:
     """Open a site together with its first administrator, who gives everybody else their roles."""
-    site = Site.objects.create(name=name, facility_number=facility_number, time_zone=time_zone, address=address)
+    site = Site.objects.create(
+        name=name, facility_number=facility_number, time_zone=time_zone, address=address, opened_at=at
+    )
     user = _create_user(administrator)
     RoleAssignment.objects.create(user=user, site=site, role=Role.ADMINISTRATOR.value, active_from=at)
     record(

@@ -21,6 +21,7 @@ class Site(Record):
     time_zone = models.CharField(max_length=60, default="America/New_York")
     facility_number = models.CharField(max_length=5)
     address = models.TextField(blank=True)
+    opened_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return self.name

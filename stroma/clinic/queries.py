@@ -6,7 +6,10 @@ from django.db.models import Q
 
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import AdoptedProtocol, RoleAssignment, Site, TreatmentAuthorization, User
+from stroma.ledger.domain.entry import Nature
+from stroma.ledger.record import installation
 from stroma.protocols.domain.document import read_protocol
+from stroma.protocols.domain.problem import BadInput, Problem
 from stroma.protocols.domain.schema import Protocol
 
 _read: dict[str, Protocol] = {}
@@ -40,3 +43,34 @@ def authorization_for(site: Site, protocol_id: str, *, at: datetime) -> Treatmen
         .order_by("valid_from")
         .last()
     )
+
+
+def site_named(name: str | None) -> Site:
+    """The site of that name, or the first that was opened. Raises BadInput with the names there are."""
+    sites = list(Site.objects.order_by("opened_at"))
+    if name is None and sites:
+        return sites[0]
+    for site in sites:
+        if site.name == name:
+            return site
+    known = ", ".join(site.name for site in sites) or "none yet"
+    raise BadInput([Problem("site_unknown", f"there is no such site; the sites are: {known}", place="--site")])
+
+
+def acting_user(site: Site, username: str | None, *roles: Role, at: datetime) -> User:
+    """Who acts when a command is run: the person named, or, in a simulated database, somebody with a fitting role.
+
+    Raises BadInput: in a real database a person must be named.
+    """
+    if username is not None:
+        user = User.objects.filter(username=username).first()
+        if user is None:
+            raise BadInput([Problem("user_unknown", "there is no person with that user name", place="--as")])
+        return user
+    if Nature(installation().nature) is Nature.REAL:
+        raise BadInput([Problem("user_missing", "say who acts: --as USERNAME", place="--as")])
+    held = RoleAssignment.objects.filter(site=site, role__in=[role.value for role in roles], active_from__lte=at)
+    assignment = held.select_related("user").order_by("active_from").first()
+    if assignment is None:
+        raise BadInput([Problem("user_missing", "nobody at this site may do this", place="--as")])
+    return assignment.user

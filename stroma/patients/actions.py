@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 
 from stroma.clinic.authority import authorize
@@ -57,18 +58,25 @@ class Place:
 
 @action
 def register_patient(
-    *, site: Site, intake: PatientIntake, is_new_person: bool = False, source: str = "form", by: User, at: datetime
+    *,
+    site: Site,
+    intake: PatientIntake,
+    is_new_person: bool = False,
+    same_person: Patient | None = None,
+    source: str = "form",
+    by: User,
+    at: datetime,
 ) -> Patient:
     """Write down who came, with everything that came with them.
 
     A person who carries an identifier known at this site is that patient: their new facts are added. Somebody merely
-    very like a known patient raises LikelyDuplicate, unless ``is_new_person`` says that a person has looked. Raises
-    BadInput with every fault of the intake.
+    very like a known patient raises LikelyDuplicate, unless somebody has looked and says ``is_new_person`` or names the
+    ``same_person``. Raises BadInput with every fault of the intake.
     """
     authorize(by, Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST, site=site, at=at)
     if problems := validate_intake(intake, today=at.date()):
         raise BadInput(problems)
-    known = patient_with_identifier(site, intake)
+    known = same_person or patient_with_identifier(site, intake)
     if known is None and not is_new_person and (suspects := likely_duplicates(site, intake)):
         raise LikelyDuplicate(
             Blocker("likely_duplicate", {"record": p.record_number, "reasons": ", ".join(reasons)}, "Stroma patients")
@@ -200,6 +208,26 @@ def _write_facts(patient: Patient, intake: PatientIntake) -> None:
         known = set(manager.filter(patient=patient).values_list(*fields)) if values else set()
         fresh = {tuple(value.values()): value for value in values}
         manager.bulk_create(model(patient=patient, **value) for key, value in fresh.items() if key not in known)
+
+
+@action
+def record_measurement(
+    *, patient: Patient, system: str, code: str, display: str, value: Decimal, unit: str, by: User, at: datetime
+) -> Measurement:
+    """Record a value measured here, such as the patient's weight."""
+    authorize(by, Role.NURSE, Role.PHYSIATRIST, Role.COORDINATOR, site=patient.site, at=at)
+    measurement = Measurement.objects.create(
+        patient=patient, system=system, code=code, display=display, value=str(value), unit=unit, measured_at=at
+    )
+    record(
+        "patient.measured",
+        by=by,
+        at=at,
+        chains=[patient_chain(patient.id), site_chain(patient.site_id)],
+        facts={"patient": patient.id, "measurement": measurement.id, "code": code},
+        sealed={"value": f"{value} {unit}"},
+    )
+    return measurement
 
 
 @action

@@ -16,6 +16,7 @@ from stroma.patients.domain.intake import (
     Sex,
     duplicate_reasons,
 )
+from stroma.protocols.domain.problem import BadInput, Problem
 from stroma.patients.models import Consent, ConsentWithdrawal, Identifier, Patient
 
 
@@ -71,6 +72,14 @@ def patient_with_identifier(site: Site, intake: PatientIntake) -> Patient | None
         if known is not None:
             return survivor(known.patient)
     return None
+
+
+def patient_with_record_number(site: Site, record_number: str) -> Patient:
+    """The patient of this site with that record number. Raises BadInput."""
+    patient = Patient.objects.filter(site=site, record_number=record_number).first()
+    if patient is None:
+        raise BadInput([Problem("record_unknown", "this site has no record with that number", place="--same-as")])
+    return survivor(patient)
 
 
 def likely_duplicates(site: Site, intake: PatientIntake) -> list[tuple[Patient, list[str]]]:

@@ -21,7 +21,6 @@ MESSAGES: dict[str, str | Promise] = {
     "container_not_labeled": _("This container carries no label. Print and apply one first."),
     "label_not_fresh": _("This label is {state}. Print a new one."),
     "labeled_already": _("The container carries a label already. Destroy that one first, with a reason."),
-    "label_fact_missing": _("The label cannot be printed: {fact} is missing."),
     "donor_not_screened": _("The donor has not been screened. Go through history, records and examination first."),
     "donor_has_risk": _("Screening found a risk of a communicable disease."),
     "donor_tests_missing": _("Results are missing for {agents}."),
@@ -32,4 +31,47 @@ MESSAGES: dict[str, str | Promise] = {
     "witness_is_the_same_person": _("The witness must be somebody else."),
     "lot_still_wanted": _("The course is open and this lot has not failed. Stop the course or reject the lot first."),
     "disposition_decided": _("It has been decided before what becomes of this lot."),
+    "label_fact_missing": _("The label cannot be printed: {fact} is not known. Record it first."),
+    "label_needs_two_identifiers": _(
+        "The label cannot be printed: it needs two different identifiers of the recipient, and {given} were"
+        " given."
+    ),
+    "label_product_code_not_for_cells": _(
+        "The label cannot be printed: {product_code} is not a product code for cells. Correct the site's "
+        "table."
+    ),
+    "label_division_not_for_code": _(
+        "The label cannot be printed: division 99 may not be used with {product_code}. Give a division from"
+        " A0."
+    ),
+    "label_division_malformed": _(
+        "The label cannot be printed: {division} is no division; one is 00, or a capital and 0 or a small "
+        "letter."
+    ),
+    "label_division_code_and_99_go_together": _(
+        "The label cannot be printed: a six-character division code goes with division 99, and this is "
+        "{division}."
+    ),
+    "label_collection_type_contradicts": _(
+        "The label cannot be printed: collection type {collection_type} contradicts what is known of the "
+        "donor "
+        "({relation}, biohazard: {biohazard}). Correct the type or the donor's record."
+    ),
+    "label_chain_of_identity_malformed": _(
+        "The label cannot be printed: the chain of identity identifier is malformed; one looks like "
+        "CHA999926ABC123."
+    ),
+    "label_number_impossible": _(
+        "The label cannot be printed: {fact} is {value}, which cannot be. Measure again."
+    ),
+    "label_zone_unknown": _(
+        "The label cannot be printed: {zone_name} is no time zone such as America/New_York."
+    ),
+    "label_year_not_encodable": _(
+        "The label cannot be printed: {fact} is in {year}; a barcode can carry the years 2000 to 2099."
+    ),
+    "label_expires_before_collection": _(
+        "The label cannot be printed: it would expire at {expires_at}, not after its collection at "
+        "{collected_at}."
+    ),
 }

@@ -34,8 +34,18 @@ LOCAL = "local"
 SEE_032 = "99"
 """A division that points to structure 032 (ST-001 §2.4.32)."""
 
-_WITH_032 = "SP"
+WITH_032 = "SP"
 """Only cell therapy (S) and P products use the 99 rule; elsewhere a division may simply end in 99."""
+
+
+def is_product(text: str) -> bool:
+    """Whether ``text`` has the form of a product description code."""
+    return re.fullmatch(PRODUCT_PATTERN, text) is not None
+
+
+def is_division(text: str) -> bool:
+    """Whether ``text`` is a division of two characters: 00, 99, or a capital and 0 or a small letter."""
+    return _DIVISION_FORM.fullmatch(text) is not None
 
 
 def layout_of(pdc: str) -> str:
@@ -70,10 +80,10 @@ def read_product_code(value: str) -> dict[str, Any]:
             raise Fault("bad_format", f"The division {rest!r} of {pdc} must be three digits.")
         return {"pdc": pdc, "collection_type": None, "division": rest, "layout": layout}
     division = rest[1:]
-    if _DIVISION_FORM.fullmatch(division) is None:
+    if not is_division(division):
         raise Fault(
             "bad_format",
             f"The division {division!r} of {pdc} must be 00, 99, or a capital and 0 or a small letter.",
         )
-    needs_032 = {"requires_032": True} if division == SEE_032 and pdc[0] in _WITH_032 else {}
+    needs_032 = {"requires_032": True} if division == SEE_032 and pdc[0] in WITH_032 else {}
     return {"pdc": pdc, "collection_type": rest[0], "division": division, "layout": layout, **needs_032}

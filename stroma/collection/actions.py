@@ -10,10 +10,9 @@ from stroma.clinic.queries import protocol_of
 from stroma.collection.domain.amount import collection_blockers
 from stroma.collection.models import Collection
 from stroma.courses.models import Course
-from stroma.custody.containers import begin_lot, chains_of, fill
+from stroma.custody.containers import begin_lot, chains_of, fill, next_din
 from stroma.custody.domain.products import product_code
 from stroma.custody.models import Donor, Lot, Material
-from stroma.custody.queries import next_din
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.patients.queries import consent_is_valid

@@ -156,12 +156,13 @@ def _donor_chains(donor: Donor) -> list[ChainKey]:
 
 @action
 def print_label(*, material: Material, by: User, at: datetime) -> Label:
-    """Print a container's label: its content follows from material, protocol and law. Raises NotLabeled."""
+    """Print a container's label: its content follows from material, protocol and law.
+
+    Raises NotPrintable with every fact that is missing.
+    """
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST, site=material.lot.site, at=at)
     content = label_for(material)
-    if content.blockers:
-        raise NotLabeled(content.blockers)
-    shown = content.as_json()
+    shown = content.as_dict()
     label = Label.objects.create(
         material=material,
         version=content.version,

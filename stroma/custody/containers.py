@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from stroma.clinic.models import Place
+from stroma.clinic.models import Place, Site
 from stroma.custody.domain.fold import (
     Change,
     container_drawn,
@@ -24,7 +24,8 @@ from stroma.custody.domain.states import (
     lot_transition_blockers,
     material_transition_blockers,
 )
-from stroma.custody.models import Derivation, Lot, Material
+from stroma.custody.domain.isbt128.din import Din
+from stroma.custody.models import Derivation, DonationCounter, Lot, Material
 from stroma.ledger.domain.entry import ChainKey, course_chain, lot_chain, patient_chain, site_chain
 from stroma.protocols.domain.blocker import Blocker, Refused
 
@@ -58,6 +59,16 @@ def chains_of(lot: Lot) -> list[ChainKey]:
     if lot.course is not None:
         chains += [course_chain(lot.course.id), patient_chain(lot.course.patient_id)]
     return chains
+
+
+def next_din(site: Site, at: datetime) -> Din:
+    """Give out the next donation number of the site's facility for this year; two askers never get the same."""
+    key = {"facility_number": site.facility_number, "year": at.year}
+    DonationCounter.objects.get_or_create(**key)
+    counter = DonationCounter.objects.select_for_update().get(**key)
+    counter.last_serial += 1
+    counter.save(update_fields=["last_serial"])
+    return Din.build(site.facility_number, at.year, counter.last_serial)
 
 
 def begin_lot(lot: Lot) -> list[Change]:

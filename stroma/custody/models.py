@@ -97,6 +97,24 @@ class DonorEligibility(Record):
         return self.outcome
 
 
+class DonationCounter(models.Model):
+    """The last serial given out for a facility in a year; the row that a new donation number locks."""
+
+    identifies = frozenset[str]()
+
+    facility_number = models.CharField(max_length=5)
+    year = models.PositiveSmallIntegerField()
+    last_serial = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["facility_number", "year"], name="one_counter_for_a_facility_and_year")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.facility_number} {self.year}"
+
+
 class Lot(Record):
     """Cells of one donation, made under one protocol, for one course; a donor's bank lot serves many courses.
 

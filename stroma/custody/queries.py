@@ -1,0 +1,171 @@
+"""Reads about donors, lots and containers: what the rules are given, and what a label is made of."""
+
+import json
+from collections.abc import Mapping
+
+from stroma.clinic.queries import protocol_of
+from stroma.custody.domain.eligibility import missing_agents
+from stroma.custody.domain.fold import fold
+from stroma.custody.domain.hand_over import Scanned
+from stroma.custody.domain.isbt128.din import Din
+from stroma.custody.domain.isbt128.parse import parse_scan
+from stroma.custody.domain.isbt128.prompt import din_of, read_prompt
+from stroma.custody.domain.isbt128.scan_error import ScanError
+from stroma.custody.domain.label import LabelContent, label_content
+from stroma.custody.domain.label_facts import LabelFacts, LabelPurpose
+from stroma.custody.domain.label_statements import DonorRelation
+from stroma.custody.models import Donor, DonorScreening, DonorTest, Lot, Material
+from stroma.ledger.domain.canonical import canonical, digest
+from stroma.ledger.domain.entry import Nature
+from stroma.ledger.models import Entry
+from stroma.ledger.record import installation
+from stroma.patients.models import Patient
+from stroma.protocols.domain.blocker import Blocker
+from stroma.protocols.domain.problem import BadInput
+
+STORAGE_TEXT = {
+    "room_temperature": "15 to 25 °C",
+    "refrigerated": "2 to 8 °C",
+    "vapor_phase_nitrogen": "-150 °C or colder",
+}
+"""Storage as a label says it (clinical.md §1.5; the ranges are general knowledge)."""
+
+
+def donor_results(donor: Donor) -> dict[str, str]:
+    """The newest result for each agent."""
+    return {
+        agent: result
+        for agent, result in DonorTest.objects.filter(donor=donor)
+        .order_by("reported_at")
+        .values_list("agent", "result")
+    }
+
+
+def eligibility_digest(donor: Donor) -> str:
+    """The digest of what a physician is shown when determining a donor's eligibility."""
+    screening = DonorScreening.objects.filter(donor=donor).first()
+    return digest(
+        canonical(
+            {
+                "donor": donor.id,
+                "relation": donor.relation,
+                "screening": screening.id if screening else None,
+                "tests": [
+                    {"test": test.id, "agent": test.agent, "result": test.result}
+                    for test in donor.tests.order_by("reported_at", "agent")
+                ],
+            }
+        )
+    )
+
+
+def label_for(material: Material) -> LabelContent:
+    """What the label of a container says today. Raises NotPrintable when a fact is missing."""
+    lot = material.lot
+    protocol = protocol_of(lot.protocol)
+    donor = lot.donor
+    results = donor_results(donor)
+    screening = DonorScreening.objects.filter(donor=donor).first()
+    reactive = tuple(sorted(agent for agent, result in results.items() if result != "NON_REACTIVE"))
+    patient = lot.course.patient if lot.course else None
+    recipient = ()
+    if patient is not None:
+        recipient = (patient.record_number, f"{patient.family_name}, {patient.given_names}")
+    finished = material.kind == Material.Kind.DOSE
+    frozen = material.place.kind == "FREEZER"
+    storage = "vapor_phase_nitrogen" if frozen else (protocol.dose.storage if protocol.dose else "")
+    return label_content(
+        LabelFacts(
+            purpose=LabelPurpose.PRODUCT
+            if finished
+            else LabelPurpose.COLLECTION
+            if material.kind == Material.Kind.TISSUE
+            else LabelPurpose.IN_PROCESS,
+            is_simulated=Nature(installation().nature) is Nature.SIMULATED,
+            din=Din(lot.din),
+            product_code=lot.product_code[:5],
+            collection_type=lot.product_code[5],
+            division=material.division,
+            product_name=lot.product_name,
+            donor_relation=DonorRelation(donor.relation),
+            recipient_identifiers=recipient,
+            collection_facility=lot.site.facility_number,
+            collected_at=origin_of(lot).made_at,
+            expires_at=material.expires_at,
+            zone_name=lot.site.time_zone,
+            storage_temperature=STORAGE_TEXT.get(storage),
+            volume_ml=material.amount,
+            viable_cells=int(material.viable_cells) if material.viable_cells is not None else None,
+            viability_fraction=material.viability,
+            investigational=not protocol.legal.approved and protocol.legal.authorization_required,
+            donor_screening_complete=screening is not None,
+            donor_testing_complete=not missing_agents(results),
+            donor_risk_found=bool(reactive) or (screening is not None and screening.has_risk),
+            reactive_agents=reactive,
+            establishment_name=lot.site.name,
+            establishment_address=lot.site.address,
+        )
+    )
+
+
+def origin_of(lot: Lot) -> Lot:
+    """The lot that a part, or a part of a part, comes from; itself when it was collected."""
+    while lot.parent is not None:
+        lot = lot.parent
+    return lot
+
+
+def read_scans(scans: Mapping[str, str]) -> tuple[Scanned, list[Blocker]]:
+    """What raw scans say, and a reason for each that cannot be read. A scan that was not made is no fault here."""
+    din = division = place = wristband = None
+    blockers = []
+    if raw := scans.get("container"):
+        try:
+            found = read_prompt(raw, wanted=["001", "003"], may_follow=["005", "007", "032"])
+            din, division = str(din_of(found["001"])), found["003"].value[-2:]
+        except ScanError as error:
+            blockers.append(_unreadable("container", error))
+    if raw := scans.get("place"):
+        place = raw.strip()
+    if raw := scans.get("wristband"):
+        try:
+            wristband = parse_scan(raw)[0].fields.get("patient_id")
+        except ScanError as error:
+            blockers.append(_unreadable("wristband", error))
+    return Scanned(din, division, place, wristband), blockers
+
+
+def _unreadable(which: str, error: BadInput) -> Blocker:
+    why = " ".join(problem.message for problem in error.problems)
+    return Blocker("scan_unreadable", {"which": which, "why": why}, "ISBT 128 ST-001 §2.2")
+
+
+def move_donors(duplicate: Patient, survivor: Patient) -> None:
+    """What a merge of patient records does to donors: they follow the surviving record."""
+    Donor.objects.filter(patient=duplicate).update(patient=survivor)
+
+
+def custody_findings() -> list[str]:
+    """What does not agree between the tables of custody and the ledger folded from its first entry."""
+    entries = (
+        (f"{name} {identifier}", json.loads(text)["facts"])
+        for name, identifier, text in Entry.objects.order_by("sequence")
+        .values_list("action", "id", "text")
+        .iterator(chunk_size=2000)
+    )
+    folded = fold(entries)
+    findings = list(folded.findings)
+    lots = {str(lot): state for lot, state in Lot.objects.values_list("id", "state")}
+    for lot in sorted({*lots, *folded.lots}):
+        if lots.get(lot) != folded.lots.get(lot):
+            findings.append(f"lot {lot}: the table says {lots.get(lot)}, the ledger {folded.lots.get(lot)}")
+    rows = {
+        str(m.id): (str(m.lot_id), str(m.place_id), m.remaining, m.state)
+        for m in Material.objects.only("id", "lot_id", "place_id", "remaining", "state").iterator(chunk_size=2000)
+    }
+    for key in sorted({*rows, *folded.containers}):
+        container = folded.containers.get(key)
+        said = None if container is None else (container.lot, container.place, container.remaining, container.state)
+        if rows.get(key) != said:
+            findings.append(f"container {key}: the table and the ledger do not agree")
+    return findings

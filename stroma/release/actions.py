@@ -17,7 +17,7 @@ from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Blocker, Refused, Weight, stopping
 from stroma.release.domain import decision, signing
-from stroma.release.domain.specification import judge
+from stroma.release.domain.specification import judge, specification_blockers
 from stroma.release.models import AssayResult, FailureDecision, FailureNotice, Rejection, Release
 from stroma.release.queries import (
     certificate_of,
@@ -128,7 +128,7 @@ def release_lot(*, lot: Lot, exception_reason: str = "", by: User, at: datetime)
         *signing.signature_blockers(
             _standing(lot, certificate_digest),
             document_digest=certificate_digest,
-            roles_needed=[role.value for role in ROLES_NEEDED],
+            roles_needed=ROLES_NEEDED,
             at=at,
             simulated=is_simulated(),
         ),
@@ -188,7 +188,7 @@ def reject_lot(*, lot: Lot, reason: str, by: User, at: datetime) -> Rejection:
     lot = Lot.objects.select_for_update().get(pk=lot.pk)
     if not reason.strip():
         raise ResultRefused([Blocker("reason_missing", {}, "21 CFR 11.10(e)")])
-    codes = [b.code for b in decision.specification_blockers(judgements_for(lot)) if b.weight is not Weight.CAUTION]
+    codes = [b.code for b in specification_blockers(judgements_for(lot)) if b.weight is not Weight.CAUTION]
     changes = change_lot(lot, LotState.REJECTED)
     rejection = Rejection.objects.create(lot=lot, rejected_by=by, rejected_at=at, codes=codes)
     record(

@@ -3,4 +3,59 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-MESSAGES: dict[str, str | Promise] = {}
+MESSAGES: dict[str, str | Promise] = {
+    "specification_below_limit": _(
+        "{attribute} is {result} {unit}; the specification asks for at least {minimum}. Record a "
+        "repeat or reject the lot."
+    ),
+    "specification_above_limit": _(
+        "{attribute} is {result} {unit}; the specification allows at most {maximum}. Record a "
+        "repeat or reject the lot."
+    ),
+    "specification_detected": _("{attribute}: the result is {result}. Reject the lot."),
+    "specification_failed": _("{attribute}: the result is {result}. Reject the lot."),
+    "specification_pending": _("{attribute}: no result that decides is there yet. The lot waits for it."),
+    "specification_final_pending": _(
+        "{attribute}: the final result comes after use. This release is conditional."
+    ),
+    "specification_repeated": _(
+        "{attribute}: an earlier result did not meet the limit ({failed_before}). Look at it before you sign."
+    ),
+    "specification_failed_after_use": _(
+        "{attribute}: a bad result came in after use. Tell the physician and call the patient now."
+    ),
+    "specification_missing": _("There is no specification to release this lot against."),
+    "lot_not_in_quarantine": _("This lot is not in quarantine ({state})."),
+    "expiry_missing": _("This lot has no expiry. Compute it from the end of processing."),
+    "lot_expired": _("This lot expired at {expires_at}. Reject it."),
+    "consent_withdrawn": _("The patient has withdrawn consent. Decide what becomes of the cells."),
+    "course_stopped": _("The course was stopped. Decide what becomes of the cells."),
+    "donor_eligibility_incomplete": _(
+        "The donor's eligibility is not determined yet. Complete screening and tests."
+    ),
+    "donor_ineligible": _("The donor is not eligible. Document and sign an exception, or reject the lot."),
+    "donor_ineligible_excepted": _(
+        "The donor is not eligible and was excepted. The warnings go on the label."
+    ),
+    "batch_incomplete": _("The batch record is incomplete: {step} is missing, or its count."),
+    "label_not_applied": _("{applied} of {containers} containers carry a label. Apply the others."),
+    "labels_unaccounted": _(
+        "{printed} labels were printed, {applied} applied and {destroyed} destroyed. Account for every one."
+    ),
+    "signed_document_changed": _(
+        "The certificate has changed since it was signed ({role}). Sign what is shown now."
+    ),
+    "signer_not_competent": _("The signer is not recorded as competent for this ({role})."),
+    "credential_is_no_signature": _(
+        "Being signed in is not a signature ({role}). Give your credential again."
+    ),
+    "credential_not_fresh": _(
+        "The credential was not given at the moment of signing ({role}). Give it again."
+    ),
+    "signed_in_the_future": _("The signature is dated in the future ({role}). Check the clock."),
+    "signature_missing": _("The signature of {role} is missing."),
+    "one_person_signed_for_two": _("One person cannot sign for two. Ask a second person."),
+    "signed_already": _("You have signed this certificate already. A second person signs it."),
+    "result_not_asked": _("The specification of this lot asks for no result {code}."),
+    "lot_has_no_patient": _("This lot is for no single patient, so nobody is told."),
+}

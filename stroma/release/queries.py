@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from stroma.candidacy.domain.codes import BODY_WEIGHT
+from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Signature
 from stroma.clinic.queries import authorization_for, protocol_of
 from stroma.collection.models import Collection
@@ -112,11 +113,10 @@ def evidence_for(lot: Lot, *, at: datetime) -> decision.LotEvidence:
     )
     return decision.LotEvidence(
         judgements=tuple(judgements_for(lot)),
-        is_in_quarantine=lot.state == LotState.QUARANTINE,
+        state=LotState(lot.state),
         expires_at=None if None in expiries or not expiries else min(e for e in expiries if e),
         donor=Donor(lot.donor.relation.lower()),
         donor_eligibility=_eligibility(lot),
-        donor_exception_signed=_exception_signed(lot),
         labels=decision.LabelCount(
             containers=len(doses),
             printed=labels.count(),
@@ -128,7 +128,8 @@ def evidence_for(lot: Lot, *, at: datetime) -> decision.LotEvidence:
         incomplete_steps=missing,
         authorization_required=protocol.legal.authorization_required,
         authorization_in_force=authorization_for(lot.site, protocol.id, at=at) is not None,
-        authorization_source=protocol.legal.source,
+        legal_basis=protocol.legal.basis,
+        legal_source=protocol.legal.source,
     )
 
 
@@ -143,12 +144,7 @@ def _eligibility(lot: Lot) -> decision.DonorEligibility:
     found = DonorEligibility.objects.filter(donor=lot.donor).first()
     if found is None:
         return decision.DonorEligibility.INCOMPLETE
-    eligible = found.outcome == DonorEligibility.Outcome.ELIGIBLE
-    return decision.DonorEligibility.ELIGIBLE if eligible else decision.DonorEligibility.INELIGIBLE
-
-
-def _exception_signed(lot: Lot) -> bool:
-    return DonorEligibility.objects.filter(donor=lot.donor, outcome="EXCEPTION").exists()
+    return decision.DonorEligibility(found.outcome)
 
 
 def certificate_of(lot: Lot) -> str:
@@ -199,7 +195,7 @@ def signatures_under(lot: Lot, certificate_digest: str) -> list[signing.Signatur
     return [
         signing.Signature(
             signer=signature.signer.ledger_name,
-            role=signature.role,
+            role=Role(signature.role),
             is_competent=True,
             credential=signing.Credential(signature.method),
             credential_checked_at=signature.signed_at,

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 
 from stroma.protocols.domain.blocker import Blocker, Weight
@@ -43,7 +42,8 @@ class Result:
     """One measured result: a number, or the laboratory's word, or a censored number written ``<0.05``."""
 
     code: str
-    value: float | Decimal | None = None
+    value: float | None = None
+    """A decimal of the database comes as a float: a limit is one, and 0.1 must meet a minimum of 0.1."""
     text: str = ""
     method: str = ""
     at: datetime | None = None
@@ -90,7 +90,7 @@ def judge(limits: Sequence[SpecificationLimit], results: Sequence[Result]) -> li
 
 
 def wording_for(judgement: Judgement) -> str | None:
-    """The form of sentence for a judgement, since its code is made of the protocol's own; None when it is met."""
+    """The form of sentence for a judgement, whose code is the protocol's own; None when it is met."""
     if judgement.verdict is Verdict.MET:
         return None
     if judgement.verdict is Verdict.NOT_DUE:
@@ -211,8 +211,7 @@ def _range_of(result: Result | None) -> tuple[float, float]:
     if result is None:
         return -math.inf, math.inf
     if result.value is not None:
-        # Binary like the limit, or a decimal exactly at its limit may miss it.
-        return float(result.value), float(result.value)
+        return result.value, result.value
     match = _CENSORED.fullmatch(result.text.strip())
     if match is None:
         return -math.inf, math.inf

@@ -27,7 +27,13 @@ class Refuse(Operation):
         return (
             type(self).__name__,
             [],
-            {"name": self.name, "table": self.table, "event": self.event, "message": self.message, "when": self.when},
+            {
+                "name": self.name,
+                "table": self.table,
+                "event": self.event,
+                "message": self.message,
+                "when": self.when,
+            },
         )
 
     def state_forwards(self, app_label: str, state: Any) -> None:
@@ -35,7 +41,7 @@ class Refuse(Operation):
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         """Create the trigger."""
-        for statement in self._create(schema_editor.connection.vendor):
+        for statement in self.statements(schema_editor.connection.vendor):
             schema_editor.execute(statement)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
@@ -50,14 +56,17 @@ class Refuse(Operation):
         """One line for ``migrate``."""
         return f"Refuse {self.event} on {self.table}: {self.message}"
 
-    def _create(self, vendor: str) -> list[str]:
+    def statements(self, vendor: str) -> list[str]:
+        """What creates the guard on ``vendor``; on PostgreSQL the function comes first."""
         message = self.message.replace("'", "''")
         if vendor == "postgresql":
             # check_violation makes Django raise IntegrityError, as it does for SQLite's RAISE(ABORT).
             refuse = f"RAISE EXCEPTION '{message.replace('%', '%%')}' USING ERRCODE = 'check_violation';"
             body = f"IF ({self.when}) THEN {refuse} END IF;" if self.when else refuse
             result = "OLD" if self.event == "DELETE" else "NEW"
-            function = f"CREATE FUNCTION {self.name}() RETURNS trigger AS $$ BEGIN {body} RETURN {result}; END; $$"
+            function = (
+                f"CREATE FUNCTION {self.name}() RETURNS trigger AS $$ BEGIN {body} RETURN {result}; END; $$"
+            )
             trigger = f"CREATE TRIGGER {self.name} BEFORE {self.event} ON {self.table}"
             # The percent sign would be read as a parameter by the driver; these texts hold none after doubling.
             return [f"{function} LANGUAGE plpgsql", f"{trigger} FOR EACH ROW EXECUTE FUNCTION {self.name}()"]
@@ -86,16 +95,8 @@ class RefuseTruncate(Operation):
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         """Create the trigger on PostgreSQL."""
-        if schema_editor.connection.vendor != "postgresql":
-            return
-        message = self.message.replace("'", "''")
-        schema_editor.execute(
-            f"CREATE FUNCTION {self.name}() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION '{message}' "
-            "USING ERRCODE = 'check_violation'; END; $$ LANGUAGE plpgsql"
-        )
-        schema_editor.execute(
-            f"CREATE TRIGGER {self.name} BEFORE TRUNCATE ON {self.table} EXECUTE FUNCTION {self.name}()"
-        )
+        for statement in self.statements(schema_editor.connection.vendor):
+            schema_editor.execute(statement)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         """Drop the trigger."""
@@ -106,6 +107,17 @@ class RefuseTruncate(Operation):
     def describe(self) -> str:
         """One line for ``migrate``."""
         return f"Refuse TRUNCATE on {self.table}"
+
+    def statements(self, vendor: str) -> list[str]:
+        """What creates the guard on ``vendor``: nothing on SQLite."""
+        if vendor != "postgresql":
+            return []
+        message = self.message.replace("'", "''")
+        function = f"CREATE FUNCTION {self.name}() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION '{message}' "
+        return [
+            f"{function}USING ERRCODE = 'check_violation'; END; $$ LANGUAGE plpgsql",
+            f"CREATE TRIGGER {self.name} BEFORE TRUNCATE ON {self.table} EXECUTE FUNCTION {self.name}()",
+        ]
 
 
 class NoOverlap(Operation):

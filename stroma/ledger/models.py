@@ -1,7 +1,13 @@
-"""The tables of the ledger: entries, the chains they join, the texts they seal, and what this database is.
+"""The tables of the ledger: entries, the chains they join, the texts they seal, the tree over them, what this database is.
 
-Entries and links refuse UPDATE and DELETE by trigger on both databases; so does the installation. A sealed text may be
-emptied (a lawful erasure), never rewritten.
+Entries, links, leaves and checkpoints refuse UPDATE and DELETE by trigger on both databases; so does the installation.
+A sealed text may be emptied (a lawful erasure), never rewritten.
+
+Note [Leaves have numbers of their own]
+    An entry's ``sequence`` may have gaps (a transaction that was rolled back used its number up), and on PostgreSQL two
+    entries may be committed in the other order than they were numbered. A tree needs neither. So a checkpoint gives
+    every entry that has none yet the next leaf, in the order of sequence. Within a chain the leaves still
+    stand in the order of the chain: the second entry was numbered only after the first had been committed.
 """
 
 import uuid
@@ -126,3 +132,43 @@ class SealedText(Record):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.entry_id}"
+
+
+class Leaf(models.Model):
+    """An entry's place in the tree; its data is the entry's hash (32 bytes).
+
+    ``nodes`` holds the hashes of the perfect subtrees this leaf completes, its own first, 64 digits each: see
+    Note [Nodes are kept with the leaf that completes them] in ``domain/merkle.py``.
+    """
+
+    identifies = frozenset[str]()
+
+    index = models.PositiveBigIntegerField(primary_key=True, db_column="leaf_index")
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="leaf")
+    nodes = models.TextField()
+
+    class Meta:
+        ordering = ["index"]
+
+    def __str__(self) -> str:
+        return f"leaf {self.index}"
+
+
+class Checkpoint(models.Model):
+    """The signed head of the tree over the first ``tree_size`` leaves. What is signed: ``domain/tree_head.py``."""
+
+    identifies = frozenset[str]()
+
+    tree_size = models.PositiveBigIntegerField()
+    root = models.CharField(max_length=64)
+    signed_at = models.DateTimeField()
+    actor = models.CharField(max_length=60)
+    key_fingerprint = models.CharField(max_length=64)
+    public_key = models.CharField(max_length=64)
+    signature = models.CharField(max_length=128)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.tree_size} entries, {self.root[:12]}"

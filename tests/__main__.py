@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from tests.postgres import NoPostgres, candidates, running_postgres
+from tests.postgres import NO_SERVER, NoPostgres, candidates, running_postgres
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -83,13 +83,7 @@ def on_postgresql(pytest: Callable[[str], int]) -> Result:
         except NoPostgres as reason:
             failures.append(str(reason))
             print(f"A PostgreSQL server did not start: {reason}", flush=True)
-    if not failures:
-        try:
-            with running_postgres():
-                pass
-        except NoPostgres as reason:
-            failures.append(str(reason))
-    return Result("PostgreSQL", Verdict.NOT_RUN, "; ".join(failures))
+    return Result("PostgreSQL", Verdict.NOT_RUN, "; ".join(failures) or NO_SERVER)
 
 
 def closing_line(results: Sequence[Result]) -> str:
@@ -124,8 +118,10 @@ def _pytest(url: str, arguments: Sequence[str], workers: int) -> int:
     process = subprocess.Popen(command, cwd=CHECKOUT, env=environment)
     try:
         code = process.wait()
-    except BaseException:
-        # Interrupted: pytest has the same signal from the terminal; from elsewhere it has to be told.
+    except KeyboardInterrupt:
+        process.wait()  # the terminal has told pytest as well, which now says what it had found
+        raise
+    except SystemExit:
         process.terminate()
         process.wait()
         raise

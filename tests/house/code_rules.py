@@ -22,6 +22,11 @@ def public_functions(source: Source) -> list[Function]:
     ]
 
 
+def calls(function: Function) -> set[str]:
+    """The names of everything a function calls, without what stands before the dot."""
+    return {_name(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)}
+
+
 def faulty_actions(source: Source, *, without_authority: Collection[tuple[str, str]]) -> list[str]:
     """Public functions of an actions module that are no action, or do not say who, when, or whether they may.
 
@@ -42,7 +47,7 @@ def faulty_actions(source: Source, *, without_authority: Collection[tuple[str, s
         found += [f"{place} does not take {name!r}" for name in ("by", "at") if name not in keywords]
         if not imports_action or "action" not in {_name(decorator) for decorator in function.decorator_list}:
             found.append(f"{place} is not decorated with @action of {ours}")
-        if (source.name, function.name) not in without_authority and "authorize" not in _calls(function):
+        if (source.name, function.name) not in without_authority and "authorize" not in calls(function):
             found.append(f"{place} does not call authorize()")
     return found
 
@@ -125,10 +130,6 @@ def _name(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
-
-
-def _calls(function: Function) -> set[str]:
-    return {_name(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)}
 
 
 def _imports(tree: ast.Module) -> Iterator[tuple[str, int]]:

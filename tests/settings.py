@@ -1,7 +1,8 @@
-"""Stroma's settings as the tests use them: whatever the person at the keyboard has set, the tests see none of it.
+"""Stroma's settings as the tests use them: nothing that the person at the keyboard has set is seen.
 
-Everything is kept below one temporary folder, removed at the end, so that nobody's own database is touched. The
-database is SQLite's or, where ``STROMA_DATABASE_URL`` names a server, a test database of its own on that server.
+Everything is kept below one temporary folder, removed at the end, so that nobody's own database is touched.
+The database is SQLite's or, where ``STROMA_DATABASE_URL`` names a server, a test database of its own on that
+server.
 """
 
 import atexit
@@ -27,7 +28,8 @@ from stroma.config.settings import *  # noqa: E402, F403 - the environment has t
 from stroma.config.settings import DATABASES  # noqa: E402 - named, so that the reader sees what is changed
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # A file, not memory: the write-ahead log, the write lock and other connections then behave as in a clinic.
+    # A file, not memory: the write-ahead log, the write lock and other connections then behave as in a
+    # clinic.
     DATABASES["default"]["TEST"] = {"NAME": str(_worker_home / "test.sqlite3")}
 
 # A deliberately slow hash protects real passwords; tests sign hundreds of times.

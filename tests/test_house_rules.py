@@ -1,4 +1,4 @@
-"""Stroma keeps the rules of its house. ``tests/test_house_rules_can_fail.py`` shows that each rule would notice."""
+"""Stroma keeps the rules of its house; ``test_house_rules_can_fail.py`` shows that each would notice."""
 
 import re
 import tomllib
@@ -15,11 +15,18 @@ from tests.house.tree import CHECKOUT, Source, every_text, python_below
 
 # Actions that ask nobody's leave, each with its reason.
 WITHOUT_AUTHORITY = {
-    ("stroma/clinic/actions.py", "open_site"): "the first administrator is made here; nobody has a role before",
-    ("stroma/ledger/actions.py", "found_installation"): "no person has an account yet; a process founds the database",
+    (
+        "stroma/clinic/actions.py",
+        "open_site",
+    ): "the first administrator is made here; nobody has a role before",
+    (
+        "stroma/ledger/actions.py",
+        "found_installation",
+    ): "no person has an account yet; a process founds the database",
 }
 
-# Modules that mypy may treat less strictly than the rest; take one off the list when it is clean, never add one.
+# Modules that mypy may treat less strictly than the rest; take one off the list when it is clean, never add
+# one.
 LESS_STRICTLY_TYPED = {"scipy.*", "rfc8785.*"}
 
 STROMA = python_below("stroma")
@@ -27,7 +34,9 @@ TESTS = python_below("tests")
 ACTIONS = [source for source in STROMA if code_rules.is_actions_module(source)]
 
 
-def test_the_order_of_imports_holds(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_order_of_imports_holds(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(CHECKOUT)
     failed = lint_imports(config_filename="pyproject.toml", no_cache=True, no_logo=True)
     assert not failed, capsys.readouterr().out

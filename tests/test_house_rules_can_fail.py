@@ -1,4 +1,4 @@
-"""Each rule of the house is shown what it forbids, and what it allows: a rule that cannot fail keeps nothing."""
+"""Each rule of the house is shown what it forbids and what it allows: one that cannot fail keeps nothing."""
 
 import argparse
 import subprocess
@@ -51,7 +51,9 @@ def test_an_action_that_keeps_the_rules_is_not_blamed() -> None:
 )
 def test_an_action_that_breaks_a_rule_is_found(kept: str, broken: str, finding: str) -> None:
     line = GOOD_ACTION[: GOOD_ACTION.index("def release_lot")].count("\n") + 1
-    assert _actions(GOOD_ACTION.replace(kept, broken)) == [f"stroma/release/actions.py:{line}: release_lot {finding}"]
+    assert _actions(GOOD_ACTION.replace(kept, broken)) == [
+        f"stroma/release/actions.py:{line}: release_lot {finding}"
+    ]
 
 
 def test_an_action_on_the_list_need_not_ask_leave() -> None:
@@ -76,7 +78,11 @@ def test_actions_modules_are_told_by_their_place(name: str, *, expected: bool) -
     ("name", "text", "expected"),
     [
         ("stroma/release/views.py", "lots = Lot.objects.all()", ["stroma/release/views.py:1: .objects"]),
-        ("stroma/release/views/queue.py", "Lot._default_manager", ["stroma/release/views/queue.py:1: ._default_manager"]),
+        (
+            "stroma/release/views/queue.py",
+            "Lot._default_manager",
+            ["stroma/release/views/queue.py:1: ._default_manager"],
+        ),
         ("stroma/release/queries.py", "lots = Lot.objects.all()", []),
         ("stroma/release/views.py", "lots = lots_awaiting_release(site)", []),
     ],
@@ -113,36 +119,49 @@ def test_a_migration_that_imports_the_application_is_found(text: str, expected: 
     ],
 )
 def test_a_test_that_empties_the_tables_is_found(text: str, expected: list[str]) -> None:
-    assert code_rules.tests_that_empty_the_tables(Source("tests/x.py", text)) == [f"tests/x.py:1: {n}" for n in expected]
+    assert code_rules.tests_that_empty_the_tables(Source("tests/x.py", text)) == [
+        f"tests/x.py:1: {n}" for n in expected
+    ]
 
 
 def test_every_way_to_write_a_reason_is_read() -> None:
     text = 'Blocker("a")\nb.Blocker(code="b")\nBlocker("c" if x else "d", {})\nBlocker(code)\nOther("e")'
-    assert code_rules.blocker_codes(Source("x.py", text)) == {"a": "x.py:1", "b": "x.py:2", "c": "x.py:3", "d": "x.py:3"}
+    assert code_rules.blocker_codes(Source("x.py", text)) == {
+        "a": "x.py:1",
+        "b": "x.py:2",
+        "c": "x.py:3",
+        "d": "x.py:3",
+    }
 
 
 def test_settings_are_read_where_they_are_asked_for_and_not_in_messages() -> None:
-    text = 'env_text("STROMA_A") or env_bool("STROMA_B", default=False)\nraise E("STROMA_C makes this public")'
+    text = (
+        'env_text("STROMA_A") or env_bool("STROMA_B", default=False)\nraise E("STROMA_C makes this public")'
+    )
     assert code_rules.settings_read(Source("x.py", text)) == {"STROMA_A", "STROMA_B"}
 
 
 @pytest.mark.parametrize(
     "line",
     [
-        "see /wo" "rk/main",
-        "'/ro" "ot/.venv'",
-        "/ho" "me/ada/x",
-        "file:/" "//x",
-        "https://pypi.o" "rg/simple",
-        "# TO" "DO later",
-        "XX" "X",
+        "see /wo_rk/main",
+        "'/ro_ot/.venv'",
+        "/ho_me/ada/x",
+        "fi_le:///x",
+        "https://py_pi.org/simple",
+        "# TO_DO later",
+        "X_XX",
     ],
 )
 def test_words_that_stay_out_are_found(line: str) -> None:
-    assert len(text_rules.forbidden_words(Source("x.md", f"fine\n{line}"))) == 1
+    # The samples have a mark in them, so that this file keeps the rule itself.
+    found = text_rules.forbidden_words(Source("x.md", f"fine\n{line.replace('_', '')}"))
+    assert [finding.split(":")[1] for finding in found] == ["2"]
 
 
-@pytest.mark.parametrize("line", ["home/work/x", "https://example.org/work/", "the root of it", "$HOME/x", "todo list"])
+@pytest.mark.parametrize(
+    "line", ["home/work/x", "https://example.org/work/", "the root of it", "$HOME/x", "todo list"]
+)
 def test_words_that_only_look_alike_are_left_alone(line: str) -> None:
     assert text_rules.forbidden_words(Source("x.md", line)) == []
 
@@ -155,18 +174,19 @@ def test_a_module_of_501_lines_is_too_long() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("x = 1  # ty" "pe: ignore", ["type: ignore without a code"]),
-        ("x = 1  # ty" "pe: ignore[assignment]", ["type: ignore without a reason"]),
-        ("x = 1  # no" "qa", ["noqa without a code"]),
-        ("x = 1  # no" "qa: N818", ["noqa without a reason"]),
-        ("x = 1  # pragma: no " "cover", ["pragma: no cover without a reason"]),
-        ("x = 1  # ty" "pe: ignore[assignment]  # Django says so", []),
-        ("# Django says so\nx = 1  # ty" "pe: ignore[assignment]", []),
-        ("x = 1  # no" "qa: N818 - the reader's word", []),
+        ("x = 1  # ty_pe: ignore", ["type: ignore without a code"]),
+        ("x = 1  # ty_pe: ignore[assignment]", ["type: ignore without a reason"]),
+        ("x = 1  # no_qa", ["noqa without a code"]),
+        ("x = 1  # no_qa: N818", ["noqa without a reason"]),
+        ("x = 1  # pragma: no co_ver", ["pragma: no cover without a reason"]),
+        ("x = 1  # ty_pe: ignore[assignment]  # Django says so", []),
+        ("# Django says so\nx = 1  # ty_pe: ignore[assignment]", []),
+        ("x = 1  # no_qa: N818 - the reader's word", []),
     ],
 )
 def test_a_check_silenced_without_a_reason_is_found(text: str, expected: list[str]) -> None:
-    assert text_rules.silenced_without_reason(Source("x.py", text)) == [f"x.py:1: {finding}" for finding in expected]
+    found = text_rules.silenced_without_reason(Source("x.py", text.replace("_", "")))
+    assert found == [f"x.py:1: {finding}" for finding in expected]
 
 
 def _model(name: str, **attributes: object) -> type[models.Model]:
@@ -197,7 +217,7 @@ def test_an_import_against_the_order_breaks_the_contract(tmp_path: Path) -> None
         '[tool.importlinter]\nroot_package = "sample"\n[[tool.importlinter.contracts]]\nname = "order"\n'
         'type = "layers"\nlayers = ["sample.later", "sample.earlier"]\n'
     )
-    asked = "import sys; from importlinter.cli import lint_imports as lint; sys.exit(lint(sys.argv[1], no_cache=True))"
+    asked = "import sys; from importlinter.cli import lint_imports as lint; sys.exit(lint(*sys.argv[1:]))"
     command = [sys.executable, "-c", asked, str(settings)]
     broken = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     (package / "earlier.py").write_text("")

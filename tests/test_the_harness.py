@@ -1,4 +1,4 @@
-"""What every test relies on: the network that is off, databases of their own, skips that are accounted for."""
+"""What every test relies on: the network is off, databases are its own, skips are accounted for."""
 
 import os
 import socket
@@ -98,18 +98,26 @@ def test_the_postgresql_run_is_on_postgresql() -> None:
 
 def _trace(environment: dict[str, str], line: str) -> list[str]:
     done = subprocess.run(
-        [sys.executable, "-c", WRITE_A_TABLE, line], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", WRITE_A_TABLE, line],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.split()
 
 
-def test_processes_share_a_database_that_is_their_own(own_database: dict[str, str], database_vendor: str) -> None:
+def test_processes_share_a_database_that_is_their_own(
+    own_database: dict[str, str], database_vendor: str
+) -> None:
     assert _trace(own_database, "first") == [database_vendor, "first"]
     assert _trace(own_database, "second") == [database_vendor, "first", "second"]
 
 
-def test_the_next_test_finds_a_database_of_its_own_empty(own_database: dict[str, str], database_vendor: str) -> None:
+def test_the_next_test_finds_a_database_of_its_own_empty(
+    own_database: dict[str, str], database_vendor: str
+) -> None:
     assert _trace(own_database, "only") == [database_vendor, "only"]
 
 

@@ -35,7 +35,9 @@ def faulty_actions(source: Source, *, without_authority: Collection[tuple[str, s
     found = []
     ours = "stroma.ledger.transaction"
     imports_action = any(
-        isinstance(node, ast.ImportFrom) and node.module == ours and "action" in {alias.name for alias in node.names}
+        isinstance(node, ast.ImportFrom)
+        and node.module == ours
+        and "action" in {alias.name for alias in node.names}
         for node in source.tree.body
     )
     for function in public_functions(source):
@@ -78,7 +80,12 @@ def imports_of_the_app_in_migrations(source: Source) -> list[str]:
 def tests_that_empty_the_tables(source: Source) -> list[str]:
     """Tests that flush every table at their end, which the ledger refuses."""
     names = {"TransactionTestCase", "LiveServerTestCase", "StaticLiveServerTestCase"}
-    fixtures = {"transactional_db", "live_server", "django_db_reset_sequences", "django_db_serialized_rollback"}
+    fixtures = {
+        "transactional_db",
+        "live_server",
+        "django_db_reset_sequences",
+        "django_db_serialized_rollback",
+    }
     found = []
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Name | ast.Attribute) and _name(node) in names:
@@ -86,8 +93,13 @@ def tests_that_empty_the_tables(source: Source) -> list[str]:
         elif isinstance(node, ast.arg) and node.arg in fixtures:
             found.append(f"{source.name}:{node.lineno}: {node.arg}")
         elif isinstance(node, ast.Call) and _name(node.func) == "django_db":
-            asked = {k.arg for k in node.keywords if not (isinstance(k.value, ast.Constant) and not k.value.value)}
-            found += [f"{source.name}:{node.lineno}: {name}" for name in sorted(asked & {"transaction", "reset_sequences"})]
+            asked = {
+                k.arg for k in node.keywords if not (isinstance(k.value, ast.Constant) and not k.value.value)
+            }
+            found += [
+                f"{source.name}:{node.lineno}: {name}"
+                for name in sorted(asked & {"transaction", "reset_sequences"})
+            ]
     return found
 
 
@@ -96,7 +108,9 @@ def blocker_codes(source: Source) -> Mapping[str, str]:
     found = {}
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Call) and _name(node.func) == "Blocker":
-            code = next((k.value for k in node.keywords if k.arg == "code"), node.args[0] if node.args else None)
+            code = next(
+                (k.value for k in node.keywords if k.arg == "code"), node.args[0] if node.args else None
+            )
             for constant in _texts(code):
                 found.setdefault(constant, f"{source.name}:{node.lineno}")
     return found

@@ -14,7 +14,9 @@ def contracts(pyproject: Path) -> list[dict[str, Any]]:
 def folders_without_contract(package: Path, written: list[dict[str, Any]]) -> list[str]:
     """Folders of ``package`` that no contract orders, and domains that no contract keeps pure."""
     root = package.name
-    layers = " ".join(layer for c in written if c["type"] == "layers" and "containers" not in c for layer in c["layers"])
+    layers = " ".join(
+        layer for c in written if c["type"] == "layers" and "containers" not in c for layer in c["layers"]
+    )
     ordered = {word.strip("()|") for word in layers.split()}
     containers = {name for c in written for name in c.get("containers", ())}
     pure = {name for c in written if c["type"] == "forbidden" for name in c["source_modules"]}

@@ -5,7 +5,16 @@ from typing import Any
 
 # Fields that say who somebody is whatever table they stand in.
 ALWAYS_IDENTIFYING = frozenset(
-    {"birth_date", "date_of_birth", "family_name", "given_name", "given_names", "middle_name", "maiden_name", "email"}
+    {
+        "birth_date",
+        "date_of_birth",
+        "family_name",
+        "given_name",
+        "given_names",
+        "middle_name",
+        "maiden_name",
+        "email",
+    }
     | {"phone", "phone_number", "mobile", "postal_address", "street", "postcode", "postal_code", "username"}
     | {"medical_record_number", "mrn", "national_identifier", "social_security_number"}
 )
@@ -14,8 +23,8 @@ ALWAYS_IDENTIFYING = frozenset(
 def unsorted_fields(models: Iterable[type[Any]]) -> list[str]:
     """Models that do not declare which of their fields identify a person, or declare it wrongly.
 
-    Every model says ``identifies = frozenset({...})`` itself: a field added to it later is then seen beside the
-    declaration. Inherited declarations count only from abstract models.
+    Every model says ``identifies = frozenset({...})`` itself: a field added to it later is then seen beside
+    the declaration. Inherited declarations count only from abstract models.
     """
     found = []
     for model in models:
@@ -24,9 +33,16 @@ def unsorted_fields(models: Iterable[type[Any]]) -> list[str]:
         if not isinstance(declared, frozenset):
             found.append(f"{name} does not declare identifies = frozenset({{...}})")
             continue
-        fields = {field.name for field in model._meta.get_fields() if not field.auto_created or field.concrete}
-        found += [f"{name}: identifies names {word!r}, which is no field" for word in sorted(declared - fields)]
-        found += [f"{name}: {word!r} identifies a person" for word in sorted((fields & ALWAYS_IDENTIFYING) - declared)]
+        fields = {
+            field.name for field in model._meta.get_fields() if not field.auto_created or field.concrete
+        }
+        found += [
+            f"{name}: identifies names {word!r}, which is no field" for word in sorted(declared - fields)
+        ]
+        found += [
+            f"{name}: {word!r} identifies a person"
+            for word in sorted((fields & ALWAYS_IDENTIFYING) - declared)
+        ]
     return found
 
 

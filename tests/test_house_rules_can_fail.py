@@ -26,7 +26,7 @@ def _helper(lot):
 
 
 def _actions(text: str) -> list[str]:
-    return code_rules.faulty_actions(Source("stroma/release/actions.py", text), without_authority=())
+    return code_rules.faulty_actions(Source("stroma/release/actions.py", text))
 
 
 def test_an_action_that_keeps_the_rules_is_not_blamed() -> None:
@@ -59,6 +59,12 @@ def test_an_action_that_breaks_a_rule_is_found(kept: str, broken: str, finding: 
 def test_an_action_on_the_list_need_not_ask_leave() -> None:
     source = Source("stroma/release/actions.py", GOOD_ACTION.replace("authorize(by", "print(by"))
     assert code_rules.faulty_actions(source, without_authority={(source.name, "release_lot")}) == []
+
+
+def test_a_part_of_an_action_still_says_who_and_when() -> None:
+    source = Source("stroma/custody/actions.py", "def keep(scan, *, by):\n    pass")
+    found = code_rules.faulty_actions(source, parts_of_actions={(source.name, "keep")})
+    assert found == ["stroma/custody/actions.py:1: keep does not take 'at'"]
 
 
 @pytest.mark.parametrize(

@@ -27,10 +27,17 @@ def calls(function: Function) -> set[str]:
     return {_name(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)}
 
 
-def faulty_actions(source: Source, *, without_authority: Collection[tuple[str, str]]) -> list[str]:
+def faulty_actions(
+    source: Source,
+    *,
+    without_authority: Collection[tuple[str, str]] = (),
+    parts_of_actions: Collection[tuple[str, str]] = (),
+) -> list[str]:
     """Public functions of an actions module that are no action, or do not say who, when, or whether they may.
 
-    ``without_authority`` holds the (file, function) pairs that need not call ``authorize``.
+    ``without_authority`` holds the (file, function) pairs that need not call ``authorize``,
+    ``parts_of_actions`` those that are only called by actions: they say who and when, and the action around
+    them does the rest.
     """
     found = []
     ours = "stroma.ledger.transaction"
@@ -43,10 +50,12 @@ def faulty_actions(source: Source, *, without_authority: Collection[tuple[str, s
     for function in public_functions(source):
         place = f"{source.name}:{function.lineno}: {function.name}"
         arguments = function.args
-        if arguments.args or arguments.posonlyargs or arguments.vararg:
-            found.append(f"{place} takes arguments by position")
         keywords = {argument.arg for argument in arguments.kwonlyargs}
         found += [f"{place} does not take {name!r}" for name in ("by", "at") if name not in keywords]
+        if (source.name, function.name) in parts_of_actions:
+            continue
+        if arguments.args or arguments.posonlyargs or arguments.vararg:
+            found.append(f"{place} takes arguments by position")
         if not imports_action or "action" not in {_name(decorator) for decorator in function.decorator_list}:
             found.append(f"{place} is not decorated with @action of {ours}")
         if (source.name, function.name) not in without_authority and "authorize" not in calls(function):

@@ -32,8 +32,8 @@ class User(AbstractUser):
 
     identifies = frozenset({"username", "name", "email"})
 
-    first_name = None  # type: ignore[assignment]
-    last_name = None  # type: ignore[assignment]
+    first_name = None  # type: ignore[assignment]  # Django's way to drop an inherited field
+    last_name = None  # type: ignore[assignment]  # the same
     uuid = models.UUIDField(unique=True, editable=False)
     name = models.CharField("printed name", max_length=150)
 

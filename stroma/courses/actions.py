@@ -12,7 +12,7 @@ from stroma.courses.domain.ending import completion_blockers
 from stroma.courses.models import CareGiven, Course
 from stroma.courses.queries import next_course_number
 from stroma.ledger import readers
-from stroma.ledger.domain.entry import course_chain, patient_chain, site_chain
+from stroma.ledger.domain.entry import ChainKey, course_chain, patient_chain, site_chain
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.patients.actions import Place, give_consent, withdraw_consent
@@ -162,7 +162,7 @@ def give_care(*, course: Course, visit_code: str, by: User, at: datetime) -> Car
     return care
 
 
-def _chains(course: Course) -> list:  # type: ignore[type-arg]
+def _chains(course: Course) -> list[ChainKey]:
     return [course_chain(course.id), patient_chain(course.patient_id), site_chain(course.site_id)]
 
 

@@ -51,7 +51,7 @@ def action(function: Callable[P, R]) -> Callable[P, R]:
             raise kept
         return result
 
-    acting.is_action = True  # type: ignore[attr-defined]
+    acting.is_action = True  # type: ignore[attr-defined]  # functions take attributes; mypy knows none
     return acting
 
 

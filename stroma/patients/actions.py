@@ -203,6 +203,7 @@ def _write_facts(patient: Patient, intake: PatientIntake) -> None:
         ),
     ]
     for model, values in rows:
+        # The rows are of several models, which mypy joins to a type without a manager.
         manager = model._default_manager  # type: ignore[attr-defined]
         fields = list(values[0]) if values else []
         known = set(manager.filter(patient=patient).values_list(*fields)) if values else set()

@@ -32,6 +32,7 @@ def intake_of(patient: Patient) -> PatientIntake:
         deceased_at=patient.deceased_at,
         language=patient.language,
         identifiers=tuple(IntakeIdentifier(i.system, i.value, i.type_code) for i in patient.identifiers.all()),
+        # The table's choices are the kinds that the intake knows.
         contacts=tuple(IntakeContact(c.kind, c.value) for c in patient.contacts.all()),  # type: ignore[arg-type]
         conditions=tuple(
             IntakeCondition(c.system, c.code, c.display, c.onset, c.abated, c.is_active, c.is_confirmed)

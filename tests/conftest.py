@@ -1,0 +1,102 @@
+"""What every test stands on: databases, a network that is off, Hypothesis, and skips that are accounted for.
+
+Never use ``TransactionTestCase``, ``django_db(transaction=True)`` or ``live_server``: they empty every table
+after the test, and the ledger refuses that. A test that needs real commits, crashes or rivals takes
+``own_database`` and starts processes on it.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import hypothesis
+import pytest
+from django.conf import settings
+
+from tests.network import network_off
+from tests.postgres import own_database_on
+from tests.skips import CHECKOUT, REAL_DATA, REAL_DATA_ABSENT, is_allowed, reason_of
+
+IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+
+# No deadline: two databases on two shared cores make any single example slow by chance.
+hypothesis.settings.register_profile("desk", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("ci" if IN_CI else "desk")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _the_network_is_off() -> Iterator[None]:
+    with network_off():
+        yield
+
+
+@pytest.fixture(scope="session")
+def database_vendor() -> str:
+    """``sqlite`` or ``postgresql``: the database of this run."""
+    return "sqlite" if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3") else "postgresql"
+
+
+@pytest.fixture
+def own_database(database_vendor: str, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment of a process whose database, of this run's vendor, is new, empty and this test's alone.
+
+    Hand it to ``subprocess`` as ``env``; begin with ``python -m stroma migrate``. Every process that is given
+    it works on the same database, so that they can be rivals or be killed.
+    """
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("STROMA_", "PYTEST_", "DJANGO_", "COV_"))
+    }
+    environment["DJANGO_SETTINGS_MODULE"] = "stroma.config.settings"
+    environment["PYTHONPATH"] = str(CHECKOUT)
+    environment["STROMA_HOME"] = str(tmp_path / "home")
+    Path(environment["STROMA_HOME"]).mkdir()
+    with ExitStack() as stack:
+        if database_vendor == "postgresql":
+            url = os.environ["STROMA_DATABASE_URL"]
+            environment["STROMA_DATABASE_URL"] = stack.enter_context(own_database_on(url))
+        yield environment
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests of the other database; mark what starts processes; skip what needs absent real
+    data."""
+    sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+    vendor = "sqlite" if sqlite else "postgresql"
+    elsewhere = []
+    for item in items:
+        if "own_database" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.processes)
+        if item.get_closest_marker("real_data") and not REAL_DATA.is_dir():
+            item.add_marker(pytest.mark.skip(reason=REAL_DATA_ABSENT))
+        only_on = item.get_closest_marker("only_on")
+        if only_on and vendor not in only_on.args:
+            elsewhere.append(item)
+    if elsewhere:
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if item not in elsewhere]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """In CI, fail the run for a skip that nobody allowed, and say which."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if not IN_CI or reporter is None or hasattr(session.config, "workerinput"):
+        return
+    unexpected = [
+        f"{report.nodeid}: {reason_of(report.longrepr)}"
+        for report in reporter.stats.get("skipped", [])
+        if not is_allowed(
+            reason_of(report.longrepr),
+            marks=frozenset(report.keywords),
+            real_data_is_there=REAL_DATA.is_dir(),
+        )
+    ]
+    if unexpected:
+        reporter.section("skips that tests/skips.py does not allow")
+        for line in unexpected:
+            reporter.write_line(line)
+        session.exitstatus = exitstatus or pytest.ExitCode.TESTS_FAILED

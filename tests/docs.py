@@ -1,0 +1,98 @@
+"""The page of ``docs/reference`` made from the commands: ``python -m tests.docs --write`` makes it anew.
+
+``commands.md`` is written from the parsers themselves, not from their help texts, whose layout changes from
+one Python to the next.
+"""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from stroma.cli import COMMANDS
+
+COMMANDS_PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "commands.md"
+
+HEAD = """\
+# Commands
+
+Every command is `./run stroma COMMAND`, or `python -m stroma COMMAND` where Stroma is installed. The exit
+code is the same everywhere: 0 done · 1 found something wrong (`verify`) · 2 bad input or usage · 3 stopped by
+a rule.
+
+This page is made from the commands themselves by `./run python -m tests.docs --write`; a test fails when it
+is stale.
+"""
+
+
+def commands_page() -> str:
+    """The whole page."""
+    return "\n".join([HEAD, *(line for name in sorted(COMMANDS) for line in _command(name))]).rstrip() + "\n"
+
+
+def _command(name: str) -> Iterator[str]:
+    module = importlib.import_module(COMMANDS[name])
+    parser = argparse.ArgumentParser(prog=name)
+    module.add_arguments(parser)
+    yield f"## {name}"
+    yield ""
+    yield (module.__doc__ or "").strip()
+    yield ""
+    yield from _parser(parser)
+
+
+def _parser(parser: argparse.ArgumentParser) -> Iterator[str]:
+    # argparse offers no public way to its arguments; these names have stood since Python 2.7.
+    choices = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
+    own = [a for a in parser._actions if a not in choices and not isinstance(a, argparse._HelpAction)]
+    if own:
+        yield "| Argument | Meaning |"
+        yield "|---|---|"
+        yield from (f"| {_words(action)} | {_meaning(action)} |" for action in own)
+        yield ""
+    for action in choices:
+        helps = {choice.dest: choice.help or "" for choice in action._choices_actions}
+        for name, subparser in action.choices.items():
+            yield f"### {parser.prog} {name}"
+            yield ""
+            if helps.get(name):
+                yield helps[name]
+                yield ""
+            subparser.prog = f"{parser.prog} {name}"
+            yield from _parser(subparser)
+
+
+def _words(action: argparse.Action) -> str:
+    name = action.metavar or action.dest.upper()
+    value = " ".join(name) if isinstance(name, tuple) else name
+    if action.choices:
+        value = " or ".join(str(choice) for choice in action.choices)
+    many = " …" if action.nargs in {"*", "+"} else ""
+    if not action.option_strings:
+        return f"`{value}{many}`"
+    takes = "" if action.nargs == 0 else f" {value}{many}"
+    return ", ".join(f"`{option}{takes}`" for option in action.option_strings)
+
+
+def _meaning(action: argparse.Action) -> str:
+    said = " ".join((action.help or "").split()).replace("|", "\\|")
+    if action.required and action.option_strings:
+        return f"{said} (required)".strip()
+    return said
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the page, or say whether it is stale."""
+    parser = argparse.ArgumentParser(prog="python -m tests.docs", description=__doc__)
+    parser.add_argument("--write", action="store_true", help="write the pages")
+    if parser.parse_args(arguments).write:
+        COMMANDS_PAGE.write_text(commands_page(), encoding="utf-8")
+        return 0
+    stale = not COMMANDS_PAGE.is_file() or COMMANDS_PAGE.read_text(encoding="utf-8") != commands_page()
+    print(f"{COMMANDS_PAGE.name} is {'stale' if stale else 'up to date'}.")
+    return int(stale)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -386,6 +386,8 @@ def divide_for_course(
 
 def _recipient_blockers(lot: Lot, course: Course) -> list[Blocker]:
     donor = lot.donor
+    if lot.state != LotState.RELEASED:
+        return [Blocker("parent_not_released", {"state": lot.state.lower().replace("_", " ")}, "Stroma custody")]
     if donor.relation == Donor.Relation.AUTOLOGOUS:
         if donor.patient_id != course.patient_id:
             return [Blocker("cells_of_somebody_else", {}, "21 CFR 1271.90(c)")]

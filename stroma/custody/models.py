@@ -159,6 +159,7 @@ class Material(Record):
         CULTURE = "CULTURE", "culture"
         PRODUCT = "PRODUCT", "product"
         DOSE = "DOSE", "dose"
+        STORED = "STORED", "frozen for a later treatment"
         SAMPLE = "SAMPLE", "sample"
 
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="materials")

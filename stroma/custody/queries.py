@@ -71,7 +71,7 @@ def label_for(material: Material) -> LabelContent:
     recipient = ()
     if patient is not None:
         recipient = (patient.record_number, f"{patient.family_name}, {patient.given_names}")
-    finished = material.kind == Material.Kind.DOSE
+    finished = material.kind in {Material.Kind.DOSE, Material.Kind.STORED}
     frozen = material.place.kind == "FREEZER"
     storage = "vapor_phase_nitrogen" if frozen else (protocol.dose.storage if protocol.dose else "")
     return label_content(

@@ -82,8 +82,9 @@ def batch_summary(lot: Lot) -> BatchSummary:
 
 
 def finished_containers(lot: Lot) -> list[Material]:
-    """The containers of a lot that may be given: its doses."""
-    return list(Material.objects.filter(lot=lot, kind=Material.Kind.DOSE).order_by("division"))
+    """The containers that a release lets go: doses, and what is frozen for a later treatment."""
+    kinds = [Material.Kind.DOSE, Material.Kind.STORED]
+    return list(Material.objects.filter(lot=lot, kind__in=kinds).order_by("division"))
 
 
 def weight_of(lot: Lot) -> float | None:

@@ -13,7 +13,7 @@ from random import Random
 
 from stroma.processing.domain.counting import CountReadings
 
-SQUARES = 5
+SQUARES = 9
 _CELLS_PER_SQUARE = 60
 """What a technologist dilutes to: enough to count well, few enough to count at all."""
 

@@ -33,16 +33,16 @@ MESSAGES: dict[str, str | Promise] = {
     "disposition_decided": _("It has been decided before what becomes of this lot."),
     "label_fact_missing": _("The label cannot be printed: {fact} is not known. Record it first."),
     "label_needs_two_identifiers": _(
-        "The label cannot be printed: it needs two different identifiers of the recipient, and {given} were"
-        " given."
+        "The label cannot be printed: it needs two different identifiers of the recipient, and {given} were "
+        "given."
     ),
     "label_product_code_not_for_cells": _(
         "The label cannot be printed: {product_code} is not a product code for cells. Correct the site's "
         "table."
     ),
     "label_division_not_for_code": _(
-        "The label cannot be printed: division 99 may not be used with {product_code}. Give a division from"
-        " A0."
+        "The label cannot be printed: division 99 may not be used with {product_code}. Give a division "
+        "from A0."
     ),
     "label_division_malformed": _(
         "The label cannot be printed: {division} is no division; one is 00, or a capital and 0 or a small "
@@ -54,8 +54,7 @@ MESSAGES: dict[str, str | Promise] = {
     ),
     "label_collection_type_contradicts": _(
         "The label cannot be printed: collection type {collection_type} contradicts what is known of the "
-        "donor "
-        "({relation}, biohazard: {biohazard}). Correct the type or the donor's record."
+        "donor ({relation}, biohazard: {biohazard}). Correct the type or the donor's record."
     ),
     "label_chain_of_identity_malformed": _(
         "The label cannot be printed: the chain of identity identifier is malformed; one looks like "

@@ -66,7 +66,8 @@ def label_for(material: Material) -> LabelContent:
     donor = lot.donor
     results = donor_results(donor)
     screening = DonorScreening.objects.filter(donor=donor).first()
-    reactive = tuple(sorted(agent for agent, result in results.items() if result != "NON_REACTIVE"))
+    reactive = tuple(sorted(agent for agent, result in results.items() if result == DonorTest.Result.REACTIVE))
+    unclear = any(result == DonorTest.Result.INDETERMINATE for result in results.values())
     patient = lot.course.patient if lot.course else None
     recipient = ()
     if patient is not None:
@@ -89,7 +90,7 @@ def label_for(material: Material) -> LabelContent:
             product_name=lot.product_name,
             donor_relation=DonorRelation(donor.relation),
             recipient_identifiers=recipient,
-            collection_facility=lot.site.facility_number,
+            collection_facility=f"{lot.site.name} ({lot.site.facility_number})",
             collected_at=origin_of(lot).made_at,
             expires_at=material.expires_at,
             zone_name=lot.site.time_zone,
@@ -100,7 +101,7 @@ def label_for(material: Material) -> LabelContent:
             investigational=not protocol.legal.approved and protocol.legal.authorization_required,
             donor_screening_complete=screening is not None,
             donor_testing_complete=not missing_agents(results),
-            donor_risk_found=bool(reactive) or (screening is not None and screening.has_risk),
+            donor_risk_found=bool(reactive) or unclear or (screening is not None and screening.has_risk),
             reactive_agents=reactive,
             establishment_name=lot.site.name,
             establishment_address=lot.site.address,

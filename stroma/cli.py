@@ -19,8 +19,13 @@ from stroma.protocols.domain.problem import BadInput
 DONE, FOUND_WRONG, BAD_INPUT, STOPPED = 0, 1, 2, 3
 
 COMMANDS = {
+    "checkpoint": "stroma.ledger.commands.checkpoint",
+    "dossier": "stroma.ledger.commands.dossier",
+    "found": "stroma.ledger.commands.found",
     "isbt": "stroma.custody.isbt_command",
+    "migrate": "stroma.ledger.commands.migrate",
     "protocols": "stroma.protocols.commands",
+    "verify": "stroma.ledger.commands.verify",
 }
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from uuid import UUID
 
 from stroma.clinic.queries import protocol_of
 from stroma.custody.domain.eligibility import missing_agents
@@ -16,7 +17,7 @@ from stroma.custody.domain.label_facts import LabelFacts, LabelPurpose
 from stroma.custody.domain.label_statements import DonorRelation
 from stroma.custody.models import Donor, DonorScreening, DonorTest, Lot, Material
 from stroma.ledger.domain.canonical import canonical, digest
-from stroma.ledger.domain.entry import Nature
+from stroma.ledger.domain.entry import ChainKey, Nature, lot_chain
 from stroma.ledger.models import Entry
 from stroma.ledger.record import installation
 from stroma.patients.models import Patient
@@ -170,3 +171,14 @@ def custody_findings() -> list[str]:
         if rows.get(key) != said:
             findings.append(f"container {key}: the table and the ledger do not agree")
     return findings
+
+
+def lot_chains_of_course(course_id: UUID) -> list[ChainKey]:
+    """The chains of the course's lots and of the lots they come from. A bank's chain names no other recipient."""
+    chains = []
+    for lot in Lot.objects.filter(course_id=course_id).order_by("made_at", "id"):
+        current: Lot | None = lot
+        while current is not None:
+            chains.append(lot_chain(current.id))
+            current = current.parent
+    return chains

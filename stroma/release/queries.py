@@ -2,6 +2,8 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
+from uuid import UUID
 
 from stroma.candidacy.domain.codes import BODY_WEIGHT
 from stroma.clinic.domain.roles import Role
@@ -23,7 +25,7 @@ from stroma.protocols.domain.schema import Donor, SpecificationLimit
 from stroma.release.domain import decision, signing
 from stroma.release.domain.derived import BatchSummary, derived_results
 from stroma.release.domain.specification import Judgement, Result, judge
-from stroma.release.models import AssayResult
+from stroma.release.models import AssayResult, Release
 
 
 def limits_for(lot: Lot) -> list[SpecificationLimit]:
@@ -228,3 +230,13 @@ def _float(value: Decimal | None) -> float | None:
 
 def _decimal(value: float | None) -> str | None:
     return None if value is None else f"{value:.10g}"
+
+
+def certificates_section(course_id: UUID) -> dict[str, Any] | None:
+    """The certificates of the course's lots, exactly as they were signed."""
+    releases = Release.objects.filter(lot__course_id=course_id).order_by("released_at")
+    certificates = [
+        {"lot": row.lot_id, "kind": row.kind, "digest": row.certificate_digest, "text": row.certificate}
+        for row in releases
+    ]
+    return {"certificates": certificates} if certificates else None

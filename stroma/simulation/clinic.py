@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils import timezone
+
 from stroma.clinic.actions import (
     NewPerson,
     add_person,
@@ -16,8 +18,9 @@ from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Place, Site, User
 from stroma.ledger.actions import found_installation
 from stroma.ledger.domain.entry import Nature
+from stroma.ledger.models import Installation
 from stroma.planning.actions import add_resource
-from stroma.protocols.library import ShippedProtocol
+from stroma.protocols.library import ShippedProtocol, shipped_protocols
 
 FOUNDER = "simulation"
 TEST_FACILITY = "A9999"
@@ -148,3 +151,13 @@ def _authorize_demo(site: Site, shipped: ShippedProtocol, administrator: User, a
         at=at,
     )
 
+
+
+def have_a_simulated_clinic() -> bool:
+    """Found a simulated database with one clinic, unless it was founded before; whether anything was made."""
+    if Installation.objects.exists():
+        return False
+    now = timezone.now()
+    found_simulated_database(now)
+    open_simulated_clinic(name="Alpharetta (simulated)", protocols=shipped_protocols(), at=now)
+    return True

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     from django.utils import timezone
 
     from stroma.candidacy.examples import example_answers
-    from stroma.ledger.set_up import prepare_database
+    from stroma.ledger.commands.migrate import bring_up_to_date
     from stroma.protocols.library import shipped_protocol
     from stroma.simulation.walk import Walk, WalkRequest, walk_start
 
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     told = _answers(args.answers, shipped)
     start = walk_start(timezone.now())
     _refuse_unusable(intake, args.dossier, start)
-    prepare_database(simulated=True)
+    bring_up_to_date()
     walk = Walk(
         WalkRequest(
             protocol=shipped,

@@ -1,8 +1,8 @@
 """The command line: ``stroma COMMAND``.
 
 Each command is a module with ``HELP``, ``add_arguments(parser)`` and ``run(args) -> int``; one that needs the
-database says ``NEEDS_DATABASE = True``, one that needs a site to work at ``NEEDS_CLINIC = True``. Exit codes are the same everywhere: 0 done, 1 found something wrong
-(``verify``), 2 bad input or usage, 3 stopped by a rule.
+database says ``NEEDS_DATABASE = True``, one that needs a site to work at ``NEEDS_CLINIC = True``. Exit codes are the
+same everywhere: 0 done, 1 found something wrong (``verify``), 2 bad input or usage, 3 stopped by a rule.
 """
 
 import argparse

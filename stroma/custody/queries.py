@@ -34,12 +34,7 @@ STORAGE_TEXT = {
 
 def donor_results(donor: Donor) -> dict[str, str]:
     """The newest result for each agent."""
-    return {
-        agent: result
-        for agent, result in DonorTest.objects.filter(donor=donor)
-        .order_by("reported_at")
-        .values_list("agent", "result")
-    }
+    return dict(DonorTest.objects.filter(donor=donor).order_by("reported_at").values_list("agent", "result"))
 
 
 def eligibility_digest(donor: Donor) -> str:
@@ -67,7 +62,9 @@ def label_for(material: Material) -> LabelContent:
     donor = lot.donor
     results = donor_results(donor)
     screening = DonorScreening.objects.filter(donor=donor).first()
-    reactive = tuple(sorted(agent for agent, result in results.items() if result == DonorTest.Result.REACTIVE))
+    reactive = tuple(
+        sorted(agent for agent, result in results.items() if result == DonorTest.Result.REACTIVE)
+    )
     unclear = any(result == DonorTest.Result.INDETERMINATE for result in results.values())
     patient = lot.course.patient if lot.course else None
     recipient = ()
@@ -163,11 +160,17 @@ def custody_findings() -> list[str]:
             findings.append(f"lot {lot}: the table says {lots.get(lot)}, the ledger {folded.lots.get(lot)}")
     rows = {
         str(m.id): (str(m.lot_id), str(m.place_id), m.remaining, m.state)
-        for m in Material.objects.only("id", "lot_id", "place_id", "remaining", "state").iterator(chunk_size=2000)
+        for m in Material.objects.only("id", "lot_id", "place_id", "remaining", "state").iterator(
+            chunk_size=2000
+        )
     }
     for key in sorted({*rows, *folded.containers}):
         container = folded.containers.get(key)
-        said = None if container is None else (container.lot, container.place, container.remaining, container.state)
+        said = (
+            None
+            if container is None
+            else (container.lot, container.place, container.remaining, container.state)
+        )
         if rows.get(key) != said:
             findings.append(f"container {key}: the table and the ledger do not agree")
     return findings

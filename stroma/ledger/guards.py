@@ -167,8 +167,9 @@ class NoOverlap(Operation):
 
     def triggers(self) -> list[Refuse]:
         """The guards that stand for it on SQLite."""
+        # The table and the owner are names written in a migration, never input.
         overlap = (
-            f"NEW.is_live AND EXISTS (SELECT 1 FROM {self.table} other WHERE other.{self.owner} = NEW.{self.owner} "
+            f"NEW.is_live AND EXISTS (SELECT 1 FROM {self.table} other WHERE other.{self.owner} = NEW.{self.owner} "  # noqa: S608
             "AND other.is_live AND other.id <> NEW.id "
             "AND other.starts_at < NEW.ends_at AND other.ends_at > NEW.starts_at)"
         )
@@ -196,6 +197,6 @@ def no_replacing(table: str, key: str) -> list[Operation]:
             table,
             "INSERT",
             f"That row of {table} exists already.",
-            when=f"EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})",
+            when=f"EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})",  # noqa: S608 - names of a migration
         )
     ]

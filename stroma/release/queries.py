@@ -53,7 +53,9 @@ def results_for(lot: Lot) -> list[Result]:
     derived = derived_results(batch_summary(lot), numbers)
     codes = {result.code for result in derived}
     wanted = {limit.code for limit in limits_for(lot)}
-    return [result for result in (*(r for r in known if r.code not in codes), *derived) if result.code in wanted]
+    return [
+        result for result in (*(r for r in known if r.code not in codes), *derived) if result.code in wanted
+    ]
 
 
 def batch_summary(lot: Lot) -> BatchSummary:
@@ -75,7 +77,9 @@ def batch_summary(lot: Lot) -> BatchSummary:
         viable_cells_per_container=_float(smallest.viable_cells) if smallest else None,
         label_dose_cells=protocol.dose.viable_cells if protocol.dose else None,
         cells_per_ml=float(count.viable_cells / count.volume_ml) if count else None,
-        cumulative_population_doublings=_float(doublings.cumulative_population_doublings) if doublings else None,
+        cumulative_population_doublings=_float(doublings.cumulative_population_doublings)
+        if doublings
+        else None,
         collected_at=collection.collected_at if collection else None,
         filled_at=filled.done_at if filled else None,
         dose_ml=_float(smallest.amount) if smallest else None,

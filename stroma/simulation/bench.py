@@ -75,13 +75,13 @@ class Bench:
     @property
     def dose(self) -> Dose:
         """The dose the protocol gives."""
-        assert self.protocol.dose is not None  # noqa: S101 - a bench exists only for a protocol with cells
+        assert self.protocol.dose is not None
         return self.protocol.dose
 
     @property
     def target(self) -> InjectionTarget:
         """Where the protocol's needle goes."""
-        assert self.protocol.target is not None  # noqa: S101 - a bench exists only for a protocol with cells
+        assert self.protocol.target is not None
         return self.protocol.target
 
     def person(self, part: str) -> User:
@@ -93,10 +93,12 @@ class Bench:
     def collect(self, patient: Patient | None, at: datetime) -> Lot:
         """Take the tissue, label it, and bring it to the laboratory. Without a patient: from an eligible donor."""
         rule = self.protocol.collection
-        assert rule is not None  # noqa: S101 - a bench exists only for a protocol with cells
+        assert rule is not None
         relation = Donor.Relation.AUTOLOGOUS if patient else Donor.Relation.ALLOGENEIC
         physiatrist = self.person("physiatrist")
-        donor = register_donor(site=self.clinic.site, relation=relation, patient=patient, by=physiatrist, at=at)
+        donor = register_donor(
+            site=self.clinic.site, relation=relation, patient=patient, by=physiatrist, at=at
+        )
         for agent in OWN_AGENTS if patient else REQUIRED_AGENTS:
             record_donor_test(
                 donor=donor,
@@ -130,7 +132,7 @@ class Bench:
 
     def process(self, until: str | None, at: datetime) -> None:
         """Do the batch's next steps, up to the one with the code ``until``, or all that are left."""
-        assert self.lot is not None  # noqa: S101 - collected before
+        assert self.lot is not None
         batch = Batch.objects.filter(lot=self.lot).first()
         if batch is None:
             batch = begin_batch(lot=self.lot, by=self.person("technologist"), at=at)
@@ -142,13 +144,13 @@ class Bench:
         close_batch(batch=batch, by=self.person("technologist"), at=at + 5 * MINUTES)
 
     def _do(self, batch: Batch, step: ProcessingStep, at: datetime) -> None:
-        assert self.current is not None  # noqa: S101 - collected before
+        assert self.current is not None
         makes = self._made_by(step, at)
         elapsed = at - (self.last_step_at or at)
         if step.kind in {"feed", "passage", "harvest"}:
             self.true_cells = self.laboratory.grown(self.true_cells, elapsed)
         if step.kind == "seed":
-            # Stromal cells are about 0.001 to 0.01 % of marrow's nucleated cells (CHAHLA17); what sticks begins the culture.
+            # Stromal cells are about 0.001 to 0.01 % of marrow's nucleated cells (CHAHLA17); those that stick grow.
             self.true_cells = self.laboratory.random.uniform(0.4e6, 0.8e6)
         if self.protocol.route is Route.SAME_DAY and step.kind == "formulate":
             # Total nucleated cells of a concentrate: 118.9 to 121 million per mL (PEPKE16, PETTINE15).
@@ -192,11 +194,15 @@ class Bench:
         """How many parts are frozen: a bank's bags, or the later treatments of a series."""
         if self.course is None:
             return BANK_BAGS
-        return self.protocol.another_treatment.treatments - 1 if self.protocol.another_treatment.kind == "series" else 0
+        return (
+            self.protocol.another_treatment.treatments - 1
+            if self.protocol.another_treatment.kind == "series"
+            else 0
+        )
 
     def _formulated_ml(self) -> Decimal:
         """The volume that gives the label dose in one dose's volume, at least what has to be filled."""
-        assert self.current is not None  # noqa: S101 - called while processing
+        assert self.current is not None
         needed = self._needed_ml()
         if self.dose.viable_cells is None or self.current.viable_cells is None:
             return needed
@@ -208,16 +214,19 @@ class Bench:
         return self._spots() * self._dose_ml() + stored + SAMPLE_ML
 
     def _filled(self, at: datetime) -> list[NewContainer]:
-        assert self.current is not None  # noqa: S101 - called while processing
+        assert self.current is not None
         lab, tank = self.clinic.place("LAB-1"), self.clinic.place("LN2-1")
         expires = at + self.dose.shelf_life
         frozen_until = at + (self.dose.frozen_shelf_life or timedelta(0))
         stored_ml = (self._dose_ml() * FILL_FOR_FREEZING).quantize(Decimal("0.001"))
         if self.course is None and self.dose.viable_cells and self.current.viable_cells:
             share = Decimal(self.dose.viable_cells) * FILL_FOR_FREEZING / self.current.viable_cells
-            stored_ml = min(self.current.remaining / BANK_BAGS, self.current.remaining * share).quantize(Decimal("0.001"))
+            stored_ml = min(self.current.remaining / BANK_BAGS, self.current.remaining * share).quantize(
+                Decimal("0.001")
+            )
         makes = [
-            NewContainer(Material.Kind.DOSE, self._dose_ml(), lab, expires_at=expires) for _ in range(self._spots())
+            NewContainer(Material.Kind.DOSE, self._dose_ml(), lab, expires_at=expires)
+            for _ in range(self._spots())
         ]
         makes += [
             NewContainer(Material.Kind.STORED, stored_ml, tank, expires_at=frozen_until)
@@ -243,7 +252,7 @@ class Bench:
         lot = part.lot
         batch = begin_batch(lot=lot, by=self.person("technologist"), at=at)
         step = next_step(steps_of(lot), ())
-        assert step is not None  # noqa: S101 - a protocol that freezes says how to thaw
+        assert step is not None
         cells = float(part.viable_cells or 0) * THAW_RECOVERY
         at += 20 * MINUTES
         do_step(
@@ -251,9 +260,7 @@ class Bench:
             code=step.code,
             material=part,
             makes=[
-                NewContainer(
-                    Material.Kind.DOSE, self._dose_ml(), lab, expires_at=at + self.dose.shelf_life
-                )
+                NewContainer(Material.Kind.DOSE, self._dose_ml(), lab, expires_at=at + self.dose.shelf_life)
             ],
             count=self.laboratory.count(cells, self._dose_ml()),
             by=self.person("technologist"),
@@ -273,7 +280,11 @@ class Bench:
         fresh = {"appearance", "identity_chain"}
         for limit in limits_for(lot):
             asked_again = lot.parent is not None and limit.code in fresh
-            if limit.due == "release" and (limit.code not in known or asked_again) and limit.code != "endotoxin_per_kg":
+            if (
+                limit.due == "release"
+                and (limit.code not in known or asked_again)
+                and limit.code != "endotoxin_per_kg"
+            ):
                 value, text, method = self.laboratory.assay(limit.code)
                 record_result(
                     lot=lot,
@@ -311,7 +322,7 @@ class Bench:
 
     def inject(self, lot: Lot, treatment: int, at: datetime) -> None:
         """Bring each dose to the bedside, stop for the time-out, give it, and account for what is left."""
-        assert self.course is not None  # noqa: S101 - cells are given under a course
+        assert self.course is not None
         bedside = self.clinic.place("PROC-1")
         wristband = build_patient_id("00", self.course.patient.record_number)
         doses = [dose for dose in finished_containers(lot) if dose.kind == Material.Kind.DOSE]

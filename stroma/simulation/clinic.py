@@ -152,7 +152,6 @@ def _authorize_demo(site: Site, shipped: ShippedProtocol, administrator: User, a
     )
 
 
-
 def have_a_simulated_clinic() -> bool:
     """Found a simulated database with one clinic, unless it was founded before; whether anything was made."""
     if Installation.objects.exists():

@@ -40,7 +40,7 @@ class SimulatedLaboratory:
         return float(cells * 2 ** (growing / self.doubling_time()))
 
     def count(self, viable_cells: float, volume_ml: Decimal) -> CountReadings:
-        """What is seen in the hemocytometer for a container with that many viable cells: counts scatter as counts do."""
+        """What is seen in the hemocytometer for that many viable cells: counts scatter as counts do."""
         per_ml = viable_cells / float(volume_ml)
         dilution = max(1, round(per_ml / (_CELLS_PER_SQUARE * 1e4)))
         expected_live = per_ml / dilution / 1e4 * SQUARES

@@ -166,7 +166,9 @@ class Walk:
         places = request.told.places or request.assumed.places
         told, assumed = dict(request.told.answers), dict(request.assumed.answers)
         if self.protocol.target is not None:
-            (told if request.told.places else assumed)["levels_affected"] = len({place.level for place in places})
+            (told if request.told.places else assumed)["levels_affected"] = len(
+                {place.level for place in places}
+            )
         assessment = assess_candidacy(
             patient=patient,
             protocol=self.adopted,
@@ -303,9 +305,11 @@ class Walk:
     def _process(self, code: str, treatment: int, at: datetime) -> None:
         bench = self._bench()
         if code.startswith("thaw"):
-            stored = Material.objects.filter(
-                lot=self.bank or bench.lot, kind=Material.Kind.STORED, state="HELD"
-            ).order_by("division").first()
+            stored = (
+                Material.objects.filter(lot=self.bank or bench.lot, kind=Material.Kind.STORED, state="HELD")
+                .order_by("division")
+                .first()
+            )
             if stored is None:
                 raise Refused([Blocker("nothing_stored", {}, self.protocol.key)])
             bench.thaw(stored, self._course(), treatment, at)
@@ -317,7 +321,7 @@ class Walk:
     def _lot_for(self, treatment: int) -> Lot:
         bench = self._bench()
         lot = bench.parts.get(treatment) or bench.lot
-        assert lot is not None  # noqa: S101 - the protocol's visits come in order
+        assert lot is not None
         lot.refresh_from_db()
         return lot
 
@@ -337,7 +341,10 @@ class Walk:
         physiatrist, quality = self.clinic.person("physiatrist"), self.clinic.person("quality")
         rejection = reject_lot(lot=lot, reason="does not meet its specification", by=quality, at=at)
         notice = tell_patient_of_failure(
-            rejection=rejection, means=FailureNotice.Means.PHONE, by=physiatrist, at=at + timedelta(minutes=30)
+            rejection=rejection,
+            means=FailureNotice.Means.PHONE,
+            by=physiatrist,
+            at=at + timedelta(minutes=30),
         )
         cancel_visits(
             course=course,
@@ -353,7 +360,11 @@ class Walk:
             at=at + timedelta(minutes=45),
         )
         decide_disposition(
-            lot=lot, kind=Disposition.Kind.DISCARD, reason="failed lot", by=quality, at=at + timedelta(minutes=50)
+            lot=lot,
+            kind=Disposition.Kind.DISCARD,
+            reason="failed lot",
+            by=quality,
+            at=at + timedelta(minutes=50),
         )
         self._bench().account_for(
             lot, {kind.value for kind in Material.Kind}, "failed lot", at + timedelta(minutes=60)
@@ -366,7 +377,9 @@ class Walk:
 
     def _final(self, lot: Lot, at: datetime) -> None:
         self._bench().final_results(lot, at)
-        self._bench().account_for(lot, {"SAMPLE"}, "retained sample no longer needed", at + timedelta(minutes=10))
+        self._bench().account_for(
+            lot, {"SAMPLE"}, "retained sample no longer needed", at + timedelta(minutes=10)
+        )
 
     # --- Recovery, and did it work ---------------------------------------------------------------------
 
@@ -402,7 +415,9 @@ class Walk:
         last = max(due.closes_at for due in QuestionnaireDue.objects.filter(course=course))
         at = last + timedelta(days=1)
         if self.bench is not None and self.bench.lot is not None and self.bench.lot.course_id:
-            self.bench.account_for(self.bench.lot, {kind.value for kind in Material.Kind}, "course is over", at)
+            self.bench.account_for(
+                self.bench.lot, {kind.value for kind in Material.Kind}, "course is over", at
+            )
         complete_course(course=course, by=self.clinic.person("coordinator"), at=at)
         extract = extract_registry(site=self.clinic.site, by=self.clinic.person("analyst"), at=at)
         self.result.registry = extract.rows
@@ -416,7 +431,7 @@ class Walk:
         at = self.request.start - BANK_LEAD + timedelta(days=1)
         lot = bench.collect(None, at)
         processing = self.protocol.processing
-        assert processing is not None  # noqa: S101 - a donor protocol processes
+        assert processing is not None
         for step in processing.steps:
             if step.kind == "thaw":
                 break
@@ -449,12 +464,12 @@ class Walk:
         return "release" if entry.action in {"lot.released", "lot.rejected"} else "custody"
 
     def _course(self) -> Course:
-        assert self.result.course is not None  # noqa: S101 - asked only after it was opened
+        assert self.result.course is not None
         self.result.course.refresh_from_db()
         return self.result.course
 
     def _bench(self) -> Bench:
-        assert self.bench is not None  # noqa: S101 - asked only for treatments with cells
+        assert self.bench is not None
         return self.bench
 
 

@@ -28,9 +28,13 @@ VERIFIER = Path(__file__).resolve().parent.parent.parent / "verify_dossier.py"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The protocol and what is known of the patient."""
-    parser.add_argument("protocol", metavar="PROTOCOL", help="id of a shipped protocol: see `stroma protocols list`")
+    parser.add_argument(
+        "protocol", metavar="PROTOCOL", help="id of a shipped protocol: see `stroma protocols list`"
+    )
     parser.add_argument("--patient", type=Path, metavar="BUNDLE", help="a FHIR R4 bundle, .json or .json.gz")
-    parser.add_argument("--answers", type=Path, metavar="FILE", help="what the bundle cannot say, .toml or .json")
+    parser.add_argument(
+        "--answers", type=Path, metavar="FILE", help="what the bundle cannot say, .toml or .json"
+    )
     parser.add_argument("--dossier", type=Path, metavar="FILE", help="where to write the dossier")
     parser.add_argument("--seed", type=int, default=1, help="of the simulated laboratory and patient")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -156,7 +160,8 @@ def _answer(
 
     def told(blockers: Any) -> list[dict[str, str]]:
         return [
-            {"code": b.code, "message": sentence(b), "source": b.source, "weight": b.weight.value} for b in blockers
+            {"code": b.code, "message": sentence(b), "source": b.source, "weight": b.weight.value}
+            for b in blockers
         ]
 
     return {

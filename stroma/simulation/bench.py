@@ -155,7 +155,16 @@ class Bench:
         if self.protocol.route is Route.SAME_DAY and step.kind == "formulate":
             # Total nucleated cells of a concentrate: 118.9 to 121 million per mL (PEPKE16, PETTINE15).
             self.true_cells = self.laboratory.random.uniform(100e6, 130e6) * float(makes[0].amount)
-        count = self.laboratory.count(self.true_cells, makes[0].amount) if step.count and makes else None
+        if step.kind == "digest":
+            # Stromal vascular fraction: 0.5 to 2 million cells per gram of fat (clinical.md §1.2).
+            self.true_cells = self.laboratory.random.uniform(0.5e6, 2e6) * float(self.current.remaining)
+        count = None
+        if step.count and makes:
+            count = self.laboratory.count(self.true_cells, makes[0].amount)
+        elif step.count:
+            # The aspirate as it comes: about 18.9 million nucleated cells per mL (PEPKE16).
+            nucleated = self.laboratory.random.uniform(15e6, 22e6) * float(self.current.remaining)
+            count = self.laboratory.count(nucleated, self.current.remaining)
         _, made = do_step(
             batch=batch,
             code=step.code,

@@ -24,8 +24,8 @@ from stroma.courses.actions import complete_course, consent_to_course, give_care
 from stroma.courses.models import Course
 from stroma.custody.actions import decide_disposition
 from stroma.custody.models import Disposition, Lot, Material
-from stroma.follow_up.actions import answer_questionnaire, plan_follow_up
-from stroma.follow_up.models import AnswerMethod, QuestionnaireDue
+from stroma.follow_up.actions import answer_questionnaire, decide_another_treatment, plan_follow_up
+from stroma.follow_up.models import QuestionnaireAnswer, QuestionnaireDue
 from stroma.ledger.models import Entry
 from stroma.patients.actions import Place, record_measurement, register_patient
 from stroma.patients.domain.intake import PatientIntake
@@ -72,6 +72,7 @@ STEP_OF_ACTION = {
     "dose": "injection",
     "follow_up": "follow_up",
     "questionnaire": "follow_up",
+    "another_treatment": "follow_up",
     "registry": "registry",
 }
 
@@ -312,6 +313,13 @@ class Walk:
             )
             if stored is None:
                 raise Refused([Blocker("nothing_stored", {}, self.protocol.key)])
+            if treatment > 1:
+                decide_another_treatment(
+                    course=self._course(),
+                    treatment_number=treatment,
+                    by=self.clinic.person("physiatrist"),
+                    at=at,
+                )
             bench.thaw(stored, self._course(), treatment, at)
             return
         codes = {step.code for step in self.protocol.processing.steps} if self.protocol.processing else set()
@@ -399,7 +407,7 @@ class Walk:
             return
         answers = simulated_answers(due, self.laboratory, baseline=self._baseline())
         answer_questionnaire(
-            due=due, answers=answers, method=AnswerMethod.SIMULATED, by=self.clinic.person("nurse"), at=at
+            due=due, answers=answers, method=QuestionnaireAnswer.Method.SIMULATED, by=self.clinic.person("nurse"), at=at
         )
 
     def _baseline(self) -> int:
@@ -412,7 +420,7 @@ class Walk:
     def _close(self) -> None:
         """The last questionnaire's window has passed: the registry is counted and the course closed."""
         course = self._course()
-        last = max(due.closes_at for due in QuestionnaireDue.objects.filter(course=course))
+        last = max(due.closes_at for due in QuestionnaireDue.objects.filter(course=course) if due.closes_at)
         at = last + timedelta(days=1)
         if self.bench is not None and self.bench.lot is not None and self.bench.lot.course_id:
             self.bench.account_for(

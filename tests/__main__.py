@@ -123,8 +123,12 @@ def _pytest(url: str, arguments: Sequence[str], workers: int) -> int:
         process.wait()  # the terminal has told pytest as well, which now says what it had found
         raise
     except SystemExit:
-        process.terminate()
-        process.wait()
+        # As Ctrl-C would: pytest then ends in good order and removes its folders.
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
         raise
     print(f"{time.monotonic() - started:.0f} s", flush=True)
     return code

@@ -21,6 +21,7 @@ DONE, FOUND_WRONG, BAD_INPUT, STOPPED = 0, 1, 2, 3
 COMMANDS = {
     "isbt": "stroma.custody.isbt_command",
     "protocols": "stroma.protocols.commands",
+    "registry": "stroma.registry.commands",
 }
 
 

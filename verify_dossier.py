@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import argparse
 import base64
-import binascii
 import hashlib
 import json
 import re
@@ -273,6 +272,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     },
     "link": {"chain": CHAIN, "position": int, "previous": HASH},
 }
+MANY_LINES = ("entries", "sealed texts", "chains", "earlier trees")
 KINDS = ("header", "section", "entry", "sealed", "chain", "tree", "checkpoint", "seal")
 
 
@@ -367,9 +367,9 @@ def check(data: bytes, key: str | None = None, witnesses: Sequence[dict[str, Any
     signed = _told_first(by_kind["checkpoint"])
     trusted = _key_that_signs(key, header, signed, by_kind, lines)
     altered = _check_seal(by_kind["seal"], lines, trusted, report)
+    head = _check_checkpoint(by_kind["checkpoint"], trusted, report)
     if header is not None:
-        _check_header(header, trusted, key, by_kind, report)
-    head = _check_checkpoint(by_kind["checkpoint"], header, trusted, report)
+        _check_header(header, trusted, key, head, report)
     for line in by_kind["section"]:
         if line.told is not None:
             _check_attachments(line.told["content"], line, report)
@@ -380,6 +380,7 @@ def check(data: bytes, key: str | None = None, witnesses: Sequence[dict[str, Any
     _check_chains(chain_lines, states, report)
     _check_sealed_texts(by_kind["sealed"], by_kind["entry"], report)
     _check_earlier_trees(by_kind["tree"], head, report)
+    _blame_parts(altered, lines, report)
     for witness in witnesses:
         _check_witness(witness, header, head, by_kind["tree"], trusted, report)
     _summarize(by_kind, header, head, trusted, key, report)
@@ -415,34 +416,60 @@ def _scrap(raw: bytes, pattern: bytes) -> str:
 
 def _read_lines(data: bytes, report: Report) -> list[Line]:
     raws = data.split(b"\n")
-    ended = raws.pop() == b"" and bool(data)
-    if not ended:
-        raws = data.split(b"\n")
+    is_ended = bool(data) and raws[-1] == b""
+    if is_ended:
+        raws.pop()
+    read = [_read(raw) for raw in raws]
+    planned = _planned_kinds(read[0][0])
     lines: list[Line] = []
-    for number, raw in enumerate(raws, start=1):
-        told, wrong = None, None
-        try:
-            value = parse(raw)
-            kind = value.get("kind") if isinstance(value, dict) else None
-            if kind in KINDS:
-                shape = "erased" if kind == "sealed" and "erased_at" in value else kind
-                wrong = misshapen(value, shape)
-                told = value if wrong is None else None
-            else:
-                kind, wrong = _kind_of_scrap(raw, lines), "it is no part of a dossier"
-        except ValueError as error:
-            kind, wrong = _kind_of_scrap(raw, lines), str(error)
-        line = Line(number, raw, str(kind), told)
-        lines.append(line)
+    for number, (told, wrong) in enumerate(read, start=1):
+        raw = raws[number - 1]
+        if told is not None:
+            kind = told["kind"]
+        elif len(planned) == len(raws):
+            kind = planned[number - 1]
+        else:
+            kind = _kind_of_scrap(
+                raw, {"header": "section"}.get(lines[-1].kind, lines[-1].kind) if lines else "header"
+            )
+        lines.append(Line(number, raw, kind, told))
         if wrong:
-            report.find(number, place_of(line), f"The line cannot be read: {wrong}.")
-    if not ended:
-        place = place_of(lines[-1]) if data else "header"
-        report.find(len(lines), place, "The file is cut off: its last line does not end.")
+            report.find(number, place_of(lines[-1]), f"The line cannot be read: {wrong}.")
+    if not is_ended:
+        report.find(len(lines), place_of(lines[-1]), "The file is cut off: its last line does not end.")
     return lines
 
 
-def _kind_of_scrap(raw: bytes, before: list[Line]) -> str:
+def _read(raw: bytes) -> tuple[dict[str, Any] | None, str | None]:
+    """What a line says, or what is wrong with it."""
+    try:
+        value = parse(raw)
+    except ValueError as error:
+        return None, str(error)
+    kind = value.get("kind") if isinstance(value, dict) else None
+    if kind not in KINDS:
+        return None, "it is no part of a dossier"
+    wrong = misshapen(value, "erased" if kind == "sealed" and "erased_at" in value else str(kind))
+    return (value, None) if wrong is None else (None, wrong)
+
+
+def _planned_kinds(header: dict[str, Any] | None) -> list[str]:
+    """The kind of each line, by what the header says."""
+    if header is None or header["kind"] != "header":
+        return []
+    counts = (
+        ("section", len(header["sections"])),
+        ("entry", header["entries"]),
+        ("sealed", header["sealed_texts"]),
+        ("chain", header["chains"]),
+        ("tree", header["earlier_trees"]),
+    )
+    # An altered header may say any number: no list is made of a count that no file has.
+    parts = [kind for kind, count in counts for _ in range(min(count, 1_000_000))]
+    return ["header", *parts, "checkpoint", "seal"]
+
+
+def _kind_of_scrap(raw: bytes, before: str) -> str:
     """The kind of a line that cannot be read: by what is left of it, else its neighbor's."""
     said = _scrap(raw, rb'"kind":"([a-z]+)"')
     if said in KINDS:
@@ -450,7 +477,7 @@ def _kind_of_scrap(raw: bytes, before: list[Line]) -> str:
     for kind, mark in (("entry", rb'"leaf":\d+'), ("header", rb'"sections":\['), ("seal", rb'"parts":\{')):
         if re.search(mark, raw):
             return kind
-    return before[-1].kind if before else "header"
+    return before
 
 
 def _told_first(lines: list[Line]) -> dict[str, Any] | None:
@@ -529,46 +556,44 @@ def _check_seal(seals: list[Line], lines: list[Line], key: str | None, report: R
     if key is None or not _signed_by(key, _without_signature(seal), seal["signature"]):
         report.find(line.number, "seal", "The seal's signature does not hold.")
         return []
-    parts: dict[str, list[bytes]] = {}
-    first_line: dict[str, int] = {}
+    parts: dict[str, list[bytes]] = {name: [] for name in MANY_LINES}
     for other in lines[: line.number - 1]:
-        part = "entries" if other.kind == "entry" else place_of(other)
-        parts.setdefault(part, []).append(other.raw + b"\n")
-        first_line.setdefault(part, other.number)
-    for name in ("entries", "sealed texts", "chains", "earlier trees"):
-        parts.setdefault(name, [])
+        parts.setdefault(_part_of(other), []).append(other.raw + b"\n")
     altered = [name for name, raws in parts.items() if seal["parts"].get(name) != _sha256(b"".join(raws))]
     altered += [name for name in seal["parts"] if name not in parts]
-    for name in altered:
-        if name != "entries":  # the entries' own checks name the one
-            report.find(first_line.get(name, line.number), name, "It is not what was sealed.")
     if _sha256(b"".join(other.raw + b"\n" for other in lines[: line.number - 1])) != seal["digest"]:
         report.find(line.number, "seal", "What stands before the seal is not what was sealed.")
     return altered
 
 
+def _part_of(line: Line) -> str:
+    return "entries" if line.kind == "entry" else place_of(line)
+
+
+def _blame_parts(altered: list[str], lines: list[Line], report: Report) -> None:
+    """Name the altered parts in which no check of their own has found the fault."""
+    found = {finding.line for finding in report.findings}
+    for name in altered:
+        numbers = [line.number for line in lines if _part_of(line) == name]
+        if not found & set(numbers):
+            at = numbers[0] if numbers else len(lines)
+            report.find(at, name, "It is not what was sealed.")
+
+
 def _check_header(
-    header: dict[str, Any],
-    key: str | None,
-    given: str | None,
-    by_kind: dict[str, list[Line]],
-    report: Report,
+    header: dict[str, Any], key: str | None, given: str | None, head: dict[str, Any] | None, report: Report
 ) -> None:
     if header["format"] != FORMAT:
         report.find(1, "header", f"The form is not {FORMAT}, the only one this program knows.")
     if key and header["public_key"] != key:
         wrong = "is not the trusted one" if given else "is not the one that signed"
         report.find(1, "header", f"The key it names {wrong}.")
-    signed = _told_first(by_kind["checkpoint"])
-    if signed is not None and isinstance(signed["text"], dict):
-        for field in ("installation", "nature"):
-            if signed["text"].get(field) != header[field]:
-                report.find(1, "header", f"The {field} is not that of the checkpoint.")
+    for field in ("installation", "nature"):
+        if head is not None and head[field] != header[field]:
+            report.find(1, "header", f"The {field} is not that of the checkpoint.")
 
 
-def _check_checkpoint(
-    checkpoints: list[Line], header: dict[str, Any] | None, key: str | None, report: Report
-) -> dict[str, Any] | None:
+def _check_checkpoint(checkpoints: list[Line], key: str | None, report: Report) -> dict[str, Any] | None:
     """The signed head of the tree, or none when it cannot be believed."""
     if not checkpoints or checkpoints[0].told is None:
         return None
@@ -589,19 +614,22 @@ def _check_checkpoint(
 
 def _check_attachments(content: Any, line: Line, report: Report) -> None:
     """Files inside a section carry their digest."""
-    if isinstance(content, list):
-        for item in content:
-            _check_attachments(item, line, report)
-    if isinstance(content, dict):
-        if {"base64", "sha256"} <= set(content):
-            try:
-                same = _sha256(base64.b64decode(content["base64"], validate=True)) == content["sha256"]
-            except (TypeError, binascii.Error):
-                same = False
-            if not same:
+    waiting = [content]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list):
+            waiting += item
+        if isinstance(item, dict):
+            waiting += item.values()
+            if {"base64", "sha256"} <= set(item) and not _matches(item["base64"], item["sha256"]):
                 report.find(line.number, place_of(line), "A file in it does not match its digest.")
-        for item in content.values():
-            _check_attachments(item, line, report)
+
+
+def _matches(encoded: Any, digest: Any) -> bool:
+    try:
+        return bool(_sha256(base64.b64decode(encoded, validate=True)) == digest)
+    except (TypeError, ValueError):
+        return False
 
 
 class ChainState:
@@ -648,9 +676,10 @@ def _check_entries(
         if line.told["leaf"] <= last_leaf:
             wrong = wrong or "Its leaf does not come after the leaf of the entry before it."
         last_leaf = max(last_leaf, line.told["leaf"])
-        if line.told["entry"].get("id") in identifiers:
+        identifier = str(line.told["entry"].get("id"))
+        if identifier in identifiers:
             wrong = wrong or "Its identifier stands twice."
-        identifiers.add(line.told["entry"].get("id"))
+        identifiers.add(identifier)
         if wrong:
             report.find(line.number, place, wrong)
         if misshapen(line.told["entry"], "what happened") is None:

@@ -17,6 +17,7 @@ from stroma.custody.domain.fold import (
     lot_begun,
     lot_changed,
 )
+from stroma.custody.domain.isbt128.din import Din
 from stroma.custody.domain.products import division_code
 from stroma.custody.domain.states import (
     LotState,
@@ -24,7 +25,6 @@ from stroma.custody.domain.states import (
     lot_transition_blockers,
     material_transition_blockers,
 )
-from stroma.custody.domain.isbt128.din import Din
 from stroma.custody.models import Derivation, DonationCounter, Lot, Material
 from stroma.ledger.domain.entry import ChainKey, course_chain, lot_chain, patient_chain, site_chain
 from stroma.protocols.domain.blocker import Blocker, Refused

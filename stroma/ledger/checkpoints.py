@@ -1,8 +1,8 @@
 """Checkpoints: every entry gets its leaf, and the head of the tree is signed.
 
-A chain alone does not stop the owner of the database from writing all of it anew. A checkpoint kept by somebody else does:
-whoever has seen one can tell that entries it covered were removed or rewritten since. ``stroma checkpoint FILE``
-writes one to keep elsewhere.
+A chain alone does not stop the owner of the database from writing all of it anew. A checkpoint kept by
+somebody else does: whoever has seen one can tell that entries it covered were removed or rewritten since.
+``stroma checkpoint FILE`` writes one to keep elsewhere.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -26,8 +26,9 @@ _HASH_DIGITS = 64
 def checkpoint(*, by: object, at: datetime) -> Checkpoint:
     """Give every entry that has none its leaf, and sign the head of the tree.
 
-    When nothing was added since the last checkpoint, and the key is the same, that one is returned. Checkpoints wait for each other:
-    on SQLite at the gate of writers, on PostgreSQL at the installation's row. Raises KeyUnusable.
+    When nothing was added since the last checkpoint, and the key is the same, that one is returned.
+    Checkpoints wait for each other: on SQLite at the gate of writers, on PostgreSQL at the installation's
+    row. Raises KeyUnusable.
     """
     installation()  # raises NotFounded with the way on
     here = Installation.objects.select_for_update().get()
@@ -102,7 +103,7 @@ def _stored_nodes(leaves: Sequence[int]) -> dict[int, str]:
 
 
 def _add_leaves(tree: GrowingTree) -> int:
-    """Append the entries without a leaf, in the order of sequence. Note [Leaves have numbers of their own]."""
+    """Append the entries without a leaf, in order: see Note [Leaves have numbers of their own]."""
     waiting = Entry.objects.filter(leaf__isnull=True).order_by("sequence").values_list("sequence", "hash")
     added = 0
     batch: list[Leaf] = []

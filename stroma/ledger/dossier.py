@@ -2,12 +2,14 @@
 
 Later steps say what belongs to a course, by registering readers:
 
-- ``dossier_chains``: ``fn(course_id) -> Iterable[ChainKey]``, the chains to be told whole, from the first entry to the last;
-- ``dossier_section``: ``fn(course_id) -> dict | None``, anything else, such as the protocol's document. A file goes
+- ``dossier_chains``: ``fn(course_id) -> Iterable[ChainKey]``, the chains to be told whole, from the first
+entry to the last;
+- ``dossier_section``: ``fn(course_id) -> dict | None``, anything else, such as the protocol's document. A
+file goes
   in as :func:`attachment`.
 
-An entry also names the chains it joins that are not told; of those the dossier shows nothing but their opaque names,
-so that a donor lot tells no recipient about another.
+An entry also names the chains it joins that are not told; of those the dossier shows nothing but their opaque
+names, so that a donor lot tells no recipient about another.
 """
 
 import base64
@@ -64,8 +66,8 @@ def attachment(content: bytes, *, media_type: str) -> dict[str, str]:
 def export_dossier(course_id: UUID, *, by: object, at: datetime, witnessed: Iterable[int] = ()) -> bytes:
     """Make a checkpoint, then tell the course's chains whole.
 
-    ``witnessed`` are tree sizes of checkpoints that the reader holds from earlier; the dossier proves that the present tree
-    begins with each of them that was signed here. Raises NothingToExport and KeyUnusable.
+    ``witnessed`` are tree sizes of checkpoints that the reader holds from earlier; the dossier proves that
+    the present tree begins with each of them that was signed here. Raises NothingToExport and KeyUnusable.
     """
     here = installation()
     chains = _locked_chains(course_id)

@@ -1,8 +1,8 @@
 """Rules that the database keeps by itself: triggers, written once, for SQLite and PostgreSQL alike.
 
-A migration lists :class:`Refuse` operations. Each one is a table, an event and a condition in plain SQL that both
-databases understand; when the condition holds, the write is refused with the sentence given. This module is the one
-part of the application that migrations import, and it changes only by addition.
+A migration lists :class:`Refuse` operations. Each one is a table, an event and a condition in plain SQL that
+both databases understand; when the condition holds, the write is refused with the sentence given. This module
+is the one part of the application that migrations import, and it changes only by addition.
 """
 
 from collections.abc import Sequence
@@ -123,8 +123,8 @@ class RefuseTruncate(Operation):
 class NoOverlap(Operation):
     """Two live rows of one ``owner`` never overlap in time.
 
-    An exclusion constraint on PostgreSQL (extension btree_gist, trusted since version 13). On SQLite a trigger, which
-    is enough there because writers come one at a time and see every committed row.
+    An exclusion constraint on PostgreSQL (extension btree_gist, trusted since version 13). On SQLite a
+    trigger, which is enough there because writers come one at a time and see every committed row.
     """
 
     reversible = True
@@ -150,7 +150,7 @@ class NoOverlap(Operation):
                 f"({self.owner} WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (is_live)"
             )
             return
-        for refusal in self._triggers():
+        for refusal in self.triggers():
             refusal.database_forwards(app_label, schema_editor, from_state, to_state)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
@@ -158,16 +158,18 @@ class NoOverlap(Operation):
         if schema_editor.connection.vendor == "postgresql":
             schema_editor.execute(f"ALTER TABLE {self.table} DROP CONSTRAINT {self.name}")
             return
-        for refusal in self._triggers():
+        for refusal in self.triggers():
             refusal.database_backwards(app_label, schema_editor, from_state, to_state)
 
     def describe(self) -> str:
         """One line for ``migrate``."""
         return f"Refuse overlapping rows of {self.table}"
 
-    def _triggers(self) -> list[Refuse]:
+    def triggers(self) -> list[Refuse]:
+        """The guards that stand for it on SQLite."""
+        # The table and the owner are names written in a migration, never input.
         overlap = (
-            f"NEW.is_live AND EXISTS (SELECT 1 FROM {self.table} other WHERE other.{self.owner} = NEW.{self.owner} "
+            f"NEW.is_live AND EXISTS (SELECT 1 FROM {self.table} other WHERE other.{self.owner} = NEW.{self.owner} "  # noqa: S608
             "AND other.is_live AND other.id <> NEW.id "
             "AND other.starts_at < NEW.ends_at AND other.ends_at > NEW.starts_at)"
         )
@@ -195,6 +197,6 @@ def no_replacing(table: str, key: str) -> list[Operation]:
             table,
             "INSERT",
             f"That row of {table} exists already.",
-            when=f"EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})",
+            when=f"EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})",  # noqa: S608 - names of a migration
         )
     ]

@@ -1,9 +1,10 @@
 """The Ed25519 key that signs checkpoints and dossiers: a file beside the database, never in it.
 
 Who can rewrite the database cannot thereby sign it: that is why the key is a file with rights of its own
-(``STROMA_HOME/keys/ledger.ed25519``, or the file named by ``STROMA_LEDGER_KEY_FILE``), PKCS #8 in PEM as OpenSSL
-writes it. Its public half lies beside it in ``ledger.ed25519.pub``, 64 hexadecimal digits: the text to hand to whoever will
-check a dossier. The public halves of retired keys stay in the same folder as ``*.pub``; what they signed goes on counting.
+(``STROMA_HOME/keys/ledger.ed25519``, or the file named by ``STROMA_LEDGER_KEY_FILE``), PKCS #8 in PEM as
+OpenSSL writes it. Its public half lies beside it in ``ledger.ed25519.pub``, 64 hexadecimal digits: the text
+to hand to whoever will check a dossier. The public halves of retired keys stay in the same folder as
+``*.pub``; what they signed goes on counting.
 """
 
 import os
@@ -66,8 +67,8 @@ def key_file() -> Path:
 def signing_key(*, may_create: bool) -> SigningKey:
     """The ledger's key, made on first use when ``may_create``.
 
-    A file that ``STROMA_LEDGER_KEY_FILE`` names must be there: a misspelt name must not begin a second key. Raises
-    KeyUnusable.
+    A file that ``STROMA_LEDGER_KEY_FILE`` names must be there: a misspelt name must not begin a second key.
+    Raises KeyUnusable.
     """
     file = key_file()
     if not file.exists():
@@ -75,23 +76,22 @@ def signing_key(*, may_create: bool) -> SigningKey:
             raise _unusable(
                 file,
                 "key_missing",
-                "The ledger's signing key is not here. Put the file back from its backup; if it is lost for good, keep "
-                "its public half in this folder as a .pub file and make a new one: openssl genpkey -algorithm ed25519.",
+                "The ledger's signing key is not here. Put the file back from its backup; if it is lost for good, "
+                "keep its public half in this folder as a .pub file and make a new key with openssl genpkey "
+                "-algorithm ed25519.",
             )
         _create(file)
     try:
         private = load_pem_private_key(file.read_bytes(), password=None)
     except (OSError, ValueError, TypeError) as error:
-        raise _unusable(
-            file, "key_unreadable", "The ledger's signing key cannot be read as a PEM private key."
-        ) from error
+        raise _unusable(file, "key_unreadable", "The ledger's key is no PEM private key.") from error
     if not isinstance(private, Ed25519PrivateKey):
         raise _unusable(file, "key_of_another_kind", "The ledger's signing key is not an Ed25519 key.")
     return SigningKey(private)
 
 
 def trusted_keys() -> frozenset[str]:
-    """The public keys whose signatures count here: the present key's and those kept beside it as ``*.pub``."""
+    """The public keys that count here: the present key's and those kept beside it as ``*.pub``."""
     texts = {
         file.read_text(encoding="ascii", errors="replace").strip() for file in key_file().parent.glob("*.pub")
     }

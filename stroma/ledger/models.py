@@ -1,13 +1,14 @@
-"""The tables of the ledger: entries, the chains they join, the texts they seal, the tree over them, what this database is.
+"""The tables of the ledger: entries, chains, sealed texts, the tree over them, and what this database is.
 
-Entries, links, leaves and checkpoints refuse UPDATE and DELETE by trigger on both databases; so does the installation.
-A sealed text may be emptied (a lawful erasure), never rewritten.
+Entries, links, leaves and checkpoints refuse UPDATE and DELETE by trigger on both databases; so does the
+installation. A sealed text may be emptied (a lawful erasure), never rewritten.
 
 Note [Leaves have numbers of their own]
-    An entry's ``sequence`` may have gaps (a transaction that was rolled back used its number up), and on PostgreSQL two
-    entries may be committed in the other order than they were numbered. A tree needs neither. So a checkpoint gives
-    every entry that has none yet the next leaf, in the order of sequence. Within a chain the leaves still
-    stand in the order of the chain: the second entry was numbered only after the first had been committed.
+    An entry's ``sequence`` may have gaps (a transaction that was rolled back used its number up), and on
+    PostgreSQL two entries may be committed in the other order than they were numbered. A tree needs neither.
+    So a checkpoint gives every entry that has none yet the next leaf, in the order of sequence. Within a
+    chain the leaves still stand in the order of the chain: the second entry was numbered only after the first
+    had been committed.
 """
 
 import uuid
@@ -111,7 +112,7 @@ class Link(models.Model):
 
 
 class SealedText(Record):
-    """A text the ledger vouches for by salted digest: a reason, a name, an answer. Empty once lawfully erased."""
+    """A text the ledger vouches for by salted digest, such as a reason; empty once lawfully erased."""
 
     identifies = frozenset({"text", "salt"})
 
@@ -155,7 +156,7 @@ class Leaf(models.Model):
 
 
 class Checkpoint(models.Model):
-    """The signed head of the tree over the first ``tree_size`` leaves. What is signed: ``domain/tree_head.py``."""
+    """The signed head of the tree over the first ``tree_size`` leaves: see ``domain/tree_head.py``."""
 
     identifies = frozenset[str]()
 

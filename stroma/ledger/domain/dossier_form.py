@@ -1,7 +1,7 @@
 """A dossier's one byte form: JSON Lines of canonical JSON, in a fixed order, sealed with a signature.
 
-The form is described in ``docs/reference/dossier.md`` and checked by ``verify_dossier.py``, which shares no code with it.
-Where the parts come from is no matter of this module: see ``stroma/ledger/dossier.py``.
+The form is described in ``docs/reference/dossier.md`` and checked by ``verify_dossier.py``, which shares no
+code with it. Where the parts come from is no matter of this module: see ``stroma/ledger/dossier.py``.
 """
 
 import json
@@ -77,7 +77,7 @@ class Dossier:
 
 
 def dossier_bytes(dossier: Dossier, *, sign: Callable[[bytes], str]) -> bytes:
-    """The dossier's bytes; ``sign`` gives the Ed25519 signature of what it is handed, 128 hexadecimal digits."""
+    """The dossier's bytes; ``sign`` gives the Ed25519 signature of its argument as 128 hexadecimal digits."""
     parts: dict[str, bytes] = {"header": _line(_header(dossier))}
     for name, content in sorted(dossier.sections.items()):
         parts[f"section {name}"] = _line({"kind": "section", "name": name, "content": content})

@@ -1,12 +1,13 @@
-"""The Merkle tree over the ledger: hashes, roots, proofs and their verification (RFC 6962 §2.1, RFC 9162 §2.1).
+"""The Merkle tree over the ledger: hashes, roots, proofs, verification (RFC 6962 §2.1, RFC 9162 §2.1).
 
-Leaves are counted from 0; a node is named by its level (0 for leaves) and its index within the level, and covers
-``2 ** level`` leaves. Proofs are lists of 32-byte hashes in the order of the RFC.
+Leaves are counted from 0; a node is named by its level (0 for leaves) and its index within the level, and
+covers ``2 ** level`` leaves. Proofs are lists of 32-byte hashes in the order of the RFC.
 
 Note [Nodes are kept with the leaf that completes them]
-    Leaf ``i`` completes one perfect subtree for each trailing one bit of ``i``, and itself: on average two nodes a
-    leaf. Kept together, they make every root and every proof a matter of a few dozen reads, however long the log
-    has become: node ``(level, index)`` stands with leaf ``(index + 1) * 2**level - 1``, at place ``level``.
+    Leaf ``i`` completes one perfect subtree for each trailing one bit of ``i``, and itself: on average two
+    nodes a leaf. Kept together, they make every root and every proof a matter of a few dozen reads, however
+    long the log has become: node ``(level, index)`` stands with leaf ``(index + 1) * 2**level - 1``, at place
+    ``level``.
 """
 
 import hashlib
@@ -68,7 +69,7 @@ def root(leaves: Iterable[bytes]) -> bytes:
 
 
 def perfect_subtrees(leaves: LeafRange) -> list[Node]:
-    """The nodes that together cover ``leaves``, the largest first. The range must be one that a proof asks for."""
+    """The nodes that together cover ``leaves``, the largest first; for the ranges that proofs ask for."""
     low, high = leaves
     nodes = []
     while low < high:
@@ -132,12 +133,12 @@ def consistency_ranges(first: int, second: int) -> list[LeafRange]:
 
 
 def consistency_proof(first: int, second: int, node: NodeHash) -> list[bytes]:
-    """The proof that the tree of ``second`` leaves only added to that of ``first``. Raises ValueError if first > second."""
+    """The proof that the tree of ``second`` leaves begins with that of ``first``."""
     return [root_of(leaves, node) for leaves in consistency_ranges(first, second)]
 
 
 def is_included(leaf: bytes, index: int, size: int, proof: Sequence[bytes], tree_root: bytes) -> bool:
-    """Whether ``proof`` shows the leaf with hash ``leaf`` at ``index`` below ``tree_root`` (RFC 9162 §2.1.3.2)."""
+    """Whether ``proof`` shows the leaf hash ``leaf`` at ``index`` below ``tree_root`` (RFC 9162 §2.1.3.2)."""
     if not 0 <= index < size:
         return False
     place, last, current = index, size - 1, leaf

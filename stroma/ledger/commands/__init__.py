@@ -1,0 +1,1 @@
+"""The ledger's commands: ``migrate``, ``found``, ``verify``, ``checkpoint`` and ``dossier``."""

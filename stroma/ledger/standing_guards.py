@@ -1,0 +1,93 @@
+"""Are the guards that the migrations set still standing in the database, and unchanged?
+
+A guard is lost in two ways: somebody removes it, or a later migration makes a table anew on SQLite, which
+drops the table's triggers with it. Either way ``stroma verify`` says so.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+
+from stroma.ledger.guards import NoOverlap, Refuse, RefuseTruncate
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A trigger as the database should hold it: its name, its table, and what makes it."""
+
+    name: str
+    table: str
+    statement: str
+
+
+def missing_guards() -> Iterator[tuple[str, str]]:
+    """The name of each guard that does not stand as it was set, and what became of it."""
+    triggers, constraints = _set_by_migrations()
+    standing = _standing_triggers()
+    for trigger in triggers:
+        if trigger.name not in standing:
+            yield trigger.name, f"The guard of {trigger.table} is gone."
+        elif standing[trigger.name] != (trigger.table, trigger.statement):
+            yield trigger.name, f"The guard of {trigger.table} was altered or switched off."
+    for name, table in constraints:
+        if not _has_exclusion(name, table):
+            yield name, f"The guard of {table} is gone."
+
+
+def number_of_guards() -> int:
+    """How many guards the migrations set on this database."""
+    triggers, constraints = _set_by_migrations()
+    return len(triggers) + len(constraints)
+
+
+def _set_by_migrations() -> tuple[list[Trigger], list[tuple[str, str]]]:
+    triggers: list[Trigger] = []
+    constraints: list[tuple[str, str]] = []
+    loader = MigrationLoader(connection)
+    applied = [key for key in loader.graph.nodes if key in loader.applied_migrations]
+    for key in sorted(applied):
+        for operation in loader.graph.nodes[key].operations:
+            if isinstance(operation, Refuse | RefuseTruncate):
+                triggers += _as_triggers(operation)
+            elif isinstance(operation, NoOverlap) and connection.vendor == "postgresql":
+                constraints.append((operation.name, operation.table))
+            elif isinstance(operation, NoOverlap):
+                for refusal in operation.triggers():
+                    triggers += _as_triggers(refusal)
+    return triggers, constraints
+
+
+def _as_triggers(guard: Refuse | RefuseTruncate) -> list[Trigger]:
+    """One, or none where the database has no such event."""
+    statements = guard.statements(connection.vendor)
+    if not statements:
+        return []
+    if connection.vendor == "postgresql":
+        return [Trigger(guard.name, guard.table, statements[0].split("$$")[1])]
+    return [Trigger(guard.name, guard.table, statements[-1])]
+
+
+def _standing_triggers() -> dict[str, tuple[str, str]]:
+    """Each trigger's table and text: the function's body on PostgreSQL, the whole statement on SQLite."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # 'O' and 'A' fire in ordinary sessions; 'D' and 'R' do not.
+            cursor.execute(
+                "SELECT t.tgname, c.relname, p.prosrc FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+                "JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')"
+            )
+        else:
+            cursor.execute("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
+        return {name: (table, text) for name, table, text in cursor.fetchall()}
+
+
+def _has_exclusion(name: str, table: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid "
+            "WHERE k.contype = 'x' AND k.conname = %s AND c.relname = %s",
+            [name, table],
+        )
+        return cursor.fetchone() is not None

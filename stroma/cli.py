@@ -27,6 +27,7 @@ COMMANDS = {
     "isbt": "stroma.custody.isbt_command",
     "migrate": "stroma.ledger.commands.migrate",
     "protocols": "stroma.protocols.commands",
+    "registry": "stroma.registry.commands",
     "verify": "stroma.ledger.commands.verify",
     "walk": "stroma.simulation.walk_command",
 }

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "stroma.injection",
     "stroma.follow_up",
     "stroma.registry",
+    "stroma.simulation",
 ]
 MIDDLEWARE: list[str] = []
 ROOT_URLCONF = "stroma.config.urls"

@@ -80,10 +80,10 @@ def _one_moment() -> Iterator[None]:
     connection.transaction_mode = "DEFERRED"  # type: ignore[attr-defined]  # of the SQLite wrapper
     try:
         with transaction.atomic():
-            connection.transaction_mode = usual  # type: ignore[attr-defined]
+            connection.transaction_mode = usual  # type: ignore[attr-defined]  # of the SQLite wrapper
             yield
     finally:
-        connection.transaction_mode = usual  # type: ignore[attr-defined]
+        connection.transaction_mode = usual  # type: ignore[attr-defined]  # of the SQLite wrapper
 
 
 @dataclass(slots=True)

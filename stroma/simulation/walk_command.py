@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stroma.candidacy.domain.sheet import AnswerSheet
     from stroma.patients.domain.intake import PatientIntake
     from stroma.protocols.library import ShippedProtocol
-    from stroma.simulation.walk import WalkResult
+    from stroma.simulation.walk_terms import WalkResult
 
 HELP = "take one patient through every step of a protocol, simulated"
 NEEDS_DATABASE = True
@@ -47,7 +47,8 @@ def run(args: argparse.Namespace) -> int:
     from stroma.candidacy.examples import example_answers
     from stroma.ledger.commands.migrate import bring_up_to_date
     from stroma.protocols.library import shipped_protocol
-    from stroma.simulation.walk import Walk, WalkRequest, walk_start
+    from stroma.simulation.walk import Walk
+    from stroma.simulation.walk_terms import WalkRequest, walk_start
 
     shipped = shipped_protocol(args.protocol)
     intake, intake_source = _intake(args.patient)

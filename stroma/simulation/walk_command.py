@@ -31,6 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "protocol", metavar="PROTOCOL", help="id of a shipped protocol: see `stroma protocols list`"
     )
+    add_options(parser)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What a walk can be told besides its protocol."""
     parser.add_argument("--patient", type=Path, metavar="BUNDLE", help="a FHIR R4 bundle, .json or .json.gz")
     parser.add_argument(
         "--answers", type=Path, metavar="FILE", help="what the bundle cannot say, .toml or .json"

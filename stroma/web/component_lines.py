@@ -38,74 +38,96 @@ def course(
     )
 
 
-EXPANDED = course("Own marrow cells, grown in culture: in the laboratory now", "dddn....", OWN_EXPANDED)
+def expanded() -> Line:
+    """A course in the middle of its way, with titles in the reader's language like all that follow."""
+    return course("Own marrow cells, grown in culture: in the laboratory now", "dddn....", OWN_EXPANDED)
 
-LINES = [
-    (
-        "Before it begins",
-        course(
-            "A first question",
-            "n.......",
-            OWN_SAME_DAY,
-            right="today",
-            when="",
-            collect="",
-            process="4 hours",
-            release="the same day",
-            inject="the same day",
-        ),
-    ),
-    ("Own cells, grown in culture", EXPANDED),
-    (
-        "Late: the step pulls out of the line",
-        course(
-            "A late culture", "dddl....", OWN_EXPANDED, {"process": "2 days over"}, process="due Tue 15 Dec"
-        ),
-    ),
-    (
-        "Late: collection was missed",
-        course(
-            "A missed collection", "ddl.....", OWN_SAME_DAY, {"collect": "no new time yet"}, process="4 hours"
-        ),
-    ),
-    (
-        "Stopped: the lot failed",
-        course(
-            "A failed lot",
-            "dddds...",
-            OWN_EXPANDED,
-            {"release": "viability 64 %, limit 70 %"},
-            release="Tue 15 Dec",
-        ),
-    ),
-    (
-        "Stopped at the first question",
-        course("Not a candidate", "s.......", OWN_SAME_DAY, {"right": "a red flag: sent to urgent care"}),
-    ),
-    (
-        "Donor cells: the strand comes from elsewhere",
-        course(
-            "A course with donor cells",
-            "dnddd...",
-            DONOR,
-            collect="12 Jan, from a donor",
-            process="3 Feb",
-            release="20 Feb",
-        ),
-    ),
-    ("Over, and answered", course("A finished course", "dddddddd", OWN_EXPANDED, {"result": "pain 7 → 4"})),
-    ("Traditional treatment", course("Physical therapy", "ddn..", None)),
-    (
-        "Traditional treatment, stopped",
-        course("Medication", "dds..", None, {"treatment": "stopped by the patient"}, treatment="Wed 2 Dec"),
-    ),
-]
 
-BOARD = [
-    BoardRow("Ana Example", "#board", LINES[2][1], "disc, expanded marrow"),
-    BoardRow("Ben Sample", "#board", LINES[3][1], "disc, same day"),
-    BoardRow("Cleo Specimen", "#board", LINES[4][1], "disc, expanded marrow"),
-    BoardRow("Dan Muster", "#board", LINES[6][1], "disc, donor cord"),
-    BoardRow("Eva Muestra", "#board", EXPANDED, "sciatica, expanded marrow"),
-    BoardRow("Finn Proef", "#board", LINES[8][1], "physical therapy"),
-]
+def lines() -> list[tuple[str, Line]]:
+    """Every state, each under what it shows."""
+    return [
+        (
+            "Before it begins",
+            course(
+                "A first question",
+                "n.......",
+                OWN_SAME_DAY,
+                right="today",
+                when="",
+                collect="",
+                process="4 hours",
+                release="the same day",
+                inject="the same day",
+            ),
+        ),
+        ("Own cells, grown in culture", expanded()),
+        (
+            "Late: the step pulls out of the line",
+            course(
+                "A late culture",
+                "dddl....",
+                OWN_EXPANDED,
+                {"process": "2 days over"},
+                process="due Tue 15 Dec",
+            ),
+        ),
+        (
+            "Late: collection was missed",
+            course(
+                "A missed collection",
+                "ddl.....",
+                OWN_SAME_DAY,
+                {"collect": "no new time yet"},
+                process="4 hours",
+            ),
+        ),
+        (
+            "Stopped: the lot failed",
+            course(
+                "A failed lot",
+                "dddds...",
+                OWN_EXPANDED,
+                {"release": "viability 64 %, limit 70 %"},
+                release="Tue 15 Dec",
+            ),
+        ),
+        (
+            "Stopped at the first question",
+            course("Not a candidate", "s.......", OWN_SAME_DAY, {"right": "a red flag: sent to urgent care"}),
+        ),
+        (
+            "Donor cells: the strand comes from elsewhere",
+            course(
+                "A course with donor cells",
+                "dnddd...",
+                DONOR,
+                collect="12 Jan, from a donor",
+                process="3 Feb",
+                release="20 Feb",
+            ),
+        ),
+        (
+            "Over, and answered",
+            course("A finished course", "dddddddd", OWN_EXPANDED, {"result": "pain 7 → 4"}),
+        ),
+        ("Traditional treatment", course("Physical therapy", "ddn..", None)),
+        (
+            "Traditional treatment, stopped",
+            course(
+                "Medication", "dds..", None, {"treatment": "stopped by the patient"}, treatment="Wed 2 Dec"
+            ),
+        ),
+    ]
+
+
+def board() -> list[BoardRow]:
+    """Six courses as a coordinator sees them."""
+    shown = [line for _, line in lines()]
+    return [
+        BoardRow("Ana Example", "#board", shown[2], "disc, expanded marrow"),
+        BoardRow("Ben Sample", "#board", shown[3], "disc, same day"),
+        BoardRow("Cleo Specimen", "#board", shown[4], "disc, expanded marrow"),
+        BoardRow("Dan Muster", "#board", shown[6], "disc, donor cord"),
+        BoardRow("Eva Muestra", "#board", shown[1], "sciatica, expanded marrow"),
+        BoardRow("Finn Proef", "#board", shown[8], "physical therapy"),
+    ]

@@ -69,8 +69,8 @@ class BookingForm(forms.Form):
 def chart_svg() -> str:
     """A small chart in the house's manner: labels at the lines, intervals drawn, n below."""
     arms = [
-        ("cells", "Cells", "", [(90, 60, 20), (260, 128, 16), (430, 140, 20), (600, 146, 24)]),
-        ("sham", "Sham injection", "7 4", [(98, 62, 18), (268, 106, 17), (438, 112, 21), (608, 118, 25)]),
+        ("cells", "Cells", "", [(90, 60, 10), (260, 128, 9), (430, 140, 10), (600, 145, 11)]),
+        ("sham", "Sham injection", "7 4", [(98, 62, 9), (268, 105, 9), (438, 112, 10), (608, 117, 12)]),
     ]
     drawn = []
     for arm, label, dash, points in arms:
@@ -101,7 +101,7 @@ def chart_svg() -> str:
         for x, time, n in times
     )
     return (
-        '<svg class="chart" role="img" aria-label="Pain, 0 to 10, over 12 months in two arms, with intervals" '
+        '<svg class="chart" role="img" aria-label="Pain, 0 to 10, over 12 months in two arms" '
         f'viewBox="0 0 760 280">{grid}<path class="chart-axis" d="M56 222 H640"/>{axis}'
         f'<text x="44" y="268" text-anchor="end">n</text>{"".join(drawn)}</svg>'
     )
@@ -109,7 +109,7 @@ def chart_svg() -> str:
 
 FIGURE = Figure(
     key="example-figure",
-    answer="Both groups had less pain; the difference is smaller than the uncertainty",
+    answer="Both groups had less pain after 12 months",
     question="Invented numbers. Mean pain (0–10), with 95 % intervals.",
     svg=chart_svg(),
     headers=("When", "Cells", "Sham injection"),
@@ -158,9 +158,9 @@ SIGNATURES = [
 def example_values(request: HttpRequest) -> dict[str, Any]:
     """Everything the page shows."""
     return {
-        "lines": component_lines.LINES,
-        "hero": component_lines.EXPANDED,
-        "board": component_lines.BOARD,
+        "lines": component_lines.lines(),
+        "hero": component_lines.expanded(),
+        "board": component_lines.board(),
         "blockers": BLOCKERS,
         "cautions": BLOCKERS[:1],
         "form": BookingForm(),

@@ -47,7 +47,8 @@ def button(
 ) -> dict[str, Any]:
     """A button that says what happens; with ``href`` a link that looks like one.
 
-    ``kind`` is primary, secondary, stop or quiet. ``blocked_by`` is the id of the reasons in the way: the button can still be reached and read, and does nothing.
+    ``kind`` is primary, secondary, stop or quiet. ``blocked_by`` is the id of the reasons in the
+    way: the button can still be reached and read, and does nothing.
     """
     return {
         "label": label,
@@ -82,13 +83,18 @@ def field(bound: BoundField) -> SafeString:
 
 
 @register.inclusion_tag("web/parts/error_summary.html")
-def error_summary(form: BaseForm) -> dict[str, Any]:
-    """All the faults of a form at once, above it, each a link to its field."""
+def error_summary(form: BaseForm, *, takes_focus: bool = True) -> dict[str, Any]:
+    """All the faults of a form at once, above it, each a link to its field; the page opens on it."""
     faults = []
     for bound in form:
         first = f"{bound.auto_id}_0" if getattr(bound.field.widget, "use_fieldset", False) else bound.auto_id
         faults += [{"target": first, "label": bound.label, "message": message} for message in bound.errors]
-    return {"faults": faults, "others": list(form.non_field_errors()), "is_shown": bool(form.errors)}
+    return {
+        "faults": faults,
+        "others": list(form.non_field_errors()),
+        "is_shown": bool(form.errors),
+        "takes_focus": takes_focus,
+    }
 
 
 @register.inclusion_tag("web/parts/blockers.html")

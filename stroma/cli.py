@@ -1,8 +1,8 @@
 """The command line: ``stroma COMMAND``.
 
 Each command is a module with ``HELP``, ``add_arguments(parser)`` and ``run(args) -> int``; one that needs the
-database says ``NEEDS_DATABASE = True``. Exit codes are the same everywhere: 0 done, 1 found something wrong
-(``verify``), 2 bad input or usage, 3 stopped by a rule.
+database says ``NEEDS_DATABASE = True``, one that needs a site to work at ``NEEDS_CLINIC = True``. Exit codes are the
+same everywhere: 0 done, 1 found something wrong (``verify``), 2 bad input or usage, 3 stopped by a rule.
 """
 
 import argparse
@@ -19,13 +19,18 @@ from stroma.protocols.domain.problem import BadInput
 DONE, FOUND_WRONG, BAD_INPUT, STOPPED = 0, 1, 2, 3
 
 COMMANDS = {
+    "answers": "stroma.candidacy.answers_command",
     "checkpoint": "stroma.ledger.commands.checkpoint",
+    "demo": "stroma.simulation.demo_command",
     "dossier": "stroma.ledger.commands.dossier",
     "found": "stroma.ledger.commands.found",
+    "import": "stroma.fhir.import_command",
     "isbt": "stroma.custody.isbt_command",
     "migrate": "stroma.ledger.commands.migrate",
     "protocols": "stroma.protocols.commands",
+    "registry": "stroma.registry.commands",
     "verify": "stroma.ledger.commands.verify",
+    "walk": "stroma.simulation.walk_command",
 }
 
 
@@ -35,6 +40,20 @@ def set_up_django() -> None:
     import django
 
     django.setup()
+
+
+def have_a_clinic() -> None:
+    """Make sure that there is a site to work at: in an empty installation a simulated one, and say so."""
+    from stroma.ledger.commands.migrate import bring_up_to_date
+    from stroma.simulation.clinic import have_a_simulated_clinic
+
+    bring_up_to_date()
+    if have_a_simulated_clinic():
+        print(
+            "This installation was empty. It now holds a SIMULATED clinic, for ever. "
+            "For real patients, name another STROMA_HOME and run `stroma found --real` first.",
+            file=sys.stderr,
+        )
 
 
 def build_parser(command: str | None) -> tuple[argparse.ArgumentParser, ModuleType | None]:
@@ -62,8 +81,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if module is None:
         parser.error(f"unknown command {command}")
     try:
-        if getattr(module, "NEEDS_DATABASE", False):
+        if getattr(module, "NEEDS_DATABASE", False) or getattr(module, "NEEDS_CLINIC", False):
             set_up_django()
+        if getattr(module, "NEEDS_CLINIC", False):
+            have_a_clinic()
         return int(module.run(args))
     except BadInput as error:
         for problem in error.problems:

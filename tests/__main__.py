@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -116,16 +117,22 @@ def _pytest(url: str, arguments: Sequence[str], workers: int) -> int:
     if workers > 1 and not any(word.startswith(("-n", "--numprocesses", "--pdb")) for word in arguments):
         command += ["-n", str(workers), "--dist", "worksteal"]
     started = time.monotonic()
-    process = subprocess.Popen(command, cwd=CHECKOUT, env=environment)
-    try:
-        code = process.wait()
-    except KeyboardInterrupt:
-        process.wait()  # the terminal has told pytest as well, which now says what it had found
-        raise
-    except SystemExit:
-        process.terminate()
-        process.wait()
-        raise
+    # The folder is this process's, so that it goes even when pytest is killed.
+    with tempfile.TemporaryDirectory(prefix="stroma-tests-", ignore_cleanup_errors=True) as folder:
+        process = subprocess.Popen(command, cwd=CHECKOUT, env=environment | {"STROMA_TESTS_FOLDER": folder})
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            process.wait()  # the terminal has told pytest as well, which now says what it had found
+            raise
+        except SystemExit:
+            process.send_signal(signal.SIGINT)  # as Ctrl-C would: pytest then ends in good order
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            raise
     print(f"{time.monotonic() - started:.0f} s", flush=True)
     return code
 

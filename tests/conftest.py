@@ -96,6 +96,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         )
     ]
     if unexpected:
+        reporter.ensure_newline()
         reporter.section("skips that tests/skips.py does not allow")
         for line in unexpected:
             reporter.write_line(line)

@@ -110,7 +110,9 @@ def decide_candidacy(
         raise NotDecidable([Blocker("assessment_decided", {}, "Stroma candidacy")])
     blockers = stored_blockers(assessment)
     if outcome is Decision.Outcome.CANDIDATE:
-        in_the_way = stopping(blockers, overridden=[code for code, reason in overrides.items() if reason.strip()])
+        in_the_way = stopping(
+            blockers, overridden=[code for code, reason in overrides.items() if reason.strip()]
+        )
         if in_the_way:
             urgent = any(blocker.weight is Weight.URGENT for blocker in in_the_way)
             raise (RoutedToCare if urgent else NotACandidate)(in_the_way)

@@ -30,7 +30,7 @@ class Assessment(Record):
 
 
 class Decision(Record):
-    """A physiatrist's decision on an assessment, signed. One assessment is decided once; a change is a new assessment."""
+    """A physiatrist's decision on an assessment, signed. It is decided once; a change of mind is a new assessment."""
 
     identifies = frozenset({"overrides"})
 

@@ -18,6 +18,8 @@ def decision_digest(assessment: Assessment) -> str:
         "protocol": str(assessment.protocol_id),
         "answers": [{**answer, "value": str(answer["value"])} for answer in assessment.answers],
         "red_flags": assessment.red_flags,
-        "blockers": [{"code": b["code"], "weight": b["weight"], "source": b["source"]} for b in assessment.blockers],
+        "blockers": [
+            {"code": b["code"], "weight": b["weight"], "source": b["source"]} for b in assessment.blockers
+        ],
     }
     return digest(canonical(shown))

@@ -47,7 +47,14 @@ def _create_user(person: NewPerson) -> User:
 
 @action
 def open_site(
-    *, name: str, facility_number: str, time_zone: str, address: str, administrator: NewPerson, by: object, at: datetime
+    *,
+    name: str,
+    facility_number: str,
+    time_zone: str,
+    address: str,
+    administrator: NewPerson,
+    by: object,
+    at: datetime,
 ) -> tuple[Site, User]:
     """Open a site together with its first administrator, who gives everybody else their roles."""
     site = Site.objects.create(
@@ -194,4 +201,3 @@ def sign(
         method=credential.method,
         signed_at=at,
     )
-

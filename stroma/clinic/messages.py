@@ -7,5 +7,7 @@ MESSAGES: dict[str, str | Promise] = {
     "account_closed": _("This account is closed. Ask the site's administrator."),
     "role_missing": _("This takes one of these roles at this site: {wanted}. Ask a colleague who holds it."),
     "credential_wrong": _("The password is not right; nothing was signed. Type it again."),
-    "credential_simulated": _("A simulated signature counts only in a simulated database. Sign with your password."),
+    "credential_simulated": _(
+        "A simulated signature counts only in a simulated database. Sign with your password."
+    ),
 }

@@ -92,7 +92,9 @@ class Place(Record):
     code = models.CharField(max_length=40)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["site", "code"], name="a_place_code_is_unique_at_its_site")]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "code"], name="a_place_code_is_unique_at_its_site")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -137,7 +139,9 @@ class AdoptedProtocol(Record):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["site", "protocol_id", "version"], name="a_version_is_adopted_once")
+            models.UniqueConstraint(
+                fields=["site", "protocol_id", "version"], name="a_version_is_adopted_once"
+            )
         ]
 
     def __str__(self) -> str:

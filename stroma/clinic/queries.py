@@ -54,7 +54,9 @@ def site_named(name: str | None) -> Site:
         if site.name == name:
             return site
     known = ", ".join(site.name for site in sites) or "none yet"
-    raise BadInput([Problem("site_unknown", f"there is no such site; the sites are: {known}", place="--site")])
+    raise BadInput(
+        [Problem("site_unknown", f"there is no such site; the sites are: {known}", place="--site")]
+    )
 
 
 def acting_user(site: Site, username: str | None, *roles: Role, at: datetime) -> User:
@@ -69,7 +71,9 @@ def acting_user(site: Site, username: str | None, *roles: Role, at: datetime) ->
         return user
     if Nature(installation().nature) is Nature.REAL:
         raise BadInput([Problem("user_missing", "say who acts: --as USERNAME", place="--as")])
-    held = RoleAssignment.objects.filter(site=site, role__in=[role.value for role in roles], active_from__lte=at)
+    held = RoleAssignment.objects.filter(
+        site=site, role__in=[role.value for role in roles], active_from__lte=at
+    )
     assignment = held.select_related("user").order_by("active_from").first()
     if assignment is None:
         raise BadInput([Problem("user_missing", "nobody at this site may do this", place="--as")])

@@ -52,7 +52,7 @@ def collect_tissue(
     )
     if blockers:
         raise NotCollectable(blockers)
-    assert document.collection is not None  # noqa: S101 - collection_blockers refuses a protocol without one
+    assert document.collection is not None
     lot = Lot(
         site=donor.site,
         donor=donor,

@@ -8,5 +8,7 @@ MESSAGES: dict[str, str | Promise] = {
     "amount_out_of_range": _(
         "{amount} {unit} were collected; the protocol asks for {least} to {most} {unit}. Correct the amount or stop."
     ),
-    "collection_without_course": _("A patient's own cells are collected under that patient's course. Choose the course."),
+    "collection_without_course": _(
+        "A patient's own cells are collected under that patient's course. Choose the course."
+    ),
 }

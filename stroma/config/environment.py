@@ -16,7 +16,9 @@ def env_text(name: str, default: str = "") -> str:
         try:
             return Path(file).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise SettingError(f"{name}_FILE names {file}, which cannot be read: {error.strerror}.") from error
+            raise SettingError(
+                f"{name}_FILE names {file}, which cannot be read: {error.strerror}."
+            ) from error
     return os.environ.get(name, default)
 
 

@@ -12,7 +12,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = Path(env_text("STROMA_HOME") or Path.home() / ".stroma").expanduser().absolute()
 
 LEDGER_KEY_IS_NAMED = bool(env_text("STROMA_LEDGER_KEY_FILE"))
-LEDGER_KEY_FILE = Path(env_text("STROMA_LEDGER_KEY_FILE") or HOME / "keys" / "ledger.ed25519").expanduser().absolute()
+LEDGER_KEY_FILE = (
+    Path(env_text("STROMA_LEDGER_KEY_FILE") or HOME / "keys" / "ledger.ed25519").expanduser().absolute()
+)
 
 DATABASE_URL = env_text("STROMA_DATABASE_URL")
 DATABASES = {"default": database_settings(DATABASE_URL, HOME)}
@@ -44,6 +46,7 @@ INSTALLED_APPS = [
     "stroma.injection",
     "stroma.follow_up",
     "stroma.registry",
+    "stroma.simulation",
 ]
 MIDDLEWARE: list[str] = []
 ROOT_URLCONF = "stroma.config.urls"

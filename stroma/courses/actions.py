@@ -45,7 +45,9 @@ def open_course(*, decision: Decision, by: User, at: datetime) -> Course:
     if Course.objects.filter(decision=decision).exists():
         blockers.append(Blocker("course_open_already", {}, "Stroma courses"))
     if protocol.legal.authorization_required and authorization is None:
-        blockers.append(Blocker("authorization_missing", {"basis": protocol.legal.basis}, protocol.legal.source))
+        blockers.append(
+            Blocker("authorization_missing", {"basis": protocol.legal.basis}, protocol.legal.source)
+        )
     if blockers:
         raise NotOpenable(blockers)
     course = Course.objects.create(
@@ -106,13 +108,15 @@ def consent_to_course(
 
 @action
 def withdraw_from_course(*, course: Course, reason: str, by: User, at: datetime) -> Course:
-    """The patient takes the consent back: it is withdrawn, the course stops, and cells under way wait for a decision."""
+    """The patient takes the consent back: it is withdrawn, the course stops, and cells under way await a decision."""
     authorize(by, Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR, Role.PATIENT, site=course.site, at=at)
     course = _open_course_for_update(course)
     if course.consent is None:
         raise CourseEnded([Blocker("consent_missing", {}, "Stroma courses")])
     withdraw_consent(consent=course.consent, reason=reason, by=by, at=at)
-    return _end(course, Course.State.STOPPED, "course.stopped", {"cause": "consent_withdrawn"}, reason, by, at)
+    return _end(
+        course, Course.State.STOPPED, "course.stopped", {"cause": "consent_withdrawn"}, reason, by, at
+    )
 
 
 @action
@@ -130,7 +134,9 @@ def complete_course(*, course: Course, by: User, at: datetime) -> Course:
     """Close a course whose treatment was given, whose follow-up is over and whose cells are all accounted for."""
     authorize(by, Role.PHYSIATRIST, Role.SURGEON, Role.COORDINATOR, site=course.site, at=at)
     course = _open_course_for_update(course)
-    open_ends = [blocker for read in readers.registered("course_open_ends").values() for blocker in read(course, at)]
+    open_ends = [
+        blocker for read in readers.registered("course_open_ends").values() for blocker in read(course, at)
+    ]
     given = CareGiven.objects.filter(course=course).exists()
     blockers = completion_blockers(protocol_of(course.protocol), care_given=given, open_ends=open_ends)
     if blockers:

@@ -5,7 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 MESSAGES: dict[str, str | Promise] = {
     "course_not_open": _("This course has ended. Open a new one if the patient is treated again."),
-    "not_a_candidate": _("The decision does not say that the patient is a candidate. Assess and decide first."),
+    "not_a_candidate": _(
+        "The decision does not say that the patient is a candidate. Assess and decide first."
+    ),
     "course_open_already": _("A course was opened on this decision before."),
     "consent_missing": _("There is no valid consent for this course. Ask the patient first."),
     "course_gives_cells": _("This course gives cells; record the dose, not care."),

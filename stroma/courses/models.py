@@ -24,7 +24,9 @@ class Course(Record):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="courses")
     protocol = models.ForeignKey(AdoptedProtocol, on_delete=models.PROTECT, related_name="courses")
     decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="course")
-    authorization = models.ForeignKey(TreatmentAuthorization, on_delete=models.PROTECT, null=True, related_name="+")
+    authorization = models.ForeignKey(
+        TreatmentAuthorization, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     consent = models.ForeignKey(Consent, on_delete=models.PROTECT, null=True, related_name="courses")
     state = models.CharField(max_length=9, choices=State.choices, default=State.OPEN)
     opened_at = models.DateTimeField()
@@ -34,7 +36,8 @@ class Course(Record):
         constraints = [
             models.UniqueConstraint(fields=["site", "number"], name="a_course_number_is_unique_at_its_site"),
             models.CheckConstraint(
-                condition=Q(state="OPEN", ended_at__isnull=True) | (~Q(state="OPEN") & Q(ended_at__isnull=False)),
+                condition=Q(state="OPEN", ended_at__isnull=True)
+                | (~Q(state="OPEN") & Q(ended_at__isnull=False)),
                 name="a_course_that_ended_says_when",
             ),
         ]

@@ -61,7 +61,13 @@ def register_donor(
     """Write down a donor. An autologous one is a patient; an allogeneic one is nobody's patient here."""
     authorize(by, Role.PHYSIATRIST, Role.NURSE, Role.TECHNOLOGIST, Role.QUALITY, site=site, at=at)
     donor = Donor.objects.create(site=site, relation=relation, patient=patient)
-    record("donor.registered", by=by, at=at, chains=_donor_chains(donor), facts={"donor": donor.id, "relation": relation})
+    record(
+        "donor.registered",
+        by=by,
+        at=at,
+        chains=_donor_chains(donor),
+        facts={"donor": donor.id, "relation": relation},
+    )
     return donor
 
 
@@ -160,7 +166,9 @@ def print_label(*, material: Material, by: User, at: datetime) -> Label:
 
     Raises NotPrintable with every fact that is missing.
     """
-    authorize(by, Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST, site=material.lot.site, at=at)
+    authorize(
+        by, Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST, site=material.lot.site, at=at
+    )
     content = label_for(material)
     shown = content.as_dict()
     label = Label.objects.create(
@@ -268,7 +276,12 @@ def hand_over(
     material.place = to_place
     material.save(update_fields=["place"])
     handed = HandOver.objects.create(
-        material=material, from_place=from_place, to_place=to_place, received_by=by, scan=scan, handed_over_at=at
+        material=material,
+        from_place=from_place,
+        to_place=to_place,
+        received_by=by,
+        scan=scan,
+        handed_over_at=at,
     )
     record(
         "container.handed_over",
@@ -286,7 +299,13 @@ def hand_over(
 
 
 def keep_scan(
-    material: Material, purpose: str, raw: Mapping[str, str], blockers: list[Blocker], *, by: User, at: datetime
+    material: Material,
+    purpose: str,
+    raw: Mapping[str, str],
+    blockers: list[Blocker],
+    *,
+    by: User,
+    at: datetime,
 ) -> Scan:
     """Keep what was scanned and what the answer was. A refused scan gets a ledger entry of its own."""
     scan = Scan.objects.create(
@@ -364,9 +383,7 @@ def divide_for_course(
         viability=material.viability,
         expires_at=expires_at,
     )
-    Derivation.objects.create(
-        parent=material, child=part.material, kind=Derivation.Kind.SPLIT, taken=amount
-    )
+    Derivation.objects.create(parent=material, child=part.material, kind=Derivation.Kind.SPLIT, taken=amount)
     record(
         "lot.divided",
         by=by,
@@ -386,6 +403,10 @@ def divide_for_course(
 
 def _recipient_blockers(lot: Lot, course: Course) -> list[Blocker]:
     donor = lot.donor
+    if lot.state != LotState.RELEASED:
+        return [
+            Blocker("parent_not_released", {"state": lot.state.lower().replace("_", " ")}, "Stroma custody")
+        ]
     if donor.relation == Donor.Relation.AUTOLOGOUS:
         if donor.patient_id != course.patient_id:
             return [Blocker("cells_of_somebody_else", {}, "21 CFR 1271.90(c)")]
@@ -442,5 +463,7 @@ def decide_disposition(
     changes = change_lot(lot, LotState.REJECTED) if lot.state != LotState.REJECTED else []
     disposition = Disposition.objects.create(lot=lot, kind=kind, decided_by=by, decided_at=at)
     facts: dict[str, Any] = {"lot": lot.id, "kind": kind, "custody": changes}
-    record("lot.disposition_decided", by=by, at=at, chains=chains_of(lot), facts=facts, sealed={"reason": reason})
+    record(
+        "lot.disposition_decided", by=by, at=at, chains=chains_of(lot), facts=facts, sealed={"reason": reason}
+    )
     return disposition

@@ -11,7 +11,11 @@ class CustodyConfig(AppConfig):
 
     def ready(self) -> None:
         """Called once at start-up."""
+        from stroma.custody import queries
         from stroma.custody.messages import MESSAGES
-        from stroma.ledger import wording
+        from stroma.ledger import readers, wording
 
         wording.register(MESSAGES)
+        readers.register("patient_merge", "custody", queries.move_donors)
+        readers.register("dossier_chains", "custody", queries.lot_chains_of_course)
+        readers.register("verify", "custody", queries.custody_findings)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from stroma.clinic.models import Place, Site
 from stroma.custody.domain.fold import (
@@ -17,6 +18,7 @@ from stroma.custody.domain.fold import (
     lot_begun,
     lot_changed,
 )
+from stroma.custody.domain.isbt128.din import Din
 from stroma.custody.domain.products import division_code
 from stroma.custody.domain.states import (
     LotState,
@@ -24,7 +26,6 @@ from stroma.custody.domain.states import (
     lot_transition_blockers,
     material_transition_blockers,
 )
-from stroma.custody.domain.isbt128.din import Din
 from stroma.custody.models import Derivation, DonationCounter, Lot, Material
 from stroma.ledger.domain.entry import ChainKey, course_chain, lot_chain, patient_chain, site_chain
 from stroma.protocols.domain.blocker import Blocker, Refused
@@ -63,7 +64,7 @@ def chains_of(lot: Lot) -> list[ChainKey]:
 
 def next_din(site: Site, at: datetime) -> Din:
     """Give out the next donation number of the site's facility for this year; two askers never get the same."""
-    key = {"facility_number": site.facility_number, "year": at.year}
+    key: dict[str, Any] = {"facility_number": site.facility_number, "year": at.year}
     DonationCounter.objects.get_or_create(**key)
     counter = DonationCounter.objects.select_for_update().get(**key)
     counter.last_serial += 1

@@ -108,7 +108,9 @@ class DonationCounter(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["facility_number", "year"], name="one_counter_for_a_facility_and_year")
+            models.UniqueConstraint(
+                fields=["facility_number", "year"], name="one_counter_for_a_facility_and_year"
+            )
         ]
 
     def __str__(self) -> str:
@@ -159,6 +161,7 @@ class Material(Record):
         CULTURE = "CULTURE", "culture"
         PRODUCT = "PRODUCT", "product"
         DOSE = "DOSE", "dose"
+        STORED = "STORED", "frozen for a later treatment"
         SAMPLE = "SAMPLE", "sample"
 
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="materials")
@@ -176,7 +179,9 @@ class Material(Record):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["lot", "division"], name="a_division_names_one_container_of_a_lot"),
+            models.UniqueConstraint(
+                fields=["lot", "division"], name="a_division_names_one_container_of_a_lot"
+            ),
             models.CheckConstraint(
                 condition=Q(remaining__gte=0) & Q(remaining__lte=F("amount")) & Q(amount__gt=0),
                 name="a_container_holds_between_nothing_and_what_it_held",
@@ -189,7 +194,8 @@ class Material(Record):
                 condition=Q(viable_cells__isnull=True) | Q(viable_cells__gte=0), name="cells_are_not_negative"
             ),
             models.CheckConstraint(
-                condition=Q(state=MaterialState.HELD.value) | Q(remaining=0), name="only_a_held_container_holds_anything"
+                condition=Q(state=MaterialState.HELD.value) | Q(remaining=0),
+                name="only_a_held_container_holds_anything",
             ),
         ]
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from uuid import UUID
 
 from stroma.clinic.queries import protocol_of
 from stroma.custody.domain.eligibility import missing_agents
@@ -16,7 +17,7 @@ from stroma.custody.domain.label_facts import LabelFacts, LabelPurpose
 from stroma.custody.domain.label_statements import DonorRelation
 from stroma.custody.models import Donor, DonorScreening, DonorTest, Lot, Material
 from stroma.ledger.domain.canonical import canonical, digest
-from stroma.ledger.domain.entry import Nature
+from stroma.ledger.domain.entry import ChainKey, Nature, lot_chain
 from stroma.ledger.models import Entry
 from stroma.ledger.record import installation
 from stroma.patients.models import Patient
@@ -33,12 +34,7 @@ STORAGE_TEXT = {
 
 def donor_results(donor: Donor) -> dict[str, str]:
     """The newest result for each agent."""
-    return {
-        agent: result
-        for agent, result in DonorTest.objects.filter(donor=donor)
-        .order_by("reported_at")
-        .values_list("agent", "result")
-    }
+    return dict(DonorTest.objects.filter(donor=donor).order_by("reported_at").values_list("agent", "result"))
 
 
 def eligibility_digest(donor: Donor) -> str:
@@ -66,12 +62,15 @@ def label_for(material: Material) -> LabelContent:
     donor = lot.donor
     results = donor_results(donor)
     screening = DonorScreening.objects.filter(donor=donor).first()
-    reactive = tuple(sorted(agent for agent, result in results.items() if result != "NON_REACTIVE"))
+    reactive = tuple(
+        sorted(agent for agent, result in results.items() if result == DonorTest.Result.REACTIVE)
+    )
+    unclear = any(result == DonorTest.Result.INDETERMINATE for result in results.values())
     patient = lot.course.patient if lot.course else None
-    recipient = ()
+    recipient: tuple[str, ...] = ()
     if patient is not None:
         recipient = (patient.record_number, f"{patient.family_name}, {patient.given_names}")
-    finished = material.kind == Material.Kind.DOSE
+    finished = material.kind in {Material.Kind.DOSE, Material.Kind.STORED}
     frozen = material.place.kind == "FREEZER"
     storage = "vapor_phase_nitrogen" if frozen else (protocol.dose.storage if protocol.dose else "")
     return label_content(
@@ -89,7 +88,7 @@ def label_for(material: Material) -> LabelContent:
             product_name=lot.product_name,
             donor_relation=DonorRelation(donor.relation),
             recipient_identifiers=recipient,
-            collection_facility=lot.site.facility_number,
+            collection_facility=f"{lot.site.name} ({lot.site.facility_number})",
             collected_at=origin_of(lot).made_at,
             expires_at=material.expires_at,
             zone_name=lot.site.time_zone,
@@ -100,7 +99,7 @@ def label_for(material: Material) -> LabelContent:
             investigational=not protocol.legal.approved and protocol.legal.authorization_required,
             donor_screening_complete=screening is not None,
             donor_testing_complete=not missing_agents(results),
-            donor_risk_found=bool(reactive) or (screening is not None and screening.has_risk),
+            donor_risk_found=bool(reactive) or unclear or (screening is not None and screening.has_risk),
             reactive_agents=reactive,
             establishment_name=lot.site.name,
             establishment_address=lot.site.address,
@@ -161,11 +160,28 @@ def custody_findings() -> list[str]:
             findings.append(f"lot {lot}: the table says {lots.get(lot)}, the ledger {folded.lots.get(lot)}")
     rows = {
         str(m.id): (str(m.lot_id), str(m.place_id), m.remaining, m.state)
-        for m in Material.objects.only("id", "lot_id", "place_id", "remaining", "state").iterator(chunk_size=2000)
+        for m in Material.objects.only("id", "lot_id", "place_id", "remaining", "state").iterator(
+            chunk_size=2000
+        )
     }
     for key in sorted({*rows, *folded.containers}):
         container = folded.containers.get(key)
-        said = None if container is None else (container.lot, container.place, container.remaining, container.state)
+        said = (
+            None
+            if container is None
+            else (container.lot, container.place, container.remaining, container.state)
+        )
         if rows.get(key) != said:
             findings.append(f"container {key}: the table and the ledger do not agree")
     return findings
+
+
+def lot_chains_of_course(course_id: UUID) -> list[ChainKey]:
+    """The chains of the course's lots and of the lots they come from. A bank's chain names no other recipient."""
+    chains = []
+    for lot in Lot.objects.filter(course_id=course_id).order_by("made_at", "id"):
+        current: Lot | None = lot
+        while current is not None:
+            chains.append(lot_chain(current.id))
+            current = current.parent
+    return chains

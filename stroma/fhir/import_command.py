@@ -54,9 +54,11 @@ def run(args: argparse.Namespace) -> int:
         "notes": list(reading.notes),
     }
     if args.json:
-        print(json.dumps(answer, indent=2))  # noqa: T201 - printing is this command's answer
+        print(json.dumps(answer, indent=2))
     else:
-        print(f"Record {patient.record_number} at {site.name}: {sum(reading.resource_counts.values())} resources read.")  # noqa: T201
+        print(
+            f"Record {patient.record_number} at {site.name}: {sum(reading.resource_counts.values())} resources read."
+        )
         for note in reading.notes:
-            print(f"note: {note}")  # noqa: T201
+            print(f"note: {note}")
     return 0

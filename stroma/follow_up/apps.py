@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class FollowUpConfig(AppConfig):
-    """Registers this step's sentences."""
+    """Registers this step's sentences, and what it knows of a course that is to be closed."""
 
     name = "stroma.follow_up"
     label = "follow_up"
@@ -12,6 +12,8 @@ class FollowUpConfig(AppConfig):
     def ready(self) -> None:
         """Called once at start-up."""
         from stroma.follow_up.messages import MESSAGES
-        from stroma.ledger import wording
+        from stroma.follow_up.queries import follow_up_open_ends
+        from stroma.ledger import readers, wording
 
         wording.register(MESSAGES)
+        readers.register("course_open_ends", "follow_up", follow_up_open_ends)

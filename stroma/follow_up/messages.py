@@ -15,4 +15,26 @@ MESSAGES: dict[str, str | Promise] = {
     ),
     "grade_4_not_life_threatening": _("Grade 4 means life-threatening, and that is not marked. Check both."),
     "life_threatening_below_grade_4": _("Life-threatening is marked with grade {grade}. Check both."),
+    "follow_up_not_planned": _(
+        "{questionnaires} questionnaires were never planned. Plan the follow-up first."
+    ),
+    "questionnaires_open": _(
+        "{questionnaires} questionnaires may still be answered, the last until {last_closes_at}. "
+        "Close the course then."
+    ),
+    "answered_already": _(
+        "This questionnaire has been answered. Correct the answer instead, with the reason."
+    ),
+    "answered_before_treatment": _(
+        "This was asked after the treatment of {treated_at}; the answer is older."
+    ),
+    "answer_simulated": _("A real record takes no simulated answer."),
+    "answer_corrected_already": _("This answer was corrected before. Correct the newest one."),
+    "corrected_before_answered": _("The correction cannot be older than the answer of {answered_at}."),
+    "not_the_newest_report": _(
+        "That is not the newest report on an event of this course. Follow the newest one."
+    ),
+    "intervention_recorded_already": _("This treatment has been written down before."),
+    "treatment_out_of_turn": _("Treatment {asked} is not the next one; treatment {next} is."),
+    "another_treatment_decided": _("Treatment {asked} has been agreed before."),
 }

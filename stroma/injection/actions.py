@@ -108,7 +108,7 @@ def give_dose(
     material = Material.objects.select_for_update().get(pk=time_out.material_id)
     lot = Lot.objects.get(pk=material.lot_id)
     rule = protocol_of(lot.protocol).target
-    assert rule is not None  # noqa: S101 - a lot exists only under a protocol with a target
+    assert rule is not None
     blockers = dose_blockers(
         time_out_at=time_out.completed_at,
         expires_at=material.expires_at,

@@ -11,7 +11,9 @@ class InjectionConfig(AppConfig):
 
     def ready(self) -> None:
         """Called once at start-up."""
+        from stroma.injection import queries
         from stroma.injection.messages import MESSAGES
-        from stroma.ledger import wording
+        from stroma.ledger import readers, wording
 
         wording.register(MESSAGES)
+        readers.register("course_open_ends", "injection", queries.cells_not_accounted_for)

@@ -62,7 +62,8 @@ class Dose(Record):
         ordering = ["given_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["course", "treatment_number", "level", "side"], name="a_place_is_injected_once_in_a_treatment"
+                fields=["course", "treatment_number", "level", "side"],
+                name="a_place_is_injected_once_in_a_treatment",
             ),
             models.CheckConstraint(condition=Q(volume_ml__gt=0), name="a_dose_has_a_volume"),
         ]

@@ -23,5 +23,7 @@ def found_installation(*, nature: Nature, by: object, at: datetime) -> Installat
     if found is None:
         return Installation.objects.create(nature=nature.value, founded_at=at)
     if found.nature != nature.value:
-        raise AlreadyFounded([Blocker("founded_as_other", {"is": found.nature, "asked": nature.value}, "Stroma ledger")])
+        raise AlreadyFounded(
+            [Blocker("founded_as_other", {"is": found.nature, "asked": nature.value}, "Stroma ledger")]
+        )
     return found

@@ -19,9 +19,12 @@ class LedgerConfig(AppConfig):
                 "founded_as_other": _(
                     "This database is {is} for ever and cannot become {asked}. Name another folder in STROMA_HOME."
                 ),
-                "time_in_the_future": _("The time given, {at}, lies in the future of the clock, {now}. Correct the time."),
+                "time_in_the_future": _(
+                    "The time given, {at}, lies in the future of the clock, {now}. Correct the time."
+                ),
                 "clock_went_back": _(
-                    "The clock says {now}, but {chain} has an entry of {last}. Set the server's clock right, then try again."
+                    "The clock says {now}, but {chain} has an entry of {last}. "
+                    "Set the server's clock right, then try again."
                 ),
             }
         )

@@ -22,7 +22,7 @@ class NotRecordable(Refused):
     """The entry's time cannot be true: it lies in the future, or the clock went back behind the chain's last entry."""
 
 
-class NotFounded(RuntimeError):
+class NotFounded(RuntimeError):  # noqa: N818 - named for what happened
     """The database has not been declared real or simulated yet."""
 
 

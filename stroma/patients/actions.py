@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-
 from stroma.clinic.authority import authorize
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import AdoptedProtocol, Site, User
@@ -79,7 +78,11 @@ def register_patient(
     known = same_person or patient_with_identifier(site, intake)
     if known is None and not is_new_person and (suspects := likely_duplicates(site, intake)):
         raise LikelyDuplicate(
-            Blocker("likely_duplicate", {"record": p.record_number, "reasons": ", ".join(reasons)}, "Stroma patients")
+            Blocker(
+                "likely_duplicate",
+                {"record": p.record_number, "reasons": ", ".join(reasons)},
+                "Stroma patients",
+            )
             for p, reasons in suspects
         )
     patient = known or _create(site, intake, at)
@@ -100,7 +103,9 @@ def register_patient(
                 "allergies": len(intake.allergies),
             },
         },
-        sealed={"identity": f"{intake.family_name}\n{' '.join(intake.given_names)}\n{intake.birth_date}\n{intake.sex}"},
+        sealed={
+            "identity": f"{intake.family_name}\n{' '.join(intake.given_names)}\n{intake.birth_date}\n{intake.sex}"
+        },
     )
     return patient
 
@@ -168,7 +173,13 @@ def _write_facts(patient: Patient, intake: PatientIntake) -> None:
         (
             EarlierTreatment,
             [
-                {"system": t.system, "code": t.code, "display": t.display, "performed": t.performed, "end": t.end}
+                {
+                    "system": t.system,
+                    "code": t.code,
+                    "display": t.display,
+                    "performed": t.performed,
+                    "end": t.end,
+                }
                 for t in intake.treatments
             ],
         ),
@@ -208,17 +219,33 @@ def _write_facts(patient: Patient, intake: PatientIntake) -> None:
         fields = list(values[0]) if values else []
         known = set(manager.filter(patient=patient).values_list(*fields)) if values else set()
         fresh = {tuple(value.values()): value for value in values}
-        manager.bulk_create(model(patient=patient, **value) for key, value in fresh.items() if key not in known)
+        manager.bulk_create(
+            model(patient=patient, **value) for key, value in fresh.items() if key not in known
+        )
 
 
 @action
 def record_measurement(
-    *, patient: Patient, system: str, code: str, display: str, value: Decimal, unit: str, by: User, at: datetime
+    *,
+    patient: Patient,
+    system: str,
+    code: str,
+    display: str,
+    value: Decimal,
+    unit: str,
+    by: User,
+    at: datetime,
 ) -> Measurement:
     """Record a value measured here, such as the patient's weight."""
     authorize(by, Role.NURSE, Role.PHYSIATRIST, Role.COORDINATOR, site=patient.site, at=at)
     measurement = Measurement.objects.create(
-        patient=patient, system=system, code=code, display=display, value=str(value), unit=unit, measured_at=at
+        patient=patient,
+        system=system,
+        code=code,
+        display=display,
+        value=str(value),
+        unit=unit,
+        measured_at=at,
     )
     record(
         "patient.measured",
@@ -299,7 +326,11 @@ def give_consent(
     if document.target is not None:
         allowed = document.target
         for place in places:
-            if place.target is not allowed.target or place.level not in allowed.levels or place.side not in allowed.sides:
+            if (
+                place.target is not allowed.target
+                or place.level not in allowed.levels
+                or place.side not in allowed.sides
+            ):
                 values = {"level": place.level, "side": place.side, "target": place.target}
                 blockers.append(Blocker("place_not_in_protocol", values, document.key))
         levels = {place.level for place in places}
@@ -360,5 +391,3 @@ def withdraw_consent(*, consent: Consent, reason: str, by: User, at: datetime) -
         sealed={"reason": reason},
     )
     return withdrawal
-
-

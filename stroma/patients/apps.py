@@ -11,7 +11,7 @@ class PatientsConfig(AppConfig):
 
     def ready(self) -> None:
         """Called once at start-up."""
-        from stroma.patients.messages import MESSAGES
         from stroma.ledger import wording
+        from stroma.patients.messages import MESSAGES
 
         wording.register(MESSAGES)

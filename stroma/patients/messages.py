@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 MESSAGES: dict[str, str | Promise] = {
     "likely_duplicate": _(
-        "This may be the patient with record {record} ({reasons}). Look, then say whether they are the same person: "
+        "This may be the patient with record {record} ({reasons}). Look, then say whether they are one person: "
         "`--same-as {record}` adds to that record, `--new` registers somebody else."
     ),
     "merge_with_itself": _("A record cannot be merged with itself. Choose another record."),
@@ -13,10 +13,13 @@ MESSAGES: dict[str, str | Promise] = {
     "merged_already": _("One of these records was merged before. Choose the record that is left."),
     "reason_missing": _("A reason is needed and stays on record. Write one."),
     "consent_too_early": _(
-        "The protocol gives the patient {waiting} to think after the decision; the earliest time to consent is {earliest}."
+        "The protocol gives the patient {waiting} to think after the decision; "
+        "the earliest time to consent is {earliest}."
     ),
     "no_place_to_consent": _("This treatment injects nothing, so no place can be consented."),
-    "place_not_in_protocol": _("The protocol does not treat {target} at {level}, {side}. Choose a place that it treats."),
+    "place_not_in_protocol": _(
+        "The protocol does not treat {target} at {level}, {side}. Choose a place that it treats."
+    ),
     "no_place_named": _("Name the level and the side that the patient agrees to."),
     "too_many_levels": _("{levels} levels were named; the protocol treats at most {limit} at once."),
     "consent_withdrawn_already": _("This consent was withdrawn before."),

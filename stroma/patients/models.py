@@ -1,4 +1,4 @@
-"""Who: a patient, what came with them (conditions, medication, earlier treatments, measurements), and what they consent to.
+"""Who: a patient, what came with them (conditions, medication, treatments, measurements), what they consent to.
 
 Health facts are kept as they came, with their codes; what they mean for a treatment is ``candidacy``'s to say.
 """
@@ -17,7 +17,17 @@ class Patient(Record):
     """A person under a site's care. ``record_number`` is what a wristband carries; it means nothing elsewhere."""
 
     identifies = frozenset(
-        {"record_number", "family_name", "given_names", "birth_date", "birth_date_is_partial", "is_deceased", "deceased_at", "sex", "language"}
+        {
+            "record_number",
+            "family_name",
+            "given_names",
+            "birth_date",
+            "birth_date_is_partial",
+            "is_deceased",
+            "deceased_at",
+            "sex",
+            "language",
+        }
     )
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="patients")
@@ -35,9 +45,12 @@ class Patient(Record):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["site", "record_number"], name="a_record_number_is_unique_at_its_site"),
+            models.UniqueConstraint(
+                fields=["site", "record_number"], name="a_record_number_is_unique_at_its_site"
+            ),
             models.CheckConstraint(
-                condition=Q(deceased_at__isnull=True) | Q(is_deceased=True), name="a_time_of_death_means_deceased"
+                condition=Q(deceased_at__isnull=True) | Q(is_deceased=True),
+                name="a_time_of_death_means_deceased",
             ),
             models.CheckConstraint(
                 condition=Q(merged_into__isnull=True) | ~Q(merged_into=models.F("id")),
@@ -62,7 +75,9 @@ class Identifier(Record):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["site", "system", "value"], name="an_identifier_names_one_patient_of_a_site")
+            models.UniqueConstraint(
+                fields=["site", "system", "value"], name="an_identifier_names_one_patient_of_a_site"
+            )
         ]
 
     def __str__(self) -> str:
@@ -85,7 +100,9 @@ class Contact(Record):
 class Condition(Record):
     """A diagnosis or finding, as it came."""
 
-    identifies = frozenset({"patient", "system", "code", "display", "onset", "abated", "is_active", "is_confirmed"})
+    identifies = frozenset(
+        {"patient", "system", "code", "display", "onset", "abated", "is_active", "is_confirmed"}
+    )
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="conditions")
     system = models.CharField(max_length=200)
@@ -135,7 +152,19 @@ class EarlierTreatment(Record):
 class Measurement(Record):
     """A measured value or a score that came with the patient: a number or a coded answer, in the unit given."""
 
-    identifies = frozenset({"patient", "system", "code", "display", "value", "value_is_number", "value_code", "unit", "measured_at"})
+    identifies = frozenset(
+        {
+            "patient",
+            "system",
+            "code",
+            "display",
+            "value",
+            "value_is_number",
+            "value_code",
+            "unit",
+            "measured_at",
+        }
+    )
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="measurements")
     system = models.CharField(max_length=200)
@@ -203,7 +232,9 @@ class ConsentedTarget(Record):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["consent", "target", "level", "side"], name="a_target_is_consented_once")
+            models.UniqueConstraint(
+                fields=["consent", "target", "level", "side"], name="a_target_is_consented_once"
+            )
         ]
 
     def __str__(self) -> str:

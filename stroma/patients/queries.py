@@ -16,8 +16,8 @@ from stroma.patients.domain.intake import (
     Sex,
     duplicate_reasons,
 )
-from stroma.protocols.domain.problem import BadInput, Problem
 from stroma.patients.models import Consent, ConsentWithdrawal, Identifier, Patient
+from stroma.protocols.domain.problem import BadInput, Problem
 
 
 def intake_of(patient: Patient) -> PatientIntake:
@@ -31,7 +31,9 @@ def intake_of(patient: Patient) -> PatientIntake:
         deceased=patient.is_deceased,
         deceased_at=patient.deceased_at,
         language=patient.language,
-        identifiers=tuple(IntakeIdentifier(i.system, i.value, i.type_code) for i in patient.identifiers.all()),
+        identifiers=tuple(
+            IntakeIdentifier(i.system, i.value, i.type_code) for i in patient.identifiers.all()
+        ),
         # The table's choices are the kinds that the intake knows.
         contacts=tuple(IntakeContact(c.kind, c.value) for c in patient.contacts.all()),  # type: ignore[arg-type]
         conditions=tuple(
@@ -39,10 +41,12 @@ def intake_of(patient: Patient) -> PatientIntake:
             for c in patient.conditions.all()
         ),
         medications=tuple(
-            IntakeMedication(m.system, m.code, m.display, m.started, m.is_active) for m in patient.medications.all()
+            IntakeMedication(m.system, m.code, m.display, m.started, m.is_active)
+            for m in patient.medications.all()
         ),
         treatments=tuple(
-            IntakeTreatment(t.system, t.code, t.display, t.performed, t.end) for t in patient.earlier_treatments.all()
+            IntakeTreatment(t.system, t.code, t.display, t.performed, t.end)
+            for t in patient.earlier_treatments.all()
         ),
         measurements=tuple(
             IntakeMeasurement(
@@ -57,7 +61,8 @@ def intake_of(patient: Patient) -> PatientIntake:
             for m in patient.measurements.all()
         ),
         allergies=tuple(
-            IntakeAllergy(a.system, a.code, a.display, a.recorded, a.is_active) for a in patient.allergies.all()
+            IntakeAllergy(a.system, a.code, a.display, a.recorded, a.is_active)
+            for a in patient.allergies.all()
         ),
     )
 
@@ -79,7 +84,9 @@ def patient_with_record_number(site: Site, record_number: str) -> Patient:
     """The patient of this site with that record number. Raises BadInput."""
     patient = Patient.objects.filter(site=site, record_number=record_number).first()
     if patient is None:
-        raise BadInput([Problem("record_unknown", "this site has no record with that number", place="--same-as")])
+        raise BadInput(
+            [Problem("record_unknown", "this site has no record with that number", place="--same-as")]
+        )
     return survivor(patient)
 
 
@@ -93,7 +100,9 @@ def likely_duplicates(site: Site, intake: PatientIntake) -> list[tuple[Patient, 
             given_names=tuple(patient.given_names.split()),
             birth_date=patient.birth_date,
             sex=cast(Sex, patient.sex),
-            identifiers=tuple(IntakeIdentifier(i.system, i.value, i.type_code) for i in patient.identifiers.all()),
+            identifiers=tuple(
+                IntakeIdentifier(i.system, i.value, i.type_code) for i in patient.identifiers.all()
+            ),
         )
         if reasons := duplicate_reasons(intake, known):
             found.append((patient, reasons))
@@ -114,5 +123,10 @@ def consent_is_valid(consent: Consent | None) -> bool:
 
 def next_record_number(site: Site) -> str:
     """The next number of this site's records: P and seven digits."""
-    newest = Patient.objects.filter(site=site).order_by("record_number").values_list("record_number", flat=True).last()
+    newest = (
+        Patient.objects.filter(site=site)
+        .order_by("record_number")
+        .values_list("record_number", flat=True)
+        .last()
+    )
     return f"P{int(newest[1:]) + 1 if newest else 1:07d}"

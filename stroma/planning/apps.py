@@ -11,7 +11,7 @@ class PlanningConfig(AppConfig):
 
     def ready(self) -> None:
         """Called once at start-up."""
-        from stroma.planning.messages import MESSAGES
         from stroma.ledger import wording
+        from stroma.planning.messages import MESSAGES
 
         wording.register(MESSAGES)

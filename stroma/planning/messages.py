@@ -3,4 +3,94 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-MESSAGES: dict[str, str | Promise] = {}
+MESSAGES: dict[str, str | Promise] = {
+    # Adding what can be booked.
+    "resource_kind_unknown": _(
+        "No protocol knows the kind {kind}. Choose one of the kinds of staff, rooms or equipment."
+    ),
+    "resource_needs_person": _("A {kind} is a person. Name their account."),
+    "resource_is_no_person": _("A {kind} is no person. Leave the account out."),
+    "resource_lacks_role": _(
+        "This person does not hold the role {kind} at this site. Give them the role first."
+    ),
+    "resource_person_has_no_place": _("A person is not tied to a place. Leave the place out."),
+    "resource_place_elsewhere": _("That place belongs to another site. Choose a place of this site."),
+    "resource_name_taken": _("Something at another place has that name already. Choose another name."),
+    "resource_exists": _("This one can be booked as {kind} already. Nothing needs to be added."),
+    "resource_of_another_sort": _(
+        "This one is booked as {is} and cannot be {kind} as well. Add it under a name and place of its own."
+    ),
+    # Whether a chain may be booked.
+    "booking_course_not_open": _("The course is {state}. Only an open course is booked; open a new one."),
+    "booking_consent_missing": _("There is no consent for this course. Record the patient's consent first."),
+    "booking_consent_withdrawn": _(
+        "The patient withdrew the consent on {withdrawn_at}. Nothing is booked without a new consent."
+    ),
+    "visits_already_booked": _(
+        "These visits are booked already: {visits}. Cancel them before booking the chain anew."
+    ),
+    "slot_taken": _(
+        "Other bookings were faster {tries} times in a row, and nothing was booked. Try again in a moment."
+    ),
+    # Why there is no chain.
+    "visit_unknown": _("The protocol has no visit {visit}. Correct the list of visits held."),
+    "visit_skipped": _(
+        "The visit “{later}” is said to be held, but “{title}” before it is not. Say when that was held."
+    ),
+    "resource_missing": _(
+        "The visit “{title}” needs {needed} × {kind}; this site has {available}. Add what is missing."
+    ),
+    "window_closed": _(
+        "The time for the visit “{title}” is over before it can be booked. Ask the physiatrist how to go on."
+    ),
+    "closed_in_window": _(
+        "The visit “{title}” must begin between {from} and {to}, and the site is not open long enough then. "
+        "Choose another start of the chain."
+    ),
+    "resource_busy": _(
+        "The visit “{title}” must begin between {from} and {to}, and no {kind} is free for it then; the next "
+        "one is free on {free_from}. Start the chain later, or free a {kind}."
+    ),
+    "resource_busy_throughout": _(
+        "The visit “{title}” must begin between {from} and {to}, and no {kind} is free for it then or at any "
+        "later time that was looked at. Free or add a {kind}."
+    ),
+    "never_free_together": _(
+        "The visit “{title}” must begin between {from} and {to} and takes {kinds} together; each is free at "
+        "some time, but never all at once and each a different one. Free or add one of them."
+    ),
+    "visits_not_joinable": _(
+        "No time of the visit “{title}” leaves room for all that follows it: {later}. "
+        "Free what those visits take, or start the chain later."
+    ),
+    "visits_collide": _(
+        "The visit “{title}” gets in the way of other visits of the same chain: {others}. "
+        "Add another person or room for one of them."
+    ),
+    "planning_gave_up": _(
+        "After {tries} tries no place was found for the visit “{title}”. Choose another start of the chain."
+    ),
+    # What the checker finds in a plan.
+    "plan_lacks_visit": _("The plan lacks the visit {visit}. Add it."),
+    "plan_adds_visit": _("The plan has the visit {visit}, which is not to be booked. Remove it."),
+    "plan_repeats_visit": _("The plan has the visit {visit} more than once. Keep one."),
+    "plan_too_early": _("The visit {visit} begins at {at}; nothing may begin before {earliest}. Move it."),
+    "plan_wrong_length": _("The visit {visit} must last {duration}. Correct its end."),
+    "plan_outside_hours": _("The visit {visit} at {at} lies outside the site's hours. Move it."),
+    "plan_breaks_lag": _(
+        "The visit {visit} begins {lag} after the visit it follows; the protocol asks for {earliest} to "
+        "{latest}. Move it."
+    ),
+    "plan_misfills_role": _(
+        "The visit {visit} does not have the right person or thing for every role. Fill each role."
+    ),
+    "plan_counts_twice": _("The visit {visit} counts one for two roles. Give one role to somebody else."),
+    "plan_double_books": _("The visit {visit} takes somebody or something that is booked then. Move it."),
+    # What becomes of a visit.
+    "visit_not_booked": _("The visit {visit} is {state}. Only a visit that is booked can change."),
+    "visit_not_begun": _(
+        "The visit {visit} begins at {starts_at}; at {at} it cannot have been missed. Cancel it instead."
+    ),
+    "visit_reason_missing": _("No reason was given. Say why in a few words."),
+    "no_visit_booked": _("The course has no booked visit, so there is nothing to cancel."),
+}

@@ -1,10 +1,14 @@
 """When: the people, rooms and equipment that a visit takes, and the visits themselves.
 
 Note [No double booking]
-    A reservation holds one resource for a span of time. Two live reservations of one resource never overlap: on
-    PostgreSQL an exclusion constraint refuses it, on SQLite a trigger (writers are one at a time there, so the trigger
-    sees every committed row). A check before the insert is for the sentence only; it guards nothing, because an empty
-    slot has no row to lock. A patient is a resource too, so nobody is in two places.
+    A reservation holds one resource for a span of time. Two live reservations of one resource never
+    overlap: on PostgreSQL an exclusion constraint refuses it, on SQLite a trigger (writers are one at a
+    time there, so the trigger sees every committed row). A check before the insert is for the sentence
+    only; it guards nothing, because an empty slot has no row to lock. A patient is a resource too, so
+    nobody is in two places.
+
+    The guard looks at resources, so whatever exists once must be one resource: a person is one wherever they
+    work and whatever they are booked as, and so is a room. What it can be booked as stands in Capability.
 """
 
 from django.db import models
@@ -15,26 +19,68 @@ from stroma.courses.models import Course
 from stroma.ledger.models import Record
 from stroma.patients.models import Patient
 
+NO_DOUBLE_BOOKING = "planning_no_double_booking"
+"""The name of the guard, by which PostgreSQL's refusal is known."""
+
+DOUBLE_BOOKED = "That person, room or device is booked at that time."
+"""The guard's sentence, by which SQLite's refusal is known."""
+
 
 class Resource(Record):
-    """Something a visit takes, of which there is one: a person, a room, a device, an incubator place, the patient."""
+    """Something a visit takes, of which there is one: a person, a room, a device, the patient.
+
+    ``site`` is where it was first added; a person may have capabilities at several. ``place`` is the spot
+    that is scanned for this resource alone: the room itself, a workplace in it, one place in an incubator.
+    """
 
     identifies = frozenset({"patient", "user", "name"})
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="resources")
-    kind = models.CharField(max_length=24)
     name = models.CharField(max_length=150)
-    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="resources")
-    place = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, related_name="resources")
+    user = models.OneToOneField(User, on_delete=models.PROTECT, null=True, related_name="resource")
+    place = models.OneToOneField(Place, on_delete=models.PROTECT, null=True, related_name="resource")
     patient = models.OneToOneField(Patient, on_delete=models.PROTECT, null=True, related_name="resource")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["site", "kind", "user"], name="a_person_is_a_resource_of_a_kind_once")
+            models.CheckConstraint(
+                condition=Q(user__isnull=True) | Q(patient__isnull=True),
+                name="a_resource_is_staff_or_patient_never_both",
+            ),
+            models.CheckConstraint(
+                condition=Q(place__isnull=True) | Q(user__isnull=True, patient__isnull=True),
+                name="a_person_is_no_place",
+            ),
+            models.UniqueConstraint(
+                fields=["site", "name"],
+                condition=Q(user__isnull=True, patient__isnull=True),
+                name="a_thing_is_known_by_its_name_at_its_site",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.id}"
+        return f"resource {self.id}"
+
+
+class Capability(Record):
+    """What a resource can be booked as at a site: one row for each kind."""
+
+    identifies = frozenset[str]()
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="capabilities")
+    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="capabilities")
+    kind = models.CharField(max_length=24)
+
+    class Meta:
+        indexes = [models.Index(fields=["site", "kind"], name="capabilities_by_kind")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "resource", "kind"], name="a_resource_has_a_kind_at_a_site_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.resource_id}"
 
 
 class Visit(Record):
@@ -60,9 +106,13 @@ class Visit(Record):
     class Meta:
         ordering = ["starts_at"]
         constraints = [
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="a_visit_ends_after_it_starts"),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="a_visit_ends_after_it_starts"
+            ),
             models.UniqueConstraint(
-                fields=["course", "code"], condition=Q(state="BOOKED"), name="a_visit_is_booked_once_in_a_course"
+                fields=["course", "code"],
+                condition=Q(state="BOOKED"),
+                name="a_visit_is_booked_once_in_a_course",
             ),
         ]
 
@@ -82,9 +132,15 @@ class Reservation(Record):
     is_live = models.BooleanField(default=True)
 
     class Meta:
-        indexes = [models.Index(fields=["resource", "starts_at"], condition=Q(is_live=True), name="live_reservations")]
+        indexes = [
+            models.Index(
+                fields=["resource", "starts_at"], condition=Q(is_live=True), name="live_reservations"
+            )
+        ]
         constraints = [
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="a_reservation_ends_after_it_starts")
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="a_reservation_ends_after_it_starts"
+            )
         ]
 
     def __str__(self) -> str:

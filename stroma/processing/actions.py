@@ -16,7 +16,7 @@ from stroma.custody.models import Derivation, Lot, Material
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.processing.domain.batch_order import incomplete_steps, step_blockers
-from stroma.processing.domain.counting import CountReadings, Counted, evaluate_count
+from stroma.processing.domain.counting import Counted, CountReadings, evaluate_count
 from stroma.processing.domain.making import making_blockers
 from stroma.processing.models import Batch, BatchStep, CellCount
 from stroma.processing.queries import batch_facts, collection_rule, previous_count, steps_done, steps_of
@@ -46,7 +46,13 @@ def begin_batch(*, lot: Lot, by: User, at: datetime) -> Batch:
         raise StepRefused([Blocker("batch_begun", {}, "21 CFR 1271.270")])
     batch = Batch.objects.create(lot=lot, began_at=at)
     steps = [step.code for step in steps_of(lot).steps]
-    record("batch.begun", by=by, at=at, chains=chains_of(lot), facts={"lot": lot.id, "batch": batch.id, "steps": steps})
+    record(
+        "batch.begun",
+        by=by,
+        at=at,
+        chains=chains_of(lot),
+        facts={"lot": lot.id, "batch": batch.id, "steps": steps},
+    )
     return batch
 
 
@@ -124,7 +130,9 @@ def close_batch(*, batch: Batch, by: User, at: datetime) -> Batch:
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=lot.site, at=at)
     missing = incomplete_steps(steps_of(lot), steps_done(batch))
     if missing:
-        raise StepRefused([Blocker("steps_missing", {"steps": ", ".join(missing)}, str(protocol_of(lot.protocol).key))])
+        raise StepRefused(
+            [Blocker("steps_missing", {"steps": ", ".join(missing)}, str(protocol_of(lot.protocol).key))]
+        )
     changes = change_lot(lot, LotState.QUARANTINE)
     batch.closed_at = at
     batch.save(update_fields=["closed_at"])
@@ -139,7 +147,12 @@ def close_batch(*, batch: Batch, by: User, at: datetime) -> Batch:
 
 
 def _make(
-    lot: Lot, material: Material, makes: Sequence[NewContainer], kind: str, counted: Counted | None, at: datetime
+    lot: Lot,
+    material: Material,
+    makes: Sequence[NewContainer],
+    kind: str,
+    counted: Counted | None,
+    at: datetime,
 ) -> tuple[list[Material], list[dict[str, Any]]]:
     """Fill what the step makes. A fill shares the cells out by volume; any other step carries what was counted."""
     made, changes = [], []
@@ -164,7 +177,9 @@ def _make(
                 else Derivation.Kind.SPLIT
             ),
             viable_cells=share if shared else (counted.viable_cells if counted else cells),
-            viability=material.viability if shared else (counted.viability if counted else material.viability),
+            viability=material.viability
+            if shared
+            else (counted.viability if counted else material.viability),
             expires_at=new.expires_at,
         )
         made.append(filled.material)

@@ -11,7 +11,7 @@ class ProcessingConfig(AppConfig):
 
     def ready(self) -> None:
         """Called once at start-up."""
-        from stroma.processing.messages import MESSAGES
         from stroma.ledger import wording
+        from stroma.processing.messages import MESSAGES
 
         wording.register(MESSAGES)

@@ -13,7 +13,7 @@ from stroma.protocols.domain import schema
 def steps_of(lot: Lot) -> schema.Processing:
     """The steps of this lot's batch: a part set aside from a frozen lot is thawed, every other lot is processed."""
     processing = protocol_of(lot.protocol).processing
-    assert processing is not None  # noqa: S101 - a lot exists only under a protocol with cells
+    assert processing is not None
     is_part = lot.parent_id is not None
     return processing.model_copy(
         update={"steps": [step for step in processing.steps if (step.kind == "thaw") == is_part]}
@@ -23,7 +23,7 @@ def steps_of(lot: Lot) -> schema.Processing:
 def collection_rule(lot: Lot) -> schema.Collection:
     """How the protocol wants the tissue collected."""
     rule = protocol_of(lot.protocol).collection
-    assert rule is not None  # noqa: S101 - a lot exists only under a protocol with cells
+    assert rule is not None
     return rule
 
 
@@ -66,7 +66,8 @@ def batch_facts(batch: Batch, material: Material, counted: Counted | None) -> Ba
     return BatchFacts(
         done=done,
         collected_at=collection.collected_at if collection else None,
-        material_is_here=material.place.kind in {Place.Kind.LABORATORY, Place.Kind.INCUBATOR, Place.Kind.FREEZER},
+        material_is_here=material.place.kind
+        in {Place.Kind.LABORATORY, Place.Kind.INCUBATOR, Place.Kind.FREEZER},
         passage=sum(step.kind == "passage" for step in batch.steps.all()),
         cumulative_population_doublings=float(doublings) if doublings is not None else None,
     )

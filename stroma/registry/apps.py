@@ -11,7 +11,7 @@ class RegistryConfig(AppConfig):
 
     def ready(self) -> None:
         """Called once at start-up."""
-        from stroma.registry.messages import MESSAGES
         from stroma.ledger import wording
+        from stroma.registry.messages import MESSAGES
 
         wording.register(MESSAGES)

@@ -19,4 +19,7 @@ MESSAGES: dict[str, str | Promise] = {
     "registry_cannot_show_superiority": _(
         "A clinic registry without a control group cannot show superiority."
     ),
+    "product_not_approved": _(
+        "No cell product is approved for back pain in the United States. The evidence for these is uncertain."
+    ),
 }

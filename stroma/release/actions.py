@@ -64,13 +64,22 @@ def record_result(
     result = AssayResult.objects.create(
         lot=lot, code=code, value=value, text=text, method=method, analyst=by, performed_at=at
     )
-    judge(limits_for(lot), results_for(lot))  # raises BadInput for a word where a number is asked, and the like
+    judge(
+        limits_for(lot), results_for(lot)
+    )  # raises BadInput for a word where a number is asked, and the like
     record(
         "result.recorded",
         by=by,
         at=at,
         chains=chains_of(lot),
-        facts={"lot": lot.id, "result": result.id, "code": code, "value": value, "text": text, "method": method},
+        facts={
+            "lot": lot.id,
+            "result": result.id,
+            "code": code,
+            "value": value,
+            "text": text,
+            "method": method,
+        },
     )
     return result
 

@@ -11,7 +11,9 @@ class ReleaseConfig(AppConfig):
 
     def ready(self) -> None:
         """Called once at start-up."""
+        from stroma.ledger import readers, wording
+        from stroma.release import queries
         from stroma.release.messages import MESSAGES
-        from stroma.ledger import wording
 
         wording.register(MESSAGES)
+        readers.register("dossier_section", "certificates", queries.certificates_section)

@@ -57,7 +57,9 @@ class Release(Record):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~Q(physician=F("quality")), name="a_lot_is_released_by_two_people"),
+            models.CheckConstraint(
+                condition=~Q(physician=F("quality")), name="a_lot_is_released_by_two_people"
+            ),
             models.CheckConstraint(
                 condition=~Q(physician_signature=F("quality_signature")), name="a_release_has_two_signatures"
             ),

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
+from uuid import UUID
 
 from stroma.candidacy.domain.codes import BODY_WEIGHT
 from stroma.clinic.domain.roles import Role
@@ -23,7 +25,7 @@ from stroma.protocols.domain.schema import Donor, SpecificationLimit
 from stroma.release.domain import decision, signing
 from stroma.release.domain.derived import BatchSummary, derived_results
 from stroma.release.domain.specification import Judgement, Result, judge
-from stroma.release.models import AssayResult
+from stroma.release.models import AssayResult, Release
 
 
 def limits_for(lot: Lot) -> list[SpecificationLimit]:
@@ -51,7 +53,9 @@ def results_for(lot: Lot) -> list[Result]:
     derived = derived_results(batch_summary(lot), numbers)
     codes = {result.code for result in derived}
     wanted = {limit.code for limit in limits_for(lot)}
-    return [result for result in (*(r for r in known if r.code not in codes), *derived) if result.code in wanted]
+    return [
+        result for result in (*(r for r in known if r.code not in codes), *derived) if result.code in wanted
+    ]
 
 
 def batch_summary(lot: Lot) -> BatchSummary:
@@ -73,7 +77,9 @@ def batch_summary(lot: Lot) -> BatchSummary:
         viable_cells_per_container=_float(smallest.viable_cells) if smallest else None,
         label_dose_cells=protocol.dose.viable_cells if protocol.dose else None,
         cells_per_ml=float(count.viable_cells / count.volume_ml) if count else None,
-        cumulative_population_doublings=_float(doublings.cumulative_population_doublings) if doublings else None,
+        cumulative_population_doublings=_float(doublings.cumulative_population_doublings)
+        if doublings
+        else None,
         collected_at=collection.collected_at if collection else None,
         filled_at=filled.done_at if filled else None,
         dose_ml=_float(smallest.amount) if smallest else None,
@@ -82,8 +88,9 @@ def batch_summary(lot: Lot) -> BatchSummary:
 
 
 def finished_containers(lot: Lot) -> list[Material]:
-    """The containers of a lot that may be given: its doses."""
-    return list(Material.objects.filter(lot=lot, kind=Material.Kind.DOSE).order_by("division"))
+    """The containers that a release lets go: doses, and what is frozen for a later treatment."""
+    kinds = [Material.Kind.DOSE, Material.Kind.STORED]
+    return list(Material.objects.filter(lot=lot, kind__in=kinds).order_by("division"))
 
 
 def weight_of(lot: Lot) -> float | None:
@@ -227,3 +234,13 @@ def _float(value: Decimal | None) -> float | None:
 
 def _decimal(value: float | None) -> str | None:
     return None if value is None else f"{value:.10g}"
+
+
+def certificates_section(course_id: UUID) -> dict[str, Any] | None:
+    """The certificates of the course's lots, exactly as they were signed."""
+    releases = Release.objects.filter(lot__course_id=course_id).order_by("released_at")
+    certificates = [
+        {"lot": row.lot_id, "kind": row.kind, "digest": row.certificate_digest, "text": row.certificate}
+        for row in releases
+    ]
+    return {"certificates": certificates} if certificates else None

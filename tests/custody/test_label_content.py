@@ -3,7 +3,6 @@
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +16,7 @@ from stroma.custody.domain.label import LABEL_VERSION, NotPrintable, label_conte
 from stroma.custody.domain.label_facts import NEEDED, LabelFacts, LabelPurpose, label_blockers
 from stroma.custody.domain.label_statements import DonorRelation
 from stroma.custody.messages import MESSAGES
-
-SPEC = (Path(__file__).parents[1] / "spec/label_statements.txt").read_text()
+from tests.spec_tables import SPEC_FOLDER, SpecCase, line_of, spec_cases
 
 PRODUCT = LabelFacts(
     purpose=LabelPurpose.PRODUCT,
@@ -52,64 +50,46 @@ PRINTED_DIN = f"G1234 26 000012 {mod_37_2.calc_check_digit('G123426000012')}"
 YES_NO: dict[str, bool | None] = {"yes": True, "no": False, "?": None}
 
 
-def tables() -> tuple[dict[str, str], list[dict[str, str]]]:
-    """The wording and the cases of the spec page; a new header line begins a new table."""
-    wording, cases, header = {}, [], []
-    for line in SPEC.splitlines():
-        cells = [cell.strip() for cell in line.split("|")]
-        if len(cells) == 1:
-            continue
-        if cells[0] in ("short", "donor"):
-            header = cells
-        elif header[0] == "short":
-            wording[cells[0]] = cells[1]
-        else:
-            cases.append(dict(zip(header, cells, strict=True)))
-    return wording, cases
+SPEC_LINES = (SPEC_FOLDER / "label_statements.txt").read_text(encoding="utf-8").splitlines()
+WORDING = dict(line.removeprefix("#   ").split(": ", 1) for line in SPEC_LINES if line.startswith("#   "))
+CASES = spec_cases("label_statements.txt")
 
 
-WORDING, CASES = tables()
-
-
-def facts_of(case: dict[str, str]) -> LabelFacts:
-    relation = None if case["donor"] == "?" else DonorRelation(case["donor"].upper())
-    agents = tuple(agent for agent in case["reactive for"].split(", ") if agent)
+def facts_of(case: SpecCase) -> LabelFacts:
+    donor = case["donor"]
     return replace(
         PRODUCT,
         collection_type="0",
-        donor_relation=relation,
-        donor_screening_complete=YES_NO[case["screened"]],
-        donor_testing_complete=YES_NO[case["tested"]],
-        donor_risk_found=YES_NO[case["risk found"]],
-        reactive_agents=None if case["reactive for"] == "?" else agents,
-        investigational=YES_NO[case["trial drug"]],
-        din=Din(case["facility"] + "26000012"),
+        donor_relation=None if donor == "?" else DonorRelation(donor.upper()),
+        donor_screening_complete=YES_NO[case.get("screened", "yes")],
+        donor_testing_complete=YES_NO[case.get("tested", "yes")],
+        donor_risk_found=YES_NO[case.get("risk", "no")],
+        reactive_agents=None if case.get("reactive for") == "?" else tuple(case.listed("reactive for")),
+        investigational=YES_NO[case.get("trial drug", "no")],
+        din=Din(case.get("facility", "G1234") + "26000012"),
     )
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: " ".join(list(case.values())[:-1]))
-def test_the_warnings_are_those_of_the_spec_page(case: dict[str, str]) -> None:
-    facts = facts_of(case)
-    if case["warnings"].startswith("no label: "):
-        missing = case["warnings"].removeprefix("no label: ").split(", ")
-        assert [(b.code, b.values["fact"]) for b in label_blockers(facts)] == [
-            ("label_fact_missing", fact) for fact in missing
-        ]
-        with pytest.raises(NotPrintable):
-            label_content(facts)
-        return
-    statements = label_content(facts).statements
-    assert ", ".join(statement.code for statement in statements) == case["warnings"]
+@pytest.mark.parametrize("case", [case for case in CASES if not case.get("missing")], ids=line_of)
+def test_the_warnings_are_those_of_the_spec_page(case: SpecCase) -> None:
+    statements = label_content(facts_of(case)).statements
+    assert [statement.code for statement in statements] == case.listed("warnings")
     assert [statement.text for statement in statements] == [
         WORDING[statement.code] for statement in statements
     ]
 
 
+@pytest.mark.parametrize("case", [case for case in CASES if case.get("missing")], ids=line_of)
+def test_an_unknown_of_the_spec_page_prints_no_label(case: SpecCase) -> None:
+    with pytest.raises(NotPrintable) as refused:
+        label_content(facts_of(case))
+    assert [(b.code, b.values["fact"]) for b in refused.value.blockers] == [
+        ("label_fact_missing", fact) for fact in case.listed("missing")
+    ]
+
+
 def test_the_spec_page_shows_every_warning_there_is() -> None:
-    shown = {
-        code for case in CASES if "no label" not in case["warnings"] for code in case["warnings"].split(", ")
-    }
-    assert shown - {""} == set(WORDING)
+    assert {code for case in CASES for code in case.listed("warnings")} == set(WORDING)
 
 
 def test_only_the_biohazard_legend_has_the_symbol() -> None:
@@ -228,6 +208,7 @@ IMPOSSIBLE: list[tuple[dict[str, Any], str]] = [
     ({"recipient_identifiers": ("MRN 4711",)}, "label_needs_two_identifiers"),
     ({"recipient_identifiers": ("MRN 4711", "mrn 4711 ")}, "label_needs_two_identifiers"),
     ({"recipient_identifiers": ("MRN 4711", "")}, "label_needs_two_identifiers"),
+    ({"recipient_identifiers": ("MRN 4711", "MRN 4711", "1970-01-31")}, "label_needs_two_identifiers"),
     ({"product_code": "T0416"}, "label_product_code_not_for_cells"),
     ({"product_code": "S000"}, "label_product_code_not_for_cells"),
     ({"product_code": "Q0000"}, "label_product_code_not_for_cells"),

@@ -53,7 +53,9 @@ def gather(
         finding = found.get(variable)
         old = f"the record's value ({finding.source_text}) no longer holds" if finding else ""
         if finding is not None and finding.is_current:
-            answers[variable] = Answer(variable, finding.value, Origin.RECORD, finding.source_text, finding.note)
+            answers[variable] = Answer(
+                variable, finding.value, Origin.RECORD, finding.source_text, finding.note
+            )
         elif variable in asked:
             answers[variable] = Answer(variable, asked[variable], Origin.ASKED, basis, old)
         elif variable in assumed:

@@ -36,7 +36,9 @@ def candidacy_blockers(
         for variable in contradicted
     ]
     if protocol.legal.authorization_required and not has_authorization:
-        blockers.append(Blocker("authorization_missing", {"basis": protocol.legal.basis}, protocol.legal.source))
+        blockers.append(
+            Blocker("authorization_missing", {"basis": protocol.legal.basis}, protocol.legal.source)
+        )
     order = list(Weight)
     return sorted(blockers, key=lambda blocker: order.index(blocker.weight))
 
@@ -52,7 +54,9 @@ def passes(criterion: Criterion, value: Value) -> bool:
         return value == limit
     if isinstance(value, bool | str) or not isinstance(limit, float):
         return False
-    return {">=": value >= limit, "<=": value <= limit, ">": value > limit, "<": value < limit}[criterion.test]
+    return {">=": value >= limit, "<=": value <= limit, ">": value > limit, "<": value < limit}[
+        criterion.test
+    ]
 
 
 def _weight_unanswered(criterion: Criterion) -> Weight:

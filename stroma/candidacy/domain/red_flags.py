@@ -59,7 +59,7 @@ RED_FLAGS: tuple[RedFlag, ...] = (
     ),
     RedFlag(
         "recent_injury",
-        "Did the pain begin with a fall or an accident, or do you have weak bones or take steroids and had a small one?",
+        "Did the pain begin with a fall or an accident, even a small one if you have weak bones or take steroids?",
         "urgent imaging",
         "HEYNEURO",
     ),
@@ -86,7 +86,9 @@ def red_flag_blockers(answers: Mapping[str, bool | None]) -> list[Blocker]:
     for flag in RED_FLAGS:
         answer = answers.get(flag.code)
         if answer:
-            blockers.append(Blocker(f"red_flag_{flag.code}", {"route": flag.route}, flag.source, Weight.URGENT))
+            blockers.append(
+                Blocker(f"red_flag_{flag.code}", {"route": flag.route}, flag.source, Weight.URGENT)
+            )
         elif answer is None:
             values = {"question": flag.question}
             blockers.append(Blocker("red_flag_not_asked", values, flag.source, Weight.HARD))

@@ -11,7 +11,8 @@ from typing import Any
 
 from stroma.candidacy.domain.answer import Value
 from stroma.candidacy.domain.red_flags import RED_FLAG_CODES
-from stroma.protocols.domain.locator import Place, locate_keys, nearest_line, place_text
+from stroma.protocols.domain.coherence import Place
+from stroma.protocols.domain.locator import locate_keys, nearest_line, place_text
 from stroma.protocols.domain.problem import BadInput, Problem
 from stroma.protocols.domain.schema import Indication
 from stroma.protocols.domain.spine import LEVELS, Side
@@ -68,7 +69,9 @@ def read_answers(text: str, *, file: str) -> AnswerSheet:
     if faults:
         lines = locate_keys(text) if file.endswith(".toml") else {}
         raise BadInput(
-            Problem("answers", message, file, place_text(place), nearest_line(lines, place) if lines else None)
+            Problem(
+                "answers", message, file, place_text(place), nearest_line(lines, place) if lines else None
+            )
             for place, message in faults
         )
     return AnswerSheet(
@@ -76,7 +79,8 @@ def read_answers(text: str, *, file: str) -> AnswerSheet:
         answers=document.get("answers", {}),
         red_flags=document.get("red_flags", {}),
         places=tuple(
-            NamedPlace(place["level"], Side(place.get("side", "MIDLINE"))) for place in document.get("places", [])
+            NamedPlace(place["level"], Side(place.get("side", "MIDLINE")))
+            for place in document.get("places", [])
         ),
         overrides=document.get("overrides", {}),
         laboratory=document.get("laboratory", {}),
@@ -87,7 +91,9 @@ def _parse(text: str, file: str) -> dict[str, Any]:
     try:
         document = json.loads(text) if file.endswith(".json") else tomllib.loads(text)
     except json.JSONDecodeError as error:
-        raise BadInput([Problem("json_syntax", f"this is not JSON: {error.msg}", file, "", error.lineno)]) from error
+        raise BadInput(
+            [Problem("json_syntax", f"this is not JSON: {error.msg}", file, "", error.lineno)]
+        ) from error
     except tomllib.TOMLDecodeError as error:
         raise BadInput([Problem("toml_syntax", f"this is not TOML: {error}", file)]) from error
     if not isinstance(document, dict):
@@ -125,7 +131,7 @@ def _answers(document: Mapping[str, Any]) -> list[Fault]:
         elif variable.kind == "word" and value not in variable.words:
             faults.append((place, f"one of {', '.join(variable.words)}"))
         elif variable.kind == "number":
-            if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124 - NaN
+            if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
                 faults.append((place, f"a number in {variable.unit}"))
             elif (variable.minimum is not None and value < variable.minimum) or (
                 variable.maximum is not None and value > variable.maximum

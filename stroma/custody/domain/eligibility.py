@@ -36,7 +36,9 @@ def eligibility_blockers(
         blockers.append(Blocker("donor_has_risk", {}, SOURCE))
     if missing := missing_agents(results):
         blockers.append(Blocker("donor_tests_missing", {"agents": ", ".join(missing)}, SOURCE))
-    reactive = sorted(agent for agent, result in results.items() if result != "NON_REACTIVE" and agent != "CMV")
+    reactive = sorted(
+        agent for agent, result in results.items() if result != "NON_REACTIVE" and agent != "CMV"
+    )
     if reactive:
         blockers.append(Blocker("donor_reactive", {"agents": ", ".join(reactive)}, SOURCE))
     return blockers

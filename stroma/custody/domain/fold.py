@@ -95,7 +95,9 @@ def _change_lot(folded: Fold, name: str, change: Mapping[str, Any]) -> None:
     if before != change["from"]:
         folded.findings.append(f"{name}: lot {change['lot']} was {before}, not {change['from']}")
     if LotState(change["to"]) not in LOT_TRANSITIONS[LotState(change["from"])]:
-        folded.findings.append(f"{name}: lot {change['lot']} may not go from {change['from']} to {change['to']}")
+        folded.findings.append(
+            f"{name}: lot {change['lot']} may not go from {change['from']} to {change['to']}"
+        )
     folded.lots[change["lot"]] = change["to"]
 
 
@@ -115,8 +117,13 @@ def _draw(folded: Fold, name: str, change: Mapping[str, Any]) -> None:
         folded.findings.append(f"{name}: container {change['container']} was never made")
         return
     if container.state != MaterialState.HELD.value:
-        folded.findings.append(f"{name}: container {change['container']} is {container.state} and gives no more")
-    if container.remaining - Decimal(change["taken"]) != Decimal(change["left"]) or Decimal(change["left"]) < 0:
+        folded.findings.append(
+            f"{name}: container {change['container']} is {container.state} and gives no more"
+        )
+    if (
+        container.remaining - Decimal(change["taken"]) != Decimal(change["left"])
+        or Decimal(change["left"]) < 0
+    ):
         folded.findings.append(f"{name}: what was taken from container {change['container']} does not add up")
     container.remaining, container.state = Decimal(change["left"]), change["state"]
 

@@ -60,7 +60,9 @@ def _identity(expected: Expected, scanned: Scanned) -> list[Blocker]:
     if scanned.din is None:
         blockers.append(Blocker("container_not_scanned", {}, SOURCE))
     elif scanned.din != expected.din:
-        blockers.append(Blocker("donation_mismatch", {"expected": expected.din, "scanned": scanned.din}, SOURCE))
+        blockers.append(
+            Blocker("donation_mismatch", {"expected": expected.din, "scanned": scanned.din}, SOURCE)
+        )
     elif scanned.division != expected.division:
         values = {"expected": expected.division, "scanned": scanned.division}
         blockers.append(Blocker("container_mismatch", values, SOURCE))

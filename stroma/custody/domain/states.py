@@ -33,7 +33,9 @@ class MaterialState(StrEnum):
 
 
 MATERIAL_TRANSITIONS: dict[MaterialState, frozenset[MaterialState]] = {
-    MaterialState.HELD: frozenset({MaterialState.USED_UP, MaterialState.ADMINISTERED, MaterialState.DISCARDED}),
+    MaterialState.HELD: frozenset(
+        {MaterialState.USED_UP, MaterialState.ADMINISTERED, MaterialState.DISCARDED}
+    ),
     MaterialState.USED_UP: frozenset(),
     MaterialState.ADMINISTERED: frozenset(),
     MaterialState.DISCARDED: frozenset(),

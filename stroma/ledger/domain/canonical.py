@@ -17,7 +17,7 @@ import rfc8785
 _LARGEST_WHOLE_NUMBER = 2**53 - 1
 
 
-class NotCanonical(TypeError):
+class NotCanonical(TypeError):  # noqa: N818 - named for what happened
     """A value has no canonical form; the message names its place and type, never the value."""
 
 

@@ -100,7 +100,8 @@ class EntryBody:
             "recorded_at": time_text(self.recorded_at),
             "nature": self.nature.value,
             "links": [
-                {"chain": link.chain, "position": link.position, "previous": link.previous} for link in self.links
+                {"chain": link.chain, "position": link.position, "previous": link.previous}
+                for link in self.links
             ],
             "facts": plain(dict(self.facts), place="facts"),
         }

@@ -1,4 +1,4 @@
-"""Two bookings never take the same person, room, device or patient at once."""
+"""Two bookings never take the same person, room, device or patient at once; what became of a visit stands."""
 
 from django.db import migrations
 
@@ -25,4 +25,28 @@ class Migration(migrations.Migration):
                 "OR NEW.visit_id <> OLD.visit_id OR (NEW.is_live AND NOT OLD.is_live)"
             ),
         ),
+        Refuse(
+            "planning_reservation_no_delete",
+            "planning_reservation",
+            "DELETE",
+            "A reservation is released, not removed.",
+        ),
+        Refuse(
+            "planning_visit_is_not_moved",
+            "planning_visit",
+            "UPDATE",
+            "A visit is cancelled and booked anew, not moved.",
+            when=(
+                "NEW.course_id <> OLD.course_id OR NEW.code <> OLD.code "
+                "OR NEW.starts_at <> OLD.starts_at OR NEW.ends_at <> OLD.ends_at"
+            ),
+        ),
+        Refuse(
+            "planning_visit_stays_ended",
+            "planning_visit",
+            "UPDATE",
+            "A visit that was held, missed or cancelled stays so. Book a new one.",
+            when="OLD.state <> 'BOOKED' AND NEW.state <> OLD.state",
+        ),
+        Refuse("planning_visit_no_delete", "planning_visit", "DELETE", "A visit is cancelled, not removed."),
     ]

@@ -42,14 +42,18 @@ class Counted:
 
 
 def evaluate_count(readings: CountReadings, earlier: Earlier | None) -> Counted:
-    """Evaluate a count. Doublings are known only from a second count on; a loss of cells shows as negative doublings."""
+    """Evaluate a count. Doublings are known from a second count on; a loss of cells shows as negative doublings."""
     per_ml = cells_per_ml(readings.live_cells / readings.squares, float(readings.dilution_factor))
     cells = Decimal(round(total_viable_cells(per_ml, float(readings.volume_ml))))
     viability = viability_fraction(readings.live_cells, readings.dead_cells)
     doublings = cumulative = None
     if earlier is not None and earlier.viable_cells > 0 and cells > 0:
         doublings = population_doublings(float(earlier.viable_cells), float(cells))
-        before = [float(earlier.cumulative_population_doublings)] if earlier.cumulative_population_doublings else []
+        before = (
+            [float(earlier.cumulative_population_doublings)]
+            if earlier.cumulative_population_doublings
+            else []
+        )
         cumulative = cumulative_population_doublings([*before, doublings])
     return Counted(
         viability=Decimal(str(round(viability, 4))),

@@ -6,7 +6,9 @@ from decimal import Decimal
 from stroma.protocols.domain.blocker import Blocker
 from stroma.protocols.domain.schema import ProcessingStep
 
-TURNS_ONE_INTO_ANOTHER = frozenset({"concentrate", "digest", "seed", "passage", "harvest", "formulate", "thaw"})
+TURNS_ONE_INTO_ANOTHER = frozenset(
+    {"concentrate", "digest", "seed", "passage", "harvest", "formulate", "thaw"}
+)
 ONLY_LOOKS = frozenset({"receive", "feed"})
 SOURCE = "21 CFR 1271.220; Stroma processing"
 

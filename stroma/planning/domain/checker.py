@@ -1,0 +1,120 @@
+"""A judge of plans that knows nothing of how they are made: it takes any plan, a hand-made one too.
+
+It works with clock times, one visit at a time, and shares no code with the search beyond the shapes of what
+is judged.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import combinations
+from uuid import UUID
+
+from stroma.planning.domain.chain import ChainPlan, PlannedVisit
+from stroma.planning.domain.hours import OpeningHours
+from stroma.planning.domain.kinds import Bookable
+from stroma.protocols.domain.blocker import Blocker
+from stroma.protocols.domain.schema import Visit
+
+SOURCE = "the protocol's visit plan"
+
+
+def chain_blockers(
+    plan: ChainPlan,
+    *,
+    visits: Sequence[Visit],
+    resources: Iterable[Bookable],
+    earliest: datetime,
+    hours: OpeningHours,
+    held: Mapping[str, datetime] | None = None,
+) -> list[Blocker]:
+    """Every rule that ``plan`` breaks. The arguments are those of ``plan_chain``."""
+    held = held or {}
+    by_code = {visit.code: visit for visit in visits}
+    by_id = {resource.id: resource for resource in resources}
+    blockers = _count_blockers(plan, by_code, held)
+    begun = {**held, **{planned.code: planned.starts_at for planned in plan.visits}}
+    for planned in plan.visits:
+        if (visit := by_code.get(planned.code)) is not None:
+            blockers += _time_blockers(planned, visit, begun, earliest, hours)
+            blockers += _role_blockers(planned, visit, by_id)
+    return blockers + _overlap_blockers(plan, by_id)
+
+
+def _count_blockers(
+    plan: ChainPlan, by_code: Mapping[str, Visit], held: Mapping[str, datetime]
+) -> list[Blocker]:
+    codes = [planned.code for planned in plan.visits]
+    wanted = [code for code in by_code if code not in held]
+    return [
+        *(Blocker("plan_lacks_visit", {"visit": code}, SOURCE) for code in wanted if code not in codes),
+        *(Blocker("plan_adds_visit", {"visit": code}, SOURCE) for code in sorted(set(codes) - set(wanted))),
+        *(
+            Blocker("plan_repeats_visit", {"visit": c}, SOURCE)
+            for c in sorted(set(codes))
+            if codes.count(c) > 1
+        ),
+    ]
+
+
+def _time_blockers(
+    planned: PlannedVisit,
+    visit: Visit,
+    begun: Mapping[str, datetime],
+    earliest: datetime,
+    hours: OpeningHours,
+) -> list[Blocker]:
+    blockers = []
+    starts, ends = (moment.astimezone(hours.zone) for moment in (planned.starts_at, planned.ends_at))
+    if planned.starts_at < earliest:
+        blockers.append(
+            Blocker("plan_too_early", {"visit": visit.code, "at": starts, "earliest": earliest}, SOURCE)
+        )
+    if planned.ends_at - planned.starts_at != visit.duration:
+        blockers.append(
+            Blocker("plan_wrong_length", {"visit": visit.code, "duration": visit.duration}, SOURCE)
+        )
+    closed_day = visit.patient and starts.weekday() not in hours.weekdays
+    same_day = starts.date() == ends.date()
+    if closed_day or not same_day or starts.time() < hours.opens or ends.time() > hours.closes:
+        blockers.append(Blocker("plan_outside_hours", {"visit": visit.code, "at": starts}, SOURCE))
+    if visit.after is not None and visit.after in begun:
+        lag = planned.starts_at - begun[visit.after]
+        if not (visit.earliest or timedelta()) <= lag <= (visit.latest or timedelta()):
+            values = {"visit": visit.code, "lag": lag, "earliest": visit.earliest, "latest": visit.latest}
+            blockers.append(Blocker("plan_breaks_lag", values, SOURCE))
+    return blockers
+
+
+def _role_blockers(planned: PlannedVisit, visit: Visit, by_id: Mapping[UUID, Bookable]) -> list[Blocker]:
+    """Each role filled by one of its kind, nobody in two: the resources stand in the order of the roles."""
+    needs = [*visit.staff, *visit.rooms, *visit.equipment] + (["patient"] if visit.patient else [])
+    taken = planned.resources
+    fit = len(taken) == len(needs) and all(
+        resource in by_id and kind in by_id[resource].kinds
+        for resource, kind in zip(taken, needs, strict=True)
+    )
+    blockers = [] if fit else [Blocker("plan_misfills_role", {"visit": visit.code}, SOURCE)]
+    if len(set(taken)) < len(taken):
+        blockers.append(Blocker("plan_counts_twice", {"visit": visit.code}, SOURCE))
+    return blockers
+
+
+def _overlap_blockers(plan: ChainPlan, by_id: Mapping[UUID, Bookable]) -> list[Blocker]:
+    """Nobody in two places: not against what is booked already, not between two visits of the plan."""
+    clashes = [
+        (planned.code, "")
+        for planned in plan.visits
+        for resource in planned.resources
+        if resource in by_id
+        for span in by_id[resource].busy
+        if planned.starts_at < span.ends_at and span.starts_at < planned.ends_at
+    ]
+    clashes += [
+        (first.code, second.code)
+        for first, second in combinations(plan.visits, 2)
+        if first.starts_at < second.ends_at and second.starts_at < first.ends_at
+        if set(first.resources) & set(second.resources)
+    ]
+    return [
+        Blocker("plan_double_books", {"visit": visit, "other": other}, SOURCE) for visit, other in clashes
+    ]

@@ -1,0 +1,90 @@
+"""Reads about visits and about who and what is free."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from stroma.clinic.models import Site
+from stroma.courses.models import Course
+from stroma.planning.domain.hours import OpeningHours
+from stroma.planning.domain.kinds import PATIENT, Bookable, Span
+from stroma.planning.models import Capability, Reservation, Resource, Visit
+
+
+def opening_hours(site: Site) -> OpeningHours:
+    """When ``site`` is open: 08:00 to 18:00 by its own clock, patients from Monday to Friday."""
+    return OpeningHours(zone=ZoneInfo(site.time_zone))
+
+
+def visits_of(course: Course) -> QuerySet[Visit]:
+    """Every visit of ``course`` in order of time, cancelled and missed ones too, with what each takes."""
+    return course.visits.prefetch_related("reservations__resource").order_by("starts_at", "code")
+
+
+def held_visits(course: Course) -> dict[str, datetime]:
+    """When the visits of ``course`` that took place began, by code; of several attempts the last."""
+    held = course.visits.filter(state=Visit.State.COMPLETED).order_by("starts_at")
+    return dict(held.values_list("code", "starts_at"))
+
+
+def free_resources(*, site: Site, kind: str, starts_at: datetime, ends_at: datetime) -> QuerySet[Resource]:
+    """Who or what can be booked as ``kind`` at ``site`` for the whole of that time, by name."""
+    taken = Reservation.objects.filter(
+        resource=OuterRef("pk"), is_live=True, starts_at__lt=ends_at, ends_at__gt=starts_at
+    )
+    return (
+        Resource.objects.filter(capabilities__site=site, capabilities__kind=kind)
+        .filter(_still_works_here())
+        .exclude(Exists(taken))
+        .order_by("name", "id")
+    )
+
+
+def busy_spans(
+    *, site: Site, kinds: Collection[str], start: datetime, end: datetime
+) -> dict[UUID, tuple[Span, ...]]:
+    """What is booked between ``start`` and ``end``, by resource, of all that is one of ``kinds``.
+
+    A person's bookings at other sites and as other kinds count: nobody is in two places.
+    """
+    able = Capability.objects.filter(site=site, kind__in=kinds).values("resource")
+    return _busy(Q(resource__in=able), start, end)
+
+
+def bookables(*, site: Site, kinds: Collection[str], start: datetime, end: datetime) -> list[Bookable]:
+    """Everybody and everything that is one of ``kinds``, by name, with what is booked already."""
+    able: dict[UUID, set[str]] = defaultdict(set)
+    rows = (
+        Capability.objects.filter(site=site, kind__in=kinds)
+        .filter(_still_works_here("resource__"))
+        .order_by("resource__name", "resource_id", "kind")
+    )
+    for resource, kind in rows.values_list("resource_id", "kind"):
+        able[resource].add(kind)
+    busy = busy_spans(site=site, kinds=kinds, start=start, end=end)
+    return [Bookable(resource, frozenset(its), busy.get(resource, ())) for resource, its in able.items()]
+
+
+def bookable_patient(resource: Resource, *, start: datetime, end: datetime) -> Bookable:
+    """The patient as the planner sees them."""
+    busy = _busy(Q(resource=resource), start, end)
+    return Bookable(resource.id, frozenset({PATIENT}), busy.get(resource.id, ()))
+
+
+def _busy(whose: Q, start: datetime, end: datetime) -> dict[UUID, tuple[Span, ...]]:
+    rows = Reservation.objects.filter(whose, is_live=True, starts_at__lt=end, ends_at__gt=start)
+    spans: dict[UUID, list[Span]] = defaultdict(list)
+    for resource, starts_at, ends_at in rows.order_by("starts_at").values_list(
+        "resource_id", "starts_at", "ends_at"
+    ):
+        spans[resource].append(Span(starts_at, ends_at))
+    return {resource: tuple(booked) for resource, booked in spans.items()}
+
+
+def _still_works_here(prefix: str = "") -> Q:
+    """A person whose account was closed is booked no more; rooms and devices have no account."""
+    return Q(**{f"{prefix}user__isnull": True}) | Q(**{f"{prefix}user__is_active": True})

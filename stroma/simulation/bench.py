@@ -1,0 +1,399 @@
+"""The simulated hands at the bench and the bedside: collecting, processing, releasing and giving one patient's cells.
+
+Every line here calls an action of the step it belongs to; the numbers come from the simulated laboratory. Nothing is
+decided here but what a technologist decides, such as how much to fill into a syringe.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from stroma.clinic.credentials import Simulated
+from stroma.clinic.domain.roles import Role
+from stroma.clinic.models import AdoptedProtocol, Place, User
+from stroma.clinic.queries import protocol_of
+from stroma.collection.actions import collect_tissue
+from stroma.courses.models import Course
+from stroma.custody.actions import (
+    apply_label,
+    determine_eligibility,
+    discard,
+    divide_for_course,
+    hand_over,
+    print_label,
+    record_donor_test,
+    register_donor,
+    screen_donor,
+)
+from stroma.custody.domain.eligibility import REQUIRED_AGENTS
+from stroma.custody.domain.isbt128.build import build_patient_id
+from stroma.custody.domain.states import MaterialState
+from stroma.custody.models import Donor, DonorTest, Label, Lot, Material
+from stroma.injection.actions import complete_time_out, give_dose
+from stroma.injection.queries import consented_spots
+from stroma.patients.models import Patient
+from stroma.processing.actions import NewContainer, begin_batch, close_batch, do_step
+from stroma.processing.domain.batch_order import next_step
+from stroma.processing.models import Batch
+from stroma.processing.queries import steps_done, steps_of
+from stroma.protocols.domain.schema import Dose, InjectionTarget, ProcessingStep, Protocol, Route
+from stroma.release.actions import record_result, release_lot, sign_certificate
+from stroma.release.models import Release
+from stroma.release.queries import finished_containers, limits_for, results_for
+from stroma.simulation.clinic import SimulatedClinic
+from stroma.simulation.laboratory import SimulatedLaboratory
+
+MINUTES = timedelta(minutes=1)
+SAMPLE_ML = Decimal("0.5")
+FILL_FOR_FREEZING = Decimal("1.15")
+"""Thawing loses about a tenth; a frozen part is filled with that much more than the dose."""
+THAW_RECOVERY = 0.9
+BANK_BAGS = 4
+OWN_AGENTS = ("HIV-1/2", "HBV", "HCV", "syphilis")
+"""What is tested in a patient whose own cells are used: enough to handle the tissue, not a donor determination."""
+
+
+@dataclass
+class Bench:
+    """One lot's way through the clinic, and the hands that take it there."""
+
+    clinic: SimulatedClinic
+    laboratory: SimulatedLaboratory
+    adopted: AdoptedProtocol
+    course: Course | None
+    lot: Lot | None = None
+    current: Material | None = None
+    true_cells: float = 0.0
+    last_step_at: datetime | None = None
+    parts: dict[int, Lot] = field(default_factory=dict)
+
+    @property
+    def protocol(self) -> Protocol:
+        """The protocol's document."""
+        return protocol_of(self.adopted)
+
+    @property
+    def dose(self) -> Dose:
+        """The dose the protocol gives."""
+        assert self.protocol.dose is not None
+        return self.protocol.dose
+
+    @property
+    def target(self) -> InjectionTarget:
+        """Where the protocol's needle goes."""
+        assert self.protocol.target is not None
+        return self.protocol.target
+
+    def person(self, part: str) -> User:
+        """The colleague who plays that part."""
+        return self.clinic.person(part)
+
+    # --- Collection ------------------------------------------------------------------------------------
+
+    def collect(self, patient: Patient | None, at: datetime) -> Lot:
+        """Take the tissue, label it, and bring it to the laboratory. Without a patient: from an eligible donor."""
+        rule = self.protocol.collection
+        assert rule is not None
+        relation = Donor.Relation.AUTOLOGOUS if patient else Donor.Relation.ALLOGENEIC
+        physiatrist = self.person("physiatrist")
+        donor = register_donor(
+            site=self.clinic.site, relation=relation, patient=patient, by=physiatrist, at=at
+        )
+        for agent in OWN_AGENTS if patient else REQUIRED_AGENTS:
+            record_donor_test(
+                donor=donor,
+                agent=agent,
+                method="simulated assay",
+                result=DonorTest.Result.NON_REACTIVE,
+                sampled_at=at,
+                by=self.person("nurse"),
+                at=at,
+            )
+        if patient is None:
+            screen_donor(donor=donor, has_risk=False, by=physiatrist, at=at)
+            determine_eligibility(donor=donor, credential=Simulated(), by=physiatrist, at=at)
+        amount = Decimal(str(round((rule.amount_min + rule.amount_max) / 2, 1)))
+        collection = collect_tissue(
+            donor=donor,
+            protocol=self.adopted,
+            course=self.course,
+            amount=amount,
+            place=self.clinic.place("PROC-1"),
+            by=physiatrist,
+            at=at + 20 * MINUTES,
+        )
+        self.lot = collection.lot
+        self.current = Material.objects.get(lot=self.lot)
+        self._label(self.current, at + 22 * MINUTES)
+        self._carry(self.current, self.clinic.place("LAB-1"), at + 30 * MINUTES)
+        return self.lot
+
+    # --- Processing ------------------------------------------------------------------------------------
+
+    def process(self, until: str | None, at: datetime) -> None:
+        """Do the batch's next steps, up to the one with the code ``until``, or all that are left."""
+        assert self.lot is not None
+        batch = Batch.objects.filter(lot=self.lot).first()
+        if batch is None:
+            batch = begin_batch(lot=self.lot, by=self.person("technologist"), at=at)
+        while (step := next_step(steps_of(self.lot), steps_done(batch))) is not None:
+            at += 5 * MINUTES
+            self._do(batch, step, at)
+            if step.code == until:
+                return
+        close_batch(batch=batch, by=self.person("technologist"), at=at + 5 * MINUTES)
+
+    def _do(self, batch: Batch, step: ProcessingStep, at: datetime) -> None:
+        assert self.current is not None
+        makes = self._made_by(step, at)
+        elapsed = at - (self.last_step_at or at)
+        if step.kind in {"feed", "passage", "harvest"}:
+            self.true_cells = self.laboratory.grown(self.true_cells, elapsed)
+        if step.kind == "seed":
+            # Stromal cells are about 0.001 to 0.01 % of marrow's nucleated cells (CHAHLA17); those that stick grow.
+            self.true_cells = self.laboratory.random.uniform(0.4e6, 0.8e6)
+        if self.protocol.route is Route.SAME_DAY and step.kind == "formulate":
+            # Total nucleated cells of a concentrate: 118.9 to 121 million per mL (PEPKE16, PETTINE15).
+            self.true_cells = self.laboratory.random.uniform(100e6, 130e6) * float(makes[0].amount)
+        if step.kind == "digest":
+            # Stromal vascular fraction: 0.5 to 2 million cells per gram of fat (clinical.md §1.2).
+            self.true_cells = self.laboratory.random.uniform(0.5e6, 2e6) * float(self.current.remaining)
+        count = None
+        if step.count and makes:
+            count = self.laboratory.count(self.true_cells, makes[0].amount)
+        elif step.count:
+            # The aspirate as it comes: about 18.9 million nucleated cells per mL (PEPKE16).
+            nucleated = self.laboratory.random.uniform(15e6, 22e6) * float(self.current.remaining)
+            count = self.laboratory.count(nucleated, self.current.remaining)
+        _, made = do_step(
+            batch=batch,
+            code=step.code,
+            material=self.current,
+            makes=makes,
+            count=count,
+            by=self.person("technologist"),
+            at=at,
+        )
+        if step.kind in {"seed", "feed", "passage"} or self.last_step_at is None:
+            self.last_step_at = at
+        if made and step.kind != "fill":
+            self.current = made[0]
+
+    def _made_by(self, step: ProcessingStep, at: datetime) -> list[NewContainer]:
+        lab, incubator = self.clinic.place("LAB-1"), self.clinic.place("INC-1")
+        if step.kind in {"receive", "feed"}:
+            return []
+        if step.kind == "fill":
+            return self._filled(at)
+        if step.kind == "formulate":
+            return [NewContainer(Material.Kind.PRODUCT, self._formulated_ml(), lab)]
+        kind = Material.Kind.CULTURE if step.kind in {"seed", "passage", "digest"} else Material.Kind.PRODUCT
+        place = incubator if step.kind in {"seed", "passage"} else lab
+        amounts = {"concentrate": "8", "digest": "10", "seed": "30", "passage": "30", "harvest": "20"}
+        return [NewContainer(kind, Decimal(amounts[step.kind]), place)]
+
+    def _spots(self) -> int:
+        return len(consented_spots(self.course)) if self.course else 0
+
+    def _dose_ml(self) -> Decimal:
+        middle = (self.target.volume_ml_min + self.target.volume_ml_max) / 2
+        return Decimal(str(round(middle, 1)))
+
+    def _stored(self) -> int:
+        """How many parts are frozen: a bank's bags, or the later treatments of a series."""
+        if self.course is None:
+            return BANK_BAGS
+        return (
+            self.protocol.another_treatment.treatments - 1
+            if self.protocol.another_treatment.kind == "series"
+            else 0
+        )
+
+    def _formulated_ml(self) -> Decimal:
+        """The volume that gives the label dose in one dose's volume, at least what has to be filled."""
+        assert self.current is not None
+        needed = self._needed_ml()
+        if self.dose.viable_cells is None or self.current.viable_cells is None:
+            return needed
+        right = self.current.viable_cells / Decimal(self.dose.viable_cells) * self._dose_ml()
+        return max(needed, right).quantize(Decimal("0.1"))
+
+    def _needed_ml(self) -> Decimal:
+        stored = self._stored() * self._dose_ml() * FILL_FOR_FREEZING
+        return self._spots() * self._dose_ml() + stored + SAMPLE_ML
+
+    def _filled(self, at: datetime) -> list[NewContainer]:
+        assert self.current is not None
+        lab, tank = self.clinic.place("LAB-1"), self.clinic.place("LN2-1")
+        expires = at + self.dose.shelf_life
+        frozen_until = at + (self.dose.frozen_shelf_life or timedelta(0))
+        stored_ml = (self._dose_ml() * FILL_FOR_FREEZING).quantize(Decimal("0.001"))
+        if self.course is None and self.dose.viable_cells and self.current.viable_cells:
+            share = Decimal(self.dose.viable_cells) * FILL_FOR_FREEZING / self.current.viable_cells
+            stored_ml = min(self.current.remaining / BANK_BAGS, self.current.remaining * share).quantize(
+                Decimal("0.001")
+            )
+        makes = [
+            NewContainer(Material.Kind.DOSE, self._dose_ml(), lab, expires_at=expires)
+            for _ in range(self._spots())
+        ]
+        makes += [
+            NewContainer(Material.Kind.STORED, stored_ml, tank, expires_at=frozen_until)
+            for _ in range(self._stored())
+        ]
+        left = self.current.remaining - sum((new.amount for new in makes), Decimal(0))
+        if left >= SAMPLE_ML:
+            makes.append(NewContainer(Material.Kind.SAMPLE, SAMPLE_ML, lab, expires_at=expires))
+        return makes
+
+    def thaw(self, stored: Material, course: Course, treatment: int, at: datetime) -> Lot:
+        """Set a frozen part aside for one treatment, thaw it, count it."""
+        lab = self.clinic.place("LAB-1")
+        part = divide_for_course(
+            material=stored,
+            amount=stored.remaining,
+            course=course,
+            place=lab,
+            expires_at=stored.expires_at,
+            by=self.person("technologist"),
+            at=at,
+        )
+        lot = part.lot
+        batch = begin_batch(lot=lot, by=self.person("technologist"), at=at)
+        step = next_step(steps_of(lot), ())
+        assert step is not None
+        cells = float(part.viable_cells or 0) * THAW_RECOVERY
+        at += 20 * MINUTES
+        do_step(
+            batch=batch,
+            code=step.code,
+            material=part,
+            makes=[
+                NewContainer(Material.Kind.DOSE, self._dose_ml(), lab, expires_at=at + self.dose.shelf_life)
+            ],
+            count=self.laboratory.count(cells, self._dose_ml()),
+            by=self.person("technologist"),
+            at=at,
+        )
+        close_batch(batch=batch, by=self.person("technologist"), at=at + MINUTES)
+        self.parts[treatment] = lot
+        return lot
+
+    # --- Release ---------------------------------------------------------------------------------------
+
+    def test(self, lot: Lot, at: datetime) -> None:
+        """Label what will be given, and record the results that are due before release."""
+        for container in finished_containers(lot):
+            self._label(container, at)
+        known = {result.code for result in results_for(lot)}
+        fresh = {"appearance", "identity_chain"}
+        for limit in limits_for(lot):
+            asked_again = lot.parent is not None and limit.code in fresh
+            if (
+                limit.due == "release"
+                and (limit.code not in known or asked_again)
+                and limit.code != "endotoxin_per_kg"
+            ):
+                value, text, method = self.laboratory.assay(limit.code)
+                record_result(
+                    lot=lot,
+                    code=limit.code,
+                    value=value,
+                    text=text,
+                    method=method,
+                    by=self.person("technologist"),
+                    at=at + 5 * MINUTES,
+                )
+
+    def release(self, lot: Lot, at: datetime) -> Release:
+        """Two people sign the certificate, and quality lets the lot go."""
+        for role, part in ((Role.PHYSIATRIST, "physiatrist"), (Role.QUALITY, "quality")):
+            at += 5 * MINUTES
+            sign_certificate(lot=lot, role=role, credential=Simulated(), by=self.person(part), at=at)
+        return release_lot(lot=lot, by=self.person("quality"), at=at + MINUTES)
+
+    def final_results(self, lot: Lot, at: datetime) -> None:
+        """Record what arrives after use, such as the 14-day culture."""
+        for limit in limits_for(lot):
+            if limit.due == "final":
+                value, text, method = self.laboratory.assay(limit.code)
+                record_result(
+                    lot=lot,
+                    code=limit.code,
+                    value=value,
+                    text=text,
+                    method=method,
+                    by=self.person("quality"),
+                    at=at,
+                )
+
+    # --- Injection -------------------------------------------------------------------------------------
+
+    def inject(self, lot: Lot, treatment: int, at: datetime) -> None:
+        """Bring each dose to the bedside, stop for the time-out, give it, and account for what is left."""
+        assert self.course is not None
+        bedside = self.clinic.place("PROC-1")
+        wristband = build_patient_id("00", self.course.patient.record_number)
+        doses = [dose for dose in finished_containers(lot) if dose.kind == Material.Kind.DOSE]
+        for dose, spot in zip(doses, consented_spots(self.course), strict=False):
+            container = self._scan_of(dose)
+            hand_over(
+                material=dose,
+                to_place=bedside,
+                scans={"container": container, "place": bedside.code, "wristband": wristband},
+                to_patient=True,
+                by=self.person("nurse"),
+                at=at,
+            )
+            time_out = complete_time_out(
+                course=self.course,
+                material=dose,
+                spot=spot,
+                scans={"container": container, "wristband": wristband},
+                treatment_number=treatment,
+                second_person=self.person("nurse"),
+                by=self.person("physiatrist"),
+                at=at + 10 * MINUTES,
+            )
+            give_dose(
+                time_out=time_out,
+                volume_ml=dose.amount,
+                guidance=self.target.guidance[0],
+                treatment_number=treatment,
+                by=self.person("physiatrist"),
+                at=at + 15 * MINUTES,
+            )
+            at += 20 * MINUTES
+
+    def account_for(self, lot: Lot, kinds: set[str], reason: str, at: datetime) -> None:
+        """Discard what is still held in containers of these kinds, before a witness."""
+        for material in Material.objects.filter(lot=lot, state=MaterialState.HELD, kind__in=kinds):
+            discard(
+                material=material,
+                witness=self.person("quality"),
+                reason=reason,
+                by=self.person("technologist"),
+                at=at,
+            )
+
+    # --- Labels and places -----------------------------------------------------------------------------
+
+    def _label(self, material: Material, at: datetime) -> None:
+        if not Label.objects.filter(material=material, state=Label.State.APPLIED).exists():
+            label = print_label(material=material, by=self.person("technologist"), at=at)
+            apply_label(label=label, by=self.person("technologist"), at=at + MINUTES)
+
+    def _carry(self, material: Material, place: Place, at: datetime) -> None:
+        hand_over(
+            material=material,
+            to_place=place,
+            scans={"container": self._scan_of(material), "place": place.code},
+            by=self.person("technologist"),
+            at=at,
+        )
+
+    @staticmethod
+    def _scan_of(material: Material) -> str:
+        """What a scanner reads off the container's label: the two-dimensional symbol."""
+        label = Label.objects.get(material=material, state=Label.State.APPLIED)
+        return str(label.content["compound"])

@@ -1018,7 +1018,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     report = check(data, key, witnesses)
     try:
-        print(json.dumps(report.as_plain(), indent=2) if args.json else "\n".join(sentences(report)), flush=True)
+        print(
+            json.dumps(report.as_plain(), indent=2) if args.json else "\n".join(sentences(report)), flush=True
+        )
     except BrokenPipeError:  # whoever reads has seen enough; the answer is the exit code
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1 if report.findings else 0

@@ -573,9 +573,12 @@ def _part_of(line: Line) -> str:
 def _blame_parts(altered: list[str], lines: list[Line], report: Report) -> None:
     """Name the altered parts in which no check of their own has found the fault."""
     found = {finding.line for finding in report.findings}
+    places = {finding.place for finding in report.findings}
+    if any(place.startswith("entry ") for place in places):
+        places.add("entries")
     for name in altered:
         numbers = [line.number for line in lines if _part_of(line) == name]
-        if not found & set(numbers):
+        if name not in places and not found & set(numbers):
             at = numbers[0] if numbers else len(lines)
             report.find(at, name, "It is not what was sealed.")
 

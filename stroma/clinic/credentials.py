@@ -15,7 +15,10 @@ from stroma.protocols.domain.blocker import Blocker
 class Credential(Shape):
     """Something a person shows to sign."""
 
-    method: Signature.Method
+    @property
+    def method(self) -> Signature.Method:
+        """How it proves who signs."""
+        ...
 
     def blockers(self, user: User) -> list[Blocker]:
         """Why this does not prove that ``user`` is here now."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from stroma.clinic.models import Place, Site
 from stroma.custody.domain.fold import (
@@ -63,7 +64,7 @@ def chains_of(lot: Lot) -> list[ChainKey]:
 
 def next_din(site: Site, at: datetime) -> Din:
     """Give out the next donation number of the site's facility for this year; two askers never get the same."""
-    key = {"facility_number": site.facility_number, "year": at.year}
+    key: dict[str, Any] = {"facility_number": site.facility_number, "year": at.year}
     DonationCounter.objects.get_or_create(**key)
     counter = DonationCounter.objects.select_for_update().get(**key)
     counter.last_serial += 1

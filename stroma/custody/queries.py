@@ -67,7 +67,7 @@ def label_for(material: Material) -> LabelContent:
     )
     unclear = any(result == DonorTest.Result.INDETERMINATE for result in results.values())
     patient = lot.course.patient if lot.course else None
-    recipient = ()
+    recipient: tuple[str, ...] = ()
     if patient is not None:
         recipient = (patient.record_number, f"{patient.family_name}, {patient.given_names}")
     finished = material.kind in {Material.Kind.DOSE, Material.Kind.STORED}

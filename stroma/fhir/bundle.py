@@ -101,7 +101,7 @@ def _entries(tree: Any, remarks: Remarks) -> list[Entry]:
     if resource_type != "Bundle":
         if resource_type != "Patient":
             remarks.problem(
-                "wrong_resource_type", resource_type, "The file must hold a Bundle or a single Patient."
+                "wrong_resource_type", "resourceType", "The file must hold a Bundle or a single Patient."
             )
         return [Entry(tree, resource_type, "")]
     if tree.get("type") not in BUNDLE_TYPES:

@@ -177,7 +177,7 @@ class NoOverlap(Operation):
         """The guards that stand for it on SQLite."""
         # The table and the owner are names written in a migration, never input.
         overlap = (
-            f"NEW.is_live AND EXISTS (SELECT 1 FROM {self.table} other WHERE other.{self.owner} = NEW.{self.owner} "  # noqa: S608
+            f"NEW.is_live AND EXISTS (SELECT 1 FROM {self.table} other WHERE other.{self.owner} = NEW.{self.owner} "  # noqa: S608 - names of a migration
             "AND other.is_live AND other.id <> NEW.id "
             "AND other.starts_at < NEW.ends_at AND other.ends_at > NEW.starts_at)"
         )

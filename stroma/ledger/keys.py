@@ -76,7 +76,7 @@ def signing_key(*, may_create: bool) -> SigningKey:
             raise _unusable(
                 file,
                 "key_missing",
-                "The ledger's signing key is not here. Put the file back from its backup; if it is lost for good, "
+                "The ledger's signing key is not here. Put the file back from its backup; if it is lost, "
                 "keep its public half in this folder as a .pub file and make a new key with openssl genpkey "
                 "-algorithm ed25519.",
             )

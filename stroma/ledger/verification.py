@@ -77,13 +77,13 @@ def _one_moment() -> Iterator[None]:
     # Our transactions on SQLite begin by taking the write lock; this one only reads and takes none.
     connection.ensure_connection()
     usual: str | None = getattr(connection, "transaction_mode", None)
-    connection.transaction_mode = "DEFERRED"  # type: ignore[attr-defined]  # of the SQLite wrapper
+    connection.transaction_mode = "DEFERRED"  # type: ignore[attr-defined]  # only SQLite's wrapper has it
     try:
         with transaction.atomic():
-            connection.transaction_mode = usual  # type: ignore[attr-defined]
+            connection.transaction_mode = usual  # type: ignore[attr-defined]  # only SQLite's wrapper has it
             yield
     finally:
-        connection.transaction_mode = usual  # type: ignore[attr-defined]
+        connection.transaction_mode = usual  # type: ignore[attr-defined]  # only SQLite's wrapper has it
 
 
 @dataclass(slots=True)

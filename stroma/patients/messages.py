@@ -13,7 +13,8 @@ MESSAGES: dict[str, str | Promise] = {
     "merged_already": _("One of these records was merged before. Choose the record that is left."),
     "reason_missing": _("A reason is needed and stays on record. Write one."),
     "consent_too_early": _(
-        "The protocol gives the patient {waiting} to think after the decision; the earliest time to consent is {earliest}."
+        "The protocol gives the patient {waiting} to think after the decision; "
+        "the earliest time to consent is {earliest}."
     ),
     "no_place_to_consent": _("This treatment injects nothing, so no place can be consented."),
     "place_not_in_protocol": _(

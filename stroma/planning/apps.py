@@ -11,7 +11,9 @@ class PlanningConfig(AppConfig):
 
     def ready(self) -> None:
         """Called once at start-up."""
-        from stroma.ledger import wording
+        from stroma.ledger import readers, wording
+        from stroma.planning.merging import move_bookings
         from stroma.planning.messages import MESSAGES
 
         wording.register(MESSAGES)
+        readers.register("patient_merge", "planning", move_bookings)

@@ -92,5 +92,9 @@ MESSAGES: dict[str, str | Promise] = {
         "The visit {visit} begins at {starts_at}; at {at} it cannot have been missed. Cancel it instead."
     ),
     "visit_reason_missing": _("No reason was given. Say why in a few words."),
+    "merge_double_books": _(
+        "Both records have an appointment at {starts_at} (the duplicate's visit {visit}). Cancel one of them, "
+        "then merge."
+    ),
     "no_visit_booked": _("The course has no booked visit, so there is nothing to cancel."),
 }

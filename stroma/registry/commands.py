@@ -47,8 +47,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the table. A comparison that is refused is raised as NotComparable, which ends in 3."""
+    from stroma.ledger.commands.opened import founded_installation
     from stroma.registry.queries import pain_over_time
 
+    founded_installation()
     table = pain_over_time(
         _site(args.site) if args.site else None,
         instrument=args.scale,

@@ -131,8 +131,8 @@ def _add_resources(
         if kind != "analyst":
             add_resource(site=site, kind=kind, name=user.name, user=user, by=administrator, at=at)
     for place in places.values():
-        if kind := _BOOKED_AS.get(Place.Kind(place.kind)):
-            add_resource(site=site, kind=kind, name=place.name, place=place, by=administrator, at=at)
+        if booked_as := _BOOKED_AS.get(Place.Kind(place.kind)):
+            add_resource(site=site, kind=booked_as, name=place.name, place=place, by=administrator, at=at)
     for kind, title in _DEVICES:
         add_resource(site=site, kind=kind, name=title, by=administrator, at=at)
 

@@ -24,7 +24,7 @@ def simulated_answers(
     pain = laboratory.follow_up(baseline, months_of(due.time_code))
     instrument = INSTRUMENTS[due.instrument]
     if due.instrument == "RMDQ":
-        ticked = {item.id: True for item in instrument.items[: round(pain * 1.8)]}
+        ticked: dict[str, int | bool] = {item.id: True for item in instrument.items[: round(pain * 1.8)]}
         return ticked or {NONE_APPLY: True}
     if due.instrument == "PGIC":
         return {instrument.items[0].id: max(1, min(7, _PGIC_NO_CHANGE - (baseline - pain) // 2))}

@@ -5,20 +5,19 @@ simulated clock. Where a rule refuses, the walk stops with the rule's reasons. I
 """
 
 import heapq
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from random import Random
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from stroma.candidacy.actions import assess_candidacy, decide_candidacy
 from stroma.candidacy.domain.codes import BODY_WEIGHT, LOINC
-from stroma.candidacy.domain.sheet import AnswerSheet
 from stroma.candidacy.models import Decision
 from stroma.candidacy.queries import stored_blockers
 from stroma.clinic.credentials import Simulated
+from stroma.clinic.models import User
 from stroma.clinic.queries import adopted_protocol, authorization_for
 from stroma.courses.actions import complete_course, consent_to_course, give_care, open_course
 from stroma.courses.models import Course
@@ -28,12 +27,10 @@ from stroma.follow_up.actions import answer_questionnaire, decide_another_treatm
 from stroma.follow_up.models import QuestionnaireAnswer, QuestionnaireDue
 from stroma.ledger.models import Entry
 from stroma.patients.actions import Place, record_measurement, register_patient
-from stroma.patients.domain.intake import PatientIntake
 from stroma.patients.models import Consent, Measurement, Patient
 from stroma.planning.actions import book_chain, cancel_visits, complete_visit
 from stroma.planning.models import Visit
 from stroma.protocols.domain.blocker import Blocker, Refused, Weight, stopping
-from stroma.protocols.library import ShippedProtocol
 from stroma.registry.actions import extract_registry
 from stroma.release.actions import (
     NotReleasable,
@@ -46,6 +43,7 @@ from stroma.simulation.bench import Bench
 from stroma.simulation.clinic import found_simulated_database, open_simulated_clinic
 from stroma.simulation.laboratory import SimulatedLaboratory
 from stroma.simulation.outcomes import simulated_answers
+from stroma.simulation.walk_terms import WalkRequest, WalkResult, next_working_hour
 
 BANK_LEAD = timedelta(days=90)
 """How long before the walk its clinic opens: time enough to have a donor's lot in the bank."""
@@ -75,41 +73,6 @@ STEP_OF_ACTION = {
     "another_treatment": "follow_up",
     "registry": "registry",
 }
-
-
-@dataclass(frozen=True)
-class WalkRequest:
-    """What a walk is asked to do: the protocol, the person, what was told and what is assumed."""
-
-    protocol: ShippedProtocol
-    intake: PatientIntake
-    intake_source: str
-    told: AnswerSheet
-    told_source: str
-    assumed: AnswerSheet
-    assumed_source: str
-    seed: int
-    start: datetime
-
-
-@dataclass
-class WalkResult:
-    """What came of it."""
-
-    patient: Patient | None = None
-    course: Course | None = None
-    site_name: str = ""
-    authorization: str | None = None
-    steps: list[dict[str, str]] = field(default_factory=list)
-    blockers: list[Blocker] = field(default_factory=list)
-    cautions: list[Blocker] = field(default_factory=list)
-    assumed: list[str] = field(default_factory=list)
-    registry: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def outcome(self) -> str:
-        """``completed`` or ``stopped``."""
-        return "stopped" if self.blockers else "completed"
 
 
 class Walk:
@@ -235,7 +198,7 @@ class Walk:
 
     def _book(self) -> None:
         course = self._course()
-        consent_at = _next_working_hour(
+        consent_at = next_working_hour(
             self.request.start + timedelta(minutes=50) + self.protocol.consent.waiting,
             self.clinic.site.time_zone,
         )
@@ -264,7 +227,7 @@ class Walk:
         if self.protocol.gives_cells:
             self.bench = Bench(self.clinic, self.laboratory, self.adopted, course)
         for visit in visits:
-            self._at(visit.starts_at, lambda at, visit=visit: self._attend(visit, at))
+            self._at(visit.starts_at, partial(self._attend, visit))
 
     # --- The agenda ------------------------------------------------------------------------------------
 
@@ -300,7 +263,7 @@ class Walk:
         base, _, number = code.rpartition("_")
         return int(number) if base in {"thaw", "release", "injection"} and number.isdigit() else 1
 
-    def _carer(self, staff: list[str]) -> Any:
+    def _carer(self, staff: Sequence[str]) -> User:
         return self.clinic.person(staff[0] if staff else "physiatrist")
 
     def _process(self, code: str, treatment: int, at: datetime) -> None:
@@ -381,7 +344,7 @@ class Walk:
     def _inject(self, treatment: int, at: datetime) -> None:
         lot = self._lot_for(treatment)
         self._bench().inject(lot, treatment, at)
-        self._at(at + FINAL_RESULTS_AFTER, lambda then: self._final(lot, then))
+        self._at(at + FINAL_RESULTS_AFTER, partial(self._final, lot))
 
     def _final(self, lot: Lot, at: datetime) -> None:
         self._bench().final_results(lot, at)
@@ -396,7 +359,7 @@ class Walk:
         known = set(QuestionnaireDue.objects.filter(course=course).values_list("id", flat=True))
         plan_follow_up(course=course, by=self.clinic.person("coordinator"), at=at)
         for due in QuestionnaireDue.objects.filter(course=course).exclude(id__in=known):
-            self._at(max(due.due_at, at), lambda then, due=due: self._answer(due, then))
+            self._at(max(due.due_at, at), partial(self._answer, due))
 
     def _answer_open_questionnaires(self, at: datetime) -> None:
         for due in QuestionnaireDue.objects.filter(course=self._course()):
@@ -407,7 +370,11 @@ class Walk:
             return
         answers = simulated_answers(due, self.laboratory, baseline=self._baseline())
         answer_questionnaire(
-            due=due, answers=answers, method=QuestionnaireAnswer.Method.SIMULATED, by=self.clinic.person("nurse"), at=at
+            due=due,
+            answers=answers,
+            method=QuestionnaireAnswer.Method.SIMULATED,
+            by=self.clinic.person("nurse"),
+            at=at,
         )
 
     def _baseline(self) -> int:
@@ -479,20 +446,3 @@ class Walk:
     def _bench(self) -> Bench:
         assert self.bench is not None
         return self.bench
-
-
-def _next_working_hour(moment: datetime, zone: str) -> datetime:
-    """The first moment from ``moment`` on that is a weekday between nine and four at the site."""
-    local = moment.astimezone(ZoneInfo(zone))
-    if local.timetz().replace(tzinfo=None) >= time(16):
-        local = (local + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
-    elif local.timetz().replace(tzinfo=None) < time(9):
-        local = local.replace(hour=9, minute=0, second=0, microsecond=0)
-    while local.weekday() >= 5:
-        local = (local + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
-    return local.astimezone(UTC)
-
-
-def walk_start(now: datetime, zone: str = "America/New_York") -> datetime:
-    """When a walk begins: the next working hour, on the minute."""
-    return _next_working_hour(now.replace(second=0, microsecond=0), zone)

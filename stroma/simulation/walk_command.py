@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stroma.candidacy.domain.sheet import AnswerSheet
     from stroma.patients.domain.intake import PatientIntake
     from stroma.protocols.library import ShippedProtocol
-    from stroma.simulation.walk import WalkResult
+    from stroma.simulation.walk_terms import WalkResult
 
 HELP = "take one patient through every step of a protocol, simulated"
 NEEDS_DATABASE = True
@@ -31,6 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "protocol", metavar="PROTOCOL", help="id of a shipped protocol: see `stroma protocols list`"
     )
+    add_options(parser)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What a walk can be told besides its protocol."""
     parser.add_argument("--patient", type=Path, metavar="BUNDLE", help="a FHIR R4 bundle, .json or .json.gz")
     parser.add_argument(
         "--answers", type=Path, metavar="FILE", help="what the bundle cannot say, .toml or .json"
@@ -47,7 +52,8 @@ def run(args: argparse.Namespace) -> int:
     from stroma.candidacy.examples import example_answers
     from stroma.ledger.commands.migrate import bring_up_to_date
     from stroma.protocols.library import shipped_protocol
-    from stroma.simulation.walk import Walk, WalkRequest, walk_start
+    from stroma.simulation.walk import Walk
+    from stroma.simulation.walk_terms import WalkRequest, walk_start
 
     shipped = shipped_protocol(args.protocol)
     intake, intake_source = _intake(args.patient)

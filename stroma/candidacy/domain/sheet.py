@@ -11,7 +11,8 @@ from typing import Any
 
 from stroma.candidacy.domain.answer import Value
 from stroma.candidacy.domain.red_flags import RED_FLAG_CODES
-from stroma.protocols.domain.locator import Place, locate_keys, nearest_line, place_text
+from stroma.protocols.domain.coherence import Place
+from stroma.protocols.domain.locator import locate_keys, nearest_line, place_text
 from stroma.protocols.domain.problem import BadInput, Problem
 from stroma.protocols.domain.schema import Indication
 from stroma.protocols.domain.spine import LEVELS, Side

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from stroma.protocols.domain.blocker import Blocker
 from stroma.protocols.domain.spine import Side, Target
@@ -47,7 +48,7 @@ class TimeOutFacts:
 
 def time_out_blockers(facts: TimeOutFacts, *, at: datetime) -> list[Blocker]:
     """Every reason why this container is not given to this patient at this place now."""
-    checks = [
+    checks: list[tuple[bool, str, dict[str, Any]]] = [
         (facts.wristband_scanned is None, "wristband_not_scanned", {}),
         (facts.wristband_scanned not in {None, facts.wristband_expected}, "wristband_mismatch", {}),
         (facts.din_scanned is None, "container_not_scanned", {}),

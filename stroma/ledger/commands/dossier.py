@@ -56,9 +56,8 @@ def _export(args: argparse.Namespace) -> int:
     content = export_dossier(course_id, by="stroma dossier", at=now, witnessed=witnessed)
     write_whole(args.file, content)
     print(f"The dossier of course {course_id} was written to {args.file}.")
-    print(
-        f"Check it anywhere: python verify_dossier.py {args.file} --key {signing_key(may_create=False).public_hex}"
-    )
+    public_key = signing_key(may_create=False).public_hex
+    print(f"Check it anywhere: python verify_dossier.py {args.file} --key {public_key}")
     return 0
 
 

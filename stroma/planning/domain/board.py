@@ -14,6 +14,9 @@ from stroma.protocols.domain.schema import Visit
 HORIZON = timedelta(weeks=26)
 """How far ahead the first visit of a chain is looked for."""
 
+LOOK_BEYOND = timedelta(weeks=4)
+"""How far past the last possible visit bookings are read, to say when somebody busy is free again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -51,7 +54,7 @@ def planned_span(
             earliest + horizon if follows is None else follows + (visit.latest or timedelta())
         )
         end = max(end, last_start[visit.code] + visit.duration)
-    return Span(earliest, end + SLOT)
+    return Span(earliest, end + LOOK_BEYOND)
 
 
 class Board:

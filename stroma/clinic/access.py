@@ -1,0 +1,134 @@
+"""Who may open which page: everything is denied unless it is granted, and every look at a patient is written down.
+
+A view says to whom it is granted, by one of the decorators below. The middleware refuses a view that says nothing, so
+a forgotten decorator closes a page instead of opening it. What a person may see *within* a page (this patient, this
+site) is the query's business: it is given ``request.person``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from stroma.clinic.domain.roles import Role
+from stroma.clinic.models import RoleAssignment, Site, User
+from stroma.clinic.queries import roles_of
+
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+SITE_KEY = "site"
+"""Where the session keeps the site a person is working at."""
+
+GRANTED_ELSEWHERE = ("allauth.", "django.views.static", "django.views.i18n", "django.contrib.staticfiles", "axes.")
+"""Views of packages that look after their own access: signing in, choosing a language, static files."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whoever is looking: the account, the site they work at now, and their roles there."""
+
+    user: User
+    site: Site | None
+    roles: frozenset[Role]
+
+    def plays(self, *roles: Role) -> bool:
+        """Whether the person holds one of these roles here."""
+        return bool(self.roles & frozenset(roles))
+
+
+class PersonRequest(HttpRequest):
+    """A request of somebody signed in, as views see it."""
+
+    person: Person
+
+
+def open_to_all(view: View) -> View:
+    """Anybody may open this page; it shows nothing about anybody."""
+    return _granting(view, None)
+
+
+def granted_to(*roles: Role) -> Callable[[View], View]:
+    """People who hold one of these roles at the site they work at may open this page."""
+
+    def grant(view: View) -> View:
+        return _granting(view, frozenset(roles))
+
+    return grant
+
+
+def _granting(view: View, roles: frozenset[Role] | None) -> View:
+    @wraps(view)
+    def granted(*args: Any, **kwargs: Any) -> HttpResponse:
+        return view(*args, **kwargs)
+
+    granted.granted_to = roles  # type: ignore[attr-defined]  # read by the middleware and by the test of every address
+    return cast(View, granted)
+
+
+def grant_of(view: Callable[..., Any]) -> frozenset[Role] | None | str:
+    """To whom a view is granted: roles, None for everybody, ``elsewhere`` for a package's own, ``nobody`` else."""
+    if view.__module__.startswith(GRANTED_ELSEWHERE):
+        return "elsewhere"
+    return cast("frozenset[Role] | None | str", getattr(view, "granted_to", "nobody"))
+
+
+def person_of(request: HttpRequest) -> Person | None:
+    """Whoever is signed in, with the site they chose or their first one."""
+    if not request.user.is_authenticated:
+        return None
+    user = cast(User, request.user)
+    now = timezone.now()
+    sites = sites_of(user)
+    chosen = request.session.get(SITE_KEY)
+    site = next((site for site in sites if str(site.id) == chosen), sites[0] if sites else None)
+    return Person(user, site, roles_of(user, site, at=now) if site else frozenset())
+
+
+def sites_of(user: User) -> list[Site]:
+    """The sites at which a person holds a role, the first opened first."""
+    held = RoleAssignment.objects.filter(user=user).values("site")
+    return list(Site.objects.filter(id__in=held).order_by("opened_at"))
+
+
+class DenyUnlessGranted:
+    """The middleware that asks every view to whom it is granted."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Let the request through, ask for a sign-in, or refuse with a page that says the way on."""
+        del args, kwargs
+        grant = grant_of(view)
+        if grant == "elsewhere":
+            return None
+        person = person_of(request)
+        if person is not None:
+            cast(PersonRequest, request).person = person
+        if grant is None:
+            return None
+        if person is None:
+            return _ask_to_sign_in(request)
+        if isinstance(grant, frozenset) and person.roles & grant:
+            return None
+        return render(request, "clinic/not_granted.html", {"person": person}, status=403)
+
+
+def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    answer = redirect_to_login(request.get_full_path())
+    if request.headers.get("HX-Request"):
+        # A sign-in page does not belong inside a table cell: htmx is told to leave the page.
+        moved = HttpResponse(status=204)
+        moved.headers["HX-Redirect"] = answer.headers["Location"]
+        return moved
+    return answer

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from tests.docs.commands_page import COMMANDS_PAGE, commands_page
 from tests.docs.made import CHECKOUT, made_parts, pages, part_of, with_parts
-from tests.docs.makers import MAKERS
 from tests.docs.walk_transcript import PART, is_same_walk, transcript_of_a_walk
 
 
@@ -30,6 +29,8 @@ def _pages_anew() -> dict[Path, str]:
     from stroma.cli import set_up_django
 
     set_up_django()
+    from tests.docs.makers import MAKERS  # the tables of Django can be imported only now
+
     made = {name: make() for name, make in MAKERS.items()}
     anew = {COMMANDS_PAGE: commands_page()}
     for page in pages():

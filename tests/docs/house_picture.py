@@ -44,7 +44,11 @@ def folders_in_order() -> list[str]:
         for part in layer.split("|")
     ]
     package = CHECKOUT / "stroma"
-    return [name for name in ordered if (package / name / "__init__.py").is_file() or (package / f"{name}.py").is_file()]
+    return [
+        name
+        for name in ordered
+        if (package / name / "__init__.py").is_file() or (package / f"{name}.py").is_file()
+    ]
 
 
 @functools.cache

@@ -1,8 +1,8 @@
 """Pages with made parts: what stands between two marks is written by a maker, the rest by hand.
 
-    <!-- made: NAME -->
-    …
-    <!-- end of NAME -->
+<!-- made: NAME -->
+…
+<!-- end of NAME -->
 """
 
 import re
@@ -11,7 +11,9 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
-_PART = re.compile(r"(?P<begin><!-- made: (?P<name>[\w-]+) -->\n).*?(?P<end><!-- end of (?P=name) -->)", re.DOTALL)
+_PART = re.compile(
+    r"(?P<begin><!-- made: (?P<name>[\w-]+) -->\n).*?(?P<end><!-- end of (?P=name) -->)", re.DOTALL
+)
 
 
 def pages() -> list[Path]:

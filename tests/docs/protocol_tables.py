@@ -54,7 +54,11 @@ def _part(name: str, part: Mapping[str, Any], definitions: Mapping[str, Any]) ->
 def _shape(shape: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
     if "$ref" in shape:
         name = shape["$ref"].rpartition("/")[2]
-        return f"table [{name}](#{name.lower()})" if "properties" in definitions[name] else _words(definitions[name])
+        return (
+            f"table [{name}](#{name.lower()})"
+            if "properties" in definitions[name]
+            else _words(definitions[name])
+        )
     if "anyOf" in shape:
         kept = [_shape(part, definitions) for part in shape["anyOf"] if part.get("type") != "null"]
         return " or ".join(kept)
@@ -108,9 +112,9 @@ def _meanings() -> dict[tuple[str, str], str]:
         if not isinstance(node, ast.ClassDef):
             continue
         for key, below in zip(node.body, node.body[1:], strict=False):
-            if isinstance(key, ast.AnnAssign) and isinstance(key.target, ast.Name) and isinstance(below, ast.Expr):
-                if isinstance(below.value, ast.Constant) and isinstance(below.value.value, str):
-                    found[node.name, key.target.id] = below.value.value
+            match key, below:
+                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                    found[node.name, name] = text
     return found
 
 

@@ -1,7 +1,8 @@
 """The diagrams of states: of lots and containers from their tables, of courses and visits from the database's guards.
 
 A guard is the condition under which a trigger refuses an update. Asking it about every pair of states gives the
-table that it keeps, whatever its words are.
+table that it keeps, whatever its words are. A guard that asks other tables says when a change may happen, not
+which changes there are, and is left out.
 """
 
 import sqlite3
@@ -33,7 +34,9 @@ def guarded(model: type[models.Model], states: type[StrEnum] | type[models.TextC
         refusal.when or "1"
         for migration in MigrationLoader(None).disk_migrations.values()
         for refusal in migration.operations
-        if isinstance(refusal, Refuse) and (refusal.table, refusal.event) == (model._meta.db_table, "UPDATE")
+        if isinstance(refusal, Refuse)
+        and (refusal.table, refusal.event) == (model._meta.db_table, "UPDATE")
+        and "SELECT" not in refusal.when
     ]
     columns = [field.column for field in model._meta.concrete_fields if field.column != "state"]
     same = ", ".join(f"1 AS {column}" for column in columns)

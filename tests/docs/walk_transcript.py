@@ -16,7 +16,7 @@ PROTOCOL = "disc-marrow-expanded"
 
 _STEP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d  \w+ +(?P<action>[a-z_]+\.[a-z_]+) +[0-9a-f]{16}$")
 _VARIES = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16,64}|\d{4}-\d\d-\d\d|\d\d:\d\d")
-_SAID_AT_THE_END = re.compile(r"^(?:COMPLETED|STOPPED|INTACT|ALTERED|SIMULATED:|Given under|\d+ entries in )")
+_SAID_AT_THE_END = re.compile(r"^(?:COMPLETED|STOPPED|INTACT|ALTERED|SIMULATED:|Given under)")
 
 
 def transcript_of_a_walk() -> str:
@@ -43,7 +43,9 @@ def shortened(said: str) -> str:
         if match := _STEP.match(line):
             steps.setdefault(match["action"], line)
     end = [line for line in lines if _SAID_AT_THE_END.match(line)]
-    return "\n".join(["```text", f"$ ./run stroma walk {PROTOCOL}", lines[0], *steps.values(), "...", *end, "```"])
+    return "\n".join(
+        ["```text", f"$ ./run stroma walk {PROTOCOL}", lines[0], *steps.values(), "...", *end, "```"]
+    )
 
 
 def is_same_walk(one: str, other: str) -> bool:

@@ -3,15 +3,17 @@
 import functools
 import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 
 import grimp
 
 from tests.docs.made import CHECKOUT
 
-# What each folder is for. A folder without words here, or words without a folder, stops the making.
+# What each folder is for. A folder without words stops the making.
 WORDS = {
     "protocols": "what is done: the protocol document, its schema, the shipped library",
     "ledger": "the record nobody can rewrite: chained entries, checkpoints, dossier",
+    "look": "how every page looks: base page, parts, the line of a course",
     "clinic": "where and by whom: sites, rooms, people, roles, signatures",
     "patients": "who: identity, conditions, earlier treatments, consent",
     "evidence": "what is known: published results, shown honestly",
@@ -28,7 +30,7 @@ WORDS = {
     "fhir": "a door: records of other systems come in",
     "dicom": "a door: work lists go out, images come in",
     "simulation": "a synthetic clinic that acts through the same actions",
-    "web": "pages",
+    "web": "the front door, and each role's home",
     "config": "settings",
     "cli": "the command line",
 }
@@ -70,6 +72,8 @@ def picture_of_the_house() -> str:
     width = max(len(name) for name in folders)
     lines = []
     for name in folders:
+        if name not in WORDS:
+            raise LookupError(f"Say in {Path(__file__).name} what stroma/{name} is for.")
         lines.append(f"{name:<{width}}  {WORDS[name]}")
         earlier = [other for other in folders if other in arrows[name]]
         lines.append(f"{'':<{width}}  <- {', '.join(earlier) or 'nothing'}")

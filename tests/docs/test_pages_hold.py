@@ -64,6 +64,10 @@ def test_the_two_commands_of_the_readme_are_known_to_run() -> None:
     assert (shown, set(shown) - set(known), "demo" in COMMANDS) == (["demo", "test"], set(), True)
 
 
+def test_the_readme_speaks_of_pages_as_soon_as_something_serves_them() -> None:
+    assert ("There are no pages yet" in text_of("README.md")) == ("serve" not in COMMANDS)
+
+
 @pytest.mark.parametrize("list_name", ["run", "dev"])
 def test_every_part_that_is_depended_on_says_why(list_name: str) -> None:
     heading = {"run": "## What running needs", "dev": "## What developing needs as well"}[list_name]

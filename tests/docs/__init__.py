@@ -4,6 +4,7 @@ The tests beside these modules fail when a page is stale, when a link leads nowh
 page shows does not work as it stands.
 """
 
-from tests.docs.commands_page import COMMANDS_PAGE, commands_page
+from tests.docs import commands
+from tests.docs.commands import COMMANDS_PAGE, commands_page
 
-__all__ = ["COMMANDS_PAGE", "commands_page"]
+__all__ = ["COMMANDS_PAGE", "commands", "commands_page"]

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.docs.commands_page import COMMANDS_PAGE, commands_page
+from tests.docs.commands import COMMANDS_PAGE, commands_page
 from tests.docs.made import CHECKOUT, made_parts, pages, part_of, with_parts
 from tests.docs.walk_transcript import PART, is_same_walk, transcript_of_a_walk
 

@@ -12,7 +12,7 @@ from stroma.patients.models import Patient
 
 def next_course_number(site: Site, at: datetime) -> str:
     """The next number at this site in this year: ``C-26-0012``. Call with the site's row locked or in an action."""
-    Site.objects.select_for_update().get(pk=site.pk)
+    Site.objects.select_for_update(no_key=True).get(pk=site.pk)
     prefix = f"C-{at:%y}-"
     newest = (
         Course.objects.filter(site=site, number__startswith=prefix)

@@ -159,7 +159,7 @@ class House:
     def collected(self, course: Course) -> Lot:
         """The patient's own tissue, labeled and brought to the laboratory."""
         lot = self.bench(course).collect(course.patient, self.later())
-        self.later(40)
+        self.later(35)
         return lot
 
     def tested(self, course: Course) -> Lot:
@@ -167,7 +167,7 @@ class House:
         bench = self.bench(course)
         lot = self.collected(course)
         bench.process(None, self.now)
-        bench.test(lot, self.later(60))
+        bench.test(lot, self.later(30))
         self.later(10)
         lot.refresh_from_db()
         return lot
@@ -176,7 +176,7 @@ class House:
         """A lot that two people let go."""
         lot = self.tested(course)
         self.bench(course).release(lot, self.now)
-        self.later(20)
+        self.later(12)
         lot.refresh_from_db()
         return lot
 

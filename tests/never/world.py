@@ -71,6 +71,7 @@ def make_world() -> World:
     }
     for course in courses.values():
         house.consent(course)
+    # Given within four hours of being filled: none of the three may wait for long.
     tested_lot = house.tested(courses[tested.pk])
     ready_dose = house.at_the_bedside(house.released(courses[ready.pk]))
     ready_time_out = house.time_out(ready_dose)

@@ -140,7 +140,9 @@ def _write_facts(patient: Patient, intake: PatientIntake) -> None:
             defaults={"patient": patient, "type_code": identifier.type_code},
         )
     for contact in intake.contacts:
-        Contact.objects.get_or_create(patient=patient, kind=contact.kind, value=contact.value)
+        # A merge may have left the same one twice.
+        if not Contact.objects.filter(patient=patient, kind=contact.kind, value=contact.value).exists():
+            Contact.objects.create(patient=patient, kind=contact.kind, value=contact.value)
     rows: list[tuple[type, list[dict[str, object]]]] = [
         (
             Condition,

@@ -24,8 +24,15 @@ View = TypeVar("View", bound=Callable[..., HttpResponse])
 SITE_KEY = "site"
 """Where the session keeps the site a person is working at."""
 
-GRANTED_ELSEWHERE = ("allauth.", "django.views.static", "django.views.i18n", "django.contrib.staticfiles", "axes.")
-"""Views of packages that look after their own access: signing in, choosing a language, static files."""
+GRANTED_ELSEWHERE = (
+    "allauth.",
+    "axes.",
+    "django.views.static",
+    "django.views.i18n",
+    "django.contrib.staticfiles",
+    "stroma.look.",
+)
+"""Views that look after their own access or show nothing about anybody: signing in, language, theme, components."""
 
 
 @dataclass(frozen=True)
@@ -70,18 +77,18 @@ def _granting(view: View, roles: frozenset[Role] | None) -> View:
     return cast(View, granted)
 
 
-def grant_of(view: Callable[..., Any]) -> frozenset[Role] | None | str:
+def grant_of(view: Callable[..., Any]) -> frozenset[Role] | str | None:
     """To whom a view is granted: roles, None for everybody, ``elsewhere`` for a package's own, ``nobody`` else."""
     if view.__module__.startswith(GRANTED_ELSEWHERE):
         return "elsewhere"
-    return cast("frozenset[Role] | None | str", getattr(view, "granted_to", "nobody"))
+    return cast("frozenset[Role] | str | None", getattr(view, "granted_to", "nobody"))
 
 
 def person_of(request: HttpRequest) -> Person | None:
     """Whoever is signed in, with the site they chose or their first one."""
     if not request.user.is_authenticated:
         return None
-    user = cast(User, request.user)
+    user = request.user
     now = timezone.now()
     sites = sites_of(user)
     chosen = request.session.get(SITE_KEY)

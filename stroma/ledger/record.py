@@ -34,6 +34,19 @@ def installation() -> Installation:
     return found
 
 
+def present() -> datetime:
+    """The time it is for this record: the clock's, or in a simulated database the newest entry's where that is later.
+
+    A demonstration may have been made on a clock that ran ahead; its next action must not come before its last.
+    """
+    now = timezone.now()
+    found = Installation.objects.first()
+    if found is None or found.nature == Nature.REAL:
+        return now
+    newest = Entry.objects.order_by("-recorded_at").values_list("recorded_at", flat=True).first()
+    return max(now, newest) if newest else now
+
+
 def record(
     action: str,
     *,

@@ -40,6 +40,7 @@ class Patient(Record):
     is_deceased = models.BooleanField(default=False)
     deceased_at = models.DateTimeField(null=True)
     language = models.CharField(max_length=12, default="en")
+    user = models.OneToOneField(User, on_delete=models.PROTECT, null=True, related_name="patient")
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="merged_from")
     registered_at = models.DateTimeField()
 
@@ -60,6 +61,24 @@ class Patient(Record):
 
     def __str__(self) -> str:
         return f"patient {self.record_number}"
+
+
+class PatientAccess(models.Model):
+    """Somebody looked at a patient's pages. The patient can read who, when and what; nobody can take it back."""
+
+    identifies = frozenset({"patient", "user"})
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="accesses")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    page = models.CharField(max_length=80)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-seen_at"]
+        indexes = [models.Index(fields=["patient", "-seen_at"], name="accesses_of_a_patient")]
+
+    def __str__(self) -> str:
+        return f"{self.page} of {self.patient_id}"
 
 
 class Identifier(Record):

@@ -1,14 +1,11 @@
-"""Addresses of the pages that belong to no step."""
+"""Addresses of the front door and of each role's home."""
 
-from django.urls import include, path
+from django.urls import path
 
 from stroma.web import views
-from stroma.web.components_page import components
 
 urlpatterns = [
-    path("components/", components, name="components"),
-    path("components/doing/<str:answer>/", components, {"page": "doing"}, name="components_doing"),
-    path("components/reading/", components, {"page": "reading"}, name="components_reading"),
-    path("theme/", views.choose_theme, name="choose_theme"),
-    path("language/", include("django.conf.urls.i18n")),
+    path("", views.front, name="front"),
+    path("home/", views.home, name="home"),
+    path("choose-site/", views.choose_site, name="choose_site"),
 ]

@@ -1,22 +1,39 @@
-"""The choice of theme, which belongs to no step. The component page is in ``components_page``."""
+"""The front door, and the way from signing in to one's own home."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.http import url_has_allowed_host_and_scheme
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_POST
 
-from stroma.web.context import THEME_COOKIE, THEMES
+from stroma.clinic.access import SITE_KEY, PersonRequest, granted_to, open_to_all, sites_of
+from stroma.clinic.domain.roles import Role
+from stroma.web.homes import home_of
+
+
+@open_to_all
+def front(request: HttpRequest) -> HttpResponse:
+    """The front page: what Stroma is, and the two questions a visitor comes with."""
+    return render(request, "web/front.html")
+
+
+@granted_to(*Role)
+def home(request: HttpRequest) -> HttpResponse:
+    """Send a person to the home of their role; a role whose pages are still to come is told so."""
+    person = cast(PersonRequest, request).person
+    try:
+        return redirect(reverse(home_of(person.roles)))
+    except NoReverseMatch:
+        return render(request, "web/home_to_come.html", {"person": person})
 
 
 @require_POST
-def choose_theme(request: HttpRequest) -> HttpResponse:
-    """Remember light, dark, high contrast or the device's own choice for a year, and go back."""
-    target = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
-        target = "/"
-    response = HttpResponseRedirect(target)
-    theme = request.POST.get("theme", "")
-    if theme in THEMES:
-        response.set_cookie(
-            THEME_COOKIE, theme, max_age=31_536_000, samesite="Lax", secure=request.is_secure(), httponly=True
-        )
-    return response
+@granted_to(*Role)
+def choose_site(request: HttpRequest) -> HttpResponse:
+    """Work at another site from now on; only one where the person holds a role."""
+    person = cast(PersonRequest, request).person
+    wanted = request.POST.get("site", "")
+    if any(str(site.id) == wanted for site in sites_of(person.user)):
+        request.session[SITE_KEY] = wanted
+    return redirect("home")

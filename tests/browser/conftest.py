@@ -9,14 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test.testcases import LiveServerThread
-from django.test.utils import override_settings
 from playwright.sync_api import Browser, Page, sync_playwright
-
-from tests.web import settings as with_pages
-from tests.web.conftest import PAGES
 
 
 def chromium() -> str | None:
@@ -36,17 +31,8 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(autouse=True, scope="module")
-def pages() -> Iterator[None]:
-    if "stroma.web" in settings.INSTALLED_APPS:
-        yield
-        return
-    with override_settings(**{name: getattr(with_pages, name) for name in PAGES}):
-        yield
-
-
 @pytest.fixture(scope="module")
-def address(pages: None) -> Iterator[str]:
+def address() -> Iterator[str]:
     """Where the pages answer, for one module."""
     server = LiveServerThread("localhost", StaticFilesHandler, port=0)
     server.daemon = True

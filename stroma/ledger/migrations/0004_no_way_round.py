@@ -25,8 +25,10 @@ class Migration(migrations.Migration):
             "ledger_link",
             "INSERT",
             "That place in the chain is taken.",
-            when="EXISTS (SELECT 1 FROM ledger_link WHERE chain_id = NEW.chain_id AND (position = NEW.position "
-            "OR previous = NEW.previous OR entry_id = NEW.entry_id))",
+            # Spelled out, so that each of the three is looked up in its own unique index.
+            when="EXISTS (SELECT 1 FROM ledger_link WHERE chain_id = NEW.chain_id AND position = NEW.position) "
+            "OR EXISTS (SELECT 1 FROM ledger_link WHERE chain_id = NEW.chain_id AND previous = NEW.previous) "
+            "OR EXISTS (SELECT 1 FROM ledger_link WHERE entry_id = NEW.entry_id AND chain_id = NEW.chain_id)",
         ),
         Refuse(
             "ledger_chain_begins_empty",

@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
             ),
         ),
         Refuse("patients_consent_no_delete", "patients_consent", "DELETE", "A consent is withdrawn, not removed."),
+        *never_changed("patients_patientaccess"),
         *never_changed("patients_consentedtarget"),
         *never_changed("patients_consentwithdrawal"),
     ]

@@ -1,0 +1,28 @@
+"""What every page knows: the site's name, whether the record is simulated, and the chosen theme."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from stroma.ledger.domain.entry import Nature
+from stroma.ledger.models import Installation
+
+THEMES = ("auto", "light", "dark", "contrast")
+THEME_COOKIE = "theme"
+
+
+def is_simulated() -> bool:
+    """Whether the record is a simulated one; an installation that was not founded yet holds nothing real."""
+    found = Installation.objects.first()
+    return found is None or Nature(found.nature) is Nature.SIMULATED
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """The template variables ``site_name``, ``is_simulated`` and ``theme``."""
+    chosen = request.GET.get("theme") or request.COOKIES.get(THEME_COOKIE, "auto")
+    return {
+        "site_name": getattr(settings, "STROMA_SITE_NAME", "Stroma"),
+        "is_simulated": is_simulated(),
+        "theme": chosen if chosen in THEMES else "auto",
+    }

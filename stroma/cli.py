@@ -1,9 +1,9 @@
 """The command line: ``stroma COMMAND``.
 
 Each command is a module with ``HELP``, ``add_arguments(parser)`` and ``run(args) -> int``; one that needs the
-database says ``NEEDS_DATABASE = True``, one that needs a site to work at ``NEEDS_CLINIC = True`` and reads what it is handed in ``read_input(args)``,
-before anything is made. Exit codes are the
-same everywhere: 0 done, 1 found something wrong (``verify``), 2 bad input or usage, 3 stopped by a rule.
+database says ``NEEDS_DATABASE = True``. One that needs a site to work at says ``NEEDS_CLINIC = True`` and reads what
+it is handed in ``read_input(args)``, before anything is made. Exit codes are the same everywhere: 0 done, 1 found
+something wrong (``verify``), 2 bad input or usage, 3 stopped by a rule.
 """
 
 import argparse
@@ -31,6 +31,7 @@ COMMANDS = {
     "migrate": "stroma.ledger.commands.migrate",
     "protocols": "stroma.protocols.commands",
     "registry": "stroma.registry.commands",
+    "site": "stroma.clinic.site_command",
     "verify": "stroma.ledger.commands.verify",
     "walk": "stroma.simulation.walk_command",
 }

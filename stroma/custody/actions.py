@@ -185,7 +185,8 @@ def print_label(*, material: Material, by: User, at: datetime) -> Label:
         by=by,
         at=at,
         chains=chains_of(material.lot),
-        facts={"label": label.id, "container": material.id, "version": label.version, "digest": label.digest},
+        facts={"label": label.id, "container": material.id, "version": label.version},
+        sealed={"content": canonical(shown).decode()},
     )
     return label
 

@@ -44,6 +44,7 @@ def eligibility_digest(donor: Donor) -> str:
         canonical(
             {
                 "donor": donor.id,
+                "salt": donor.salt,
                 "relation": donor.relation,
                 "screening": screening.id if screening else None,
                 "tests": [

@@ -144,8 +144,7 @@ def _write_facts(patient: Patient, intake: PatientIntake) -> None:
             value=identifier.value,
             defaults={"patient": patient, "type_code": identifier.type_code},
         )
-    for contact in intake.contacts:
-        Contact.objects.get_or_create(patient=patient, kind=contact.kind, value=contact.value)
+    _add_new(Contact, patient, [asdict(contact) for contact in intake.contacts])
     _add_new(Condition, patient, [asdict(condition) for condition in intake.conditions])
     _add_new(Medication, patient, [asdict(medication) for medication in intake.medications])
     _add_new(EarlierTreatment, patient, [asdict(treatment) for treatment in intake.treatments])

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import cast
 
-from stroma.clinic.models import Site
+from stroma.clinic.models import Site, User
 from stroma.patients.domain.intake import (
     IntakeAllergy,
     IntakeCondition,
@@ -114,6 +114,20 @@ def survivor(patient: Patient) -> Patient:
     while patient.merged_into is not None:
         patient = patient.merged_into
     return patient
+
+
+def account_problems(username: str, email: str) -> list[Problem]:
+    """Why no account can be made with this user name and address."""
+    problems = []
+    if not username.strip():
+        problems.append(Problem("username_missing", "a user name is needed", place="username"))
+    if User.objects.filter(username__iexact=username).exists():
+        problems.append(Problem("username_taken", "somebody has that user name already", place="username"))
+    if "@" not in email:
+        problems.append(
+            Problem("email_missing", "an email address is needed to sign in by a code", place="email")
+        )
+    return problems
 
 
 def consent_is_valid(consent: Consent | None) -> bool:

@@ -2,8 +2,12 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
+
+from django.db.models import Model
 
 from stroma.clinic.authority import authorize
 from stroma.clinic.domain.roles import Role
@@ -143,87 +147,29 @@ def _write_facts(patient: Patient, intake: PatientIntake) -> None:
         )
     for contact in intake.contacts:
         Contact.objects.get_or_create(patient=patient, kind=contact.kind, value=contact.value)
-    rows: list[tuple[type, list[dict[str, object]]]] = [
-        (
-            Condition,
-            [
-                {
-                    "system": c.system,
-                    "code": c.code,
-                    "display": c.display,
-                    "onset": c.onset,
-                    "abated": c.abated,
-                    "is_active": c.is_active,
-                    "is_confirmed": c.is_confirmed,
-                }
-                for c in intake.conditions
-            ],
-        ),
-        (
-            Medication,
-            [
-                {
-                    "system": m.system,
-                    "code": m.code,
-                    "display": m.display,
-                    "started": m.started,
-                    "is_active": m.is_active,
-                }
-                for m in intake.medications
-            ],
-        ),
-        (
-            EarlierTreatment,
-            [
-                {
-                    "system": t.system,
-                    "code": t.code,
-                    "display": t.display,
-                    "performed": t.performed,
-                    "end": t.end,
-                }
-                for t in intake.treatments
-            ],
-        ),
-        (
-            Measurement,
-            [
-                {
-                    "system": m.system,
-                    "code": m.code,
-                    "display": m.display,
-                    "value": str(m.value),
-                    "value_is_number": not isinstance(m.value, str),
-                    "value_code": m.value_code,
-                    "unit": m.unit,
-                    "measured_at": m.measured_at,
-                }
-                for m in intake.measurements
-            ],
-        ),
-        (
-            Allergy,
-            [
-                {
-                    "system": a.system,
-                    "code": a.code,
-                    "display": a.display,
-                    "recorded": a.recorded,
-                    "is_active": a.is_active,
-                }
-                for a in intake.allergies
-            ],
-        ),
-    ]
-    for model, values in rows:
-        # The rows are of several models, which mypy joins to a type without a manager.
-        manager = model._default_manager  # type: ignore[attr-defined]
-        fields = list(values[0]) if values else []
-        known = set(manager.filter(patient=patient).values_list(*fields)) if values else set()
-        fresh = {tuple(value.values()): value for value in values}
-        manager.bulk_create(
-            model(patient=patient, **value) for key, value in fresh.items() if key not in known
-        )
+    _add_new(Condition, patient, [asdict(condition) for condition in intake.conditions])
+    _add_new(Medication, patient, [asdict(medication) for medication in intake.medications])
+    _add_new(EarlierTreatment, patient, [asdict(treatment) for treatment in intake.treatments])
+    _add_new(Allergy, patient, [asdict(allergy) for allergy in intake.allergies])
+    _add_new(
+        Measurement,
+        patient,
+        [
+            asdict(measurement)
+            | {"value": str(measurement.value), "value_is_number": not isinstance(measurement.value, str)}
+            for measurement in intake.measurements
+        ],
+    )
+
+
+def _add_new(model: type[Model], patient: Patient, rows: list[dict[str, Any]]) -> None:
+    """Add the rows that the patient does not have yet; the fields of an intake are those of its table."""
+    if not rows:
+        return
+    manager = model._default_manager
+    known = set(manager.filter(patient=patient).values_list(*rows[0]))
+    fresh = {tuple(row.values()): row for row in rows}
+    manager.bulk_create(model(patient=patient, **row) for key, row in fresh.items() if key not in known)
 
 
 @action

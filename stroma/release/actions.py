@@ -183,7 +183,7 @@ def release_lot(*, lot: Lot, exception_reason: str = "", by: User, at: datetime)
 
 def _standing(lot: Lot, certificate_digest: str) -> list[signing.Signature]:
     """The signatures that speak of the certificate as it is, or, where there is none in a role, the last void one."""
-    given = signatures_under(lot, certificate_digest)
+    given = signatures_under(lot)
     current = [s for s in given if s.document_digest == certificate_digest]
     roles = {s.role for s in current}
     void = {s.role: s for s in given if s.role not in roles}

@@ -94,12 +94,13 @@ class DecisionForm(forms.Form):
     )
     password = forms.CharField(
         label=_("Your password, as your signature"),
-        required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
     def __init__(self, *args: Any, blockers: Iterable[Blocker], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # A simulated signature takes no password; the action refuses it in a real record.
+        self.fields["password"].required = self.data.get("sign") != "simulated"
         self.overridable = [b for b in blockers if b.weight is Weight.OVERRIDABLE]
         for blocker in self.overridable:
             title = str(blocker.values.get("title") or blocker.code.replace("_", " "))

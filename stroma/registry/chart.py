@@ -3,6 +3,7 @@
 Each arm keeps its dash and its label; none is paler than another, and no arm is drawn as a winner.
 """
 
+import math
 from collections.abc import Sequence
 
 from django.utils.html import escape
@@ -16,9 +17,13 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 56.0, 620.0, 20.0, 270.0
 
 def pain_svg(points: Sequence[PainPoint], labels: Sequence[str], *, title: str) -> str:
     """The chart. ``labels`` name the arms in order; an arm without any answer has no line."""
-    months = [point.months for point in points] or [12.0]
+    months = [point.months for point in points if point.n_due] or [12.0]
     span = max(*months, 1.0)
-    drawn = [_arm(number, label, points, span) for number, label in enumerate(labels)]
+    points = [point for point in points if point.months <= span]
+    seen = [
+        (number, label) for number, label in enumerate(labels) if any(p.treatment == label for p in points)
+    ]
+    drawn = [_arm(row, number, label, points, span) for row, (number, label) in enumerate(seen)]
     grid = "".join(
         f'<path class="chart-grid" d="M{_LEFT:g} {_y(level):.1f} H{_RIGHT:g}"/>'
         f'<text x="{_LEFT - 10:g}" y="{_y(level) + 5:.1f}" text-anchor="end">{level}</text>'
@@ -28,7 +33,7 @@ def pain_svg(points: Sequence[PainPoint], labels: Sequence[str], *, title: str) 
         f'<text x="{_x(month, span):.1f}" y="{_BOTTOM + 24:g}" text-anchor="middle">{month:.0f}</text>'
         for month in _ticks(months)
     )
-    height = 320 + 22 * len(labels)
+    height = 310 + 22 * len(seen)
     return (
         f'<svg class="chart" role="img" aria-label="{escape(title)}" viewBox="0 0 760 {height}">{grid}'
         f'<path class="chart-axis" d="M{_LEFT:g} {_BOTTOM:g} H{_RIGHT:g}"/>{ticks}'
@@ -36,7 +41,7 @@ def pain_svg(points: Sequence[PainPoint], labels: Sequence[str], *, title: str) 
     )
 
 
-def _arm(number: int, label: str, points: Sequence[PainPoint], span: float) -> str:
+def _arm(row: int, number: int, label: str, points: Sequence[PainPoint], span: float) -> str:
     key = chr(ord("A") + number)
     mine = [p for p in points if p.treatment == label]
     measured = [(p, p.mean) for p in mine if p.mean is not None]
@@ -50,9 +55,9 @@ def _arm(number: int, label: str, points: Sequence[PainPoint], span: float) -> s
     dash = f' stroke-dasharray="{DASHES[number % len(DASHES)]}"' if DASHES[number % len(DASHES)] else ""
     dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4"/>' for x, y, _point in spots)
     name = f'<text x="{spots[-1][0] + 12:.1f}" y="{spots[-1][1] + 5:.1f}">{key}</text>' if spots else ""
-    row = _BOTTOM + 50 + 22 * number
+    below = _BOTTOM + 50 + 22 * row
     counts = "".join(
-        f'<text x="{_x(p.months, span):.1f}" y="{row:g}" text-anchor="middle">{p.n_answered}</text>'
+        f'<text x="{_x(p.months, span):.1f}" y="{below:g}" text-anchor="middle">{p.n_answered}</text>'
         for p in mine
         if p.months >= 0 and _shown(p.months, [q.months for q in mine])
     )
@@ -60,7 +65,7 @@ def _arm(number: int, label: str, points: Sequence[PainPoint], span: float) -> s
     bar = f'<path d="{bars.strip()}"/>' if bars else ""
     return (
         f'<g class="chart-arm" data-arm="{number}">{line}{bar}{dots}{name}'
-        f'<text x="{_LEFT - 34:g}" y="{row:g}">{key} n</text>{counts}</g>'
+        f'<text x="{_LEFT - 34:g}" y="{below:g}">{key} n</text>{counts}</g>'
     )
 
 
@@ -75,7 +80,8 @@ def _shown(month: float, among: Sequence[float]) -> bool:
 
 
 def _x(month: float, span: float) -> float:
-    return _LEFT + 12 + (_RIGHT - _LEFT - 24) * max(month, 0) / span
+    # By the root of the time: the first weeks, where most is asked, get room, and five years still fit.
+    return _LEFT + 12 + (_RIGHT - _LEFT - 24) * math.sqrt(max(month, 0) / span)
 
 
 def _y(pain: float) -> float:

@@ -15,7 +15,7 @@ from stroma.clinic.access import PersonRequest, granted_to
 from stroma.clinic.domain.roles import Role
 from stroma.ledger.record import present
 from stroma.look.formats import number_text
-from stroma.look.parts import Figure
+from stroma.look.parts import Figure, reasons
 from stroma.look.refusals import REFUSED
 from stroma.registry.chart import pain_svg
 from stroma.registry.domain.pain_over_time import PainPoint
@@ -67,7 +67,7 @@ def registry_home(request: HttpRequest) -> HttpResponse:
     )
     context |= {
         "arms": _keyed(table),
-        "notes": table.notes,
+        "notes": reasons(table.notes),
         "figure": _figure(table, download) if table.points else None,
     }
     return render(request, "registry/home.html", context)

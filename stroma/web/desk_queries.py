@@ -1,7 +1,8 @@
 """What the homes of the staff are made of: today, what is late, and what waits for a decision or a signature."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -71,6 +72,8 @@ class VisitRow:
     who: str
     is_late: bool
     takes: str
+    more: int = 0
+    """How many later visits of the same course are in the same state."""
 
 
 def _visit_rows(visits: QuerySet[Visit], at: datetime) -> list[VisitRow]:
@@ -110,16 +113,24 @@ def visits_today(site: Site, *, at: datetime, stage: str | None = None) -> list[
 
 
 def visits_left_open(site: Site, *, at: datetime, stage: str | None = None) -> list[VisitRow]:
-    """Visits whose time is over and of which nobody has said what became of them, the oldest first."""
+    """Visits of days gone of which nobody has said what became of them: the oldest of each course."""
     start = at.astimezone(ZoneInfo(site.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
     visits = Visit.objects.filter(site=site, state=Visit.State.BOOKED, ends_at__lt=start)
-    return _of_stage(_visit_rows(visits.order_by("starts_at"), at), stage)
+    return _first_of_each_course(_of_stage(_visit_rows(visits.order_by("starts_at"), at), stage))
 
 
 def next_visits(site: Site, *, at: datetime) -> list[VisitRow]:
     """The next visits after today, so that an empty day is no empty page."""
     visits = Visit.objects.filter(site=site, state=Visit.State.BOOKED, starts_at__gt=at)
     return _visit_rows(visits.order_by("starts_at"), at)[:8]
+
+
+def _first_of_each_course(rows: list[VisitRow]) -> list[VisitRow]:
+    counts = Counter(row.visit.course_id for row in rows)
+    first: dict[UUID, VisitRow] = {}
+    for row in rows:
+        first.setdefault(row.visit.course_id, row)
+    return [replace(row, more=counts[course] - 1) for course, row in first.items()]
 
 
 def _of_stage(rows: list[VisitRow], stage: str | None) -> list[VisitRow]:

@@ -215,7 +215,7 @@ def _to_do_in_course(
                 is_post=True,
             )
         )
-    for late in [row for row in visits if row.is_late]:
+    for late in [row for row in visits if row.is_late][:1]:
         found.append(
             ToDo(
                 _("Nobody has said what became of the visit “%(title)s”.") % {"title": late.title},

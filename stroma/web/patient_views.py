@@ -26,6 +26,9 @@ from stroma.web.intake_files import FileForm, register_from_file
 from stroma.web.ledger_words import happenings
 from stroma.web.searching import find as find_what
 
+SHOWN_AT_ONCE = 12
+"""How many entries of the ledger stand open on a page; the earlier ones are folded away."""
+
 
 @granted_to(*SEES_PATIENTS)
 def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponse:
@@ -37,7 +40,7 @@ def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     assessments = patient_queries.assessments_of(patient)
     to_do = [*patient_queries.to_do_before_a_course(patient, assessments)]
     to_do += [item for card in cards for item in card.to_do]
-    chains = [("patient", patient.id), *(("course", course.id) for course in courses)]
+    told = happenings([("patient", patient.id), *(("course", course.id) for course in courses)])
     context = {
         "patient": patient,
         "site": patient.site,
@@ -46,7 +49,8 @@ def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "cards": cards,
         "assessments": assessments,
         "to_do": to_do,
-        "happenings": happenings(chains),
+        "newest": told[:SHOWN_AT_ONCE],
+        "earlier": told[SHOWN_AT_ONCE:],
         "may_act": person.plays(*CARERS),
         **patient_queries.identity_of(patient),
     }
@@ -59,12 +63,14 @@ def course_page(request: HttpRequest, course_id: UUID) -> HttpResponse:
     person, at = cast(PersonRequest, request).person, present()
     course = course_seen_by(person, course_id, page="course", at=at)
     card = patient_queries.course_cards([course], at=at)[0]
+    told = happenings([("course", course.id)])
     context = {
         "card": card,
         "patient": course.patient,
         "site": course.site,
         "at": at,
-        "happenings": happenings([("course", course.id)]),
+        "newest": told[:SHOWN_AT_ONCE],
+        "earlier": told[SHOWN_AT_ONCE:],
         "may_act": person.plays(*CARERS),
         "views": [
             Tab(_("Course"), request.path, is_current=True),

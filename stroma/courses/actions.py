@@ -15,7 +15,9 @@ from stroma.ledger import readers
 from stroma.ledger.domain.entry import ChainKey, course_chain, patient_chain, site_chain
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
-from stroma.patients.actions import Place, give_consent, withdraw_consent
+from stroma.patients.actions import give_consent, withdraw_consent
+from stroma.patients.authority import refuse_strangers
+from stroma.patients.domain.consenting import Place
 from stroma.patients.models import Consent
 from stroma.patients.queries import consent_is_valid, survivor
 from stroma.protocols.domain.blocker import Blocker, Refused
@@ -110,6 +112,7 @@ def consent_to_course(
 def withdraw_from_course(*, course: Course, reason: str, by: User, at: datetime) -> Course:
     """The patient takes the consent back: it is withdrawn, the course stops, and cells under way await a decision."""
     authorize(by, Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR, Role.PATIENT, site=course.site, at=at)
+    refuse_strangers(by, Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR, patient=course.patient, at=at)
     course = _open_course_for_update(course)
     if course.consent is None:
         raise CourseEnded([Blocker("consent_missing", {}, "Stroma courses")])

@@ -29,6 +29,7 @@ from stroma.ledger.domain.canonical import canonical
 from stroma.ledger.domain.entry import ChainKey, Nature, course_chain, patient_chain, site_chain
 from stroma.ledger.record import installation, record
 from stroma.ledger.transaction import Recorded, action
+from stroma.patients.authority import refuse_strangers
 from stroma.protocols.domain.blocker import Blocker, Refused, stopping
 from stroma.protocols.domain.problem import BadInput, Problem
 
@@ -118,6 +119,7 @@ def answer_questionnaire(
     """
     course = Course.objects.select_for_update().get(pk=due.course_id)
     authorize(by, *_MAY_ENTER[method], site=course.site, at=at)
+    refuse_strangers(by, *CARERS, patient=course.patient, at=at)
     blockers = []
     if course.state != Course.State.OPEN:
         blockers.append(NOT_OPEN)

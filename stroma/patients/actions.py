@@ -9,9 +9,11 @@ from typing import Any
 
 from django.db.models import Model
 
+from stroma.clinic.actions import sign
 from stroma.clinic.authority import authorize
+from stroma.clinic.credentials import Credential
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.models import AdoptedProtocol, RoleAssignment, Site, User
+from stroma.clinic.models import AdoptedProtocol, RoleAssignment, Signature, Site, User
 from stroma.clinic.queries import protocol_of
 from stroma.ledger import readers
 from stroma.ledger.domain.canonical import canonical, digest
@@ -19,7 +21,7 @@ from stroma.ledger.domain.entry import patient_chain, site_chain
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.patients.authority import refuse_strangers
-from stroma.patients.domain.consenting import Place, place_blockers, waiting_blockers
+from stroma.patients.domain.consenting import Place, consent_facts, place_blockers, waiting_blockers
 from stroma.patients.domain.intake import PatientIntake, validate_intake
 from stroma.patients.models import (
     Allergy,
@@ -300,20 +302,27 @@ def give_consent(
     language: str,
     method: Consent.Method,
     decided_at: datetime,
+    credential: Credential | None = None,
     by: User,
     at: datetime,
 ) -> Consent:
-    """Record what the patient agreed to, before ``by`` as witness, and where the needle may go.
+    """Record what the patient agreed to, and where the needle may go.
 
-    Refuses a place that the protocol does not treat, and a consent given before the protocol's waiting time after the
-    decision (``decided_at``) has passed. Raises NotConsented with every reason.
+    Without a ``credential`` it was signed before ``by`` as witness. With one the patient signs it here, for
+    themselves: ``by`` is the patient, and the signature holds for the points and the places shown. Refuses a place
+    that the protocol does not treat, and a consent given before the protocol's waiting time after the decision
+    (``decided_at``) has passed. Raises NotConsented with every reason, NotSignable when the credential fails.
     """
-    authorize(by, Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR, Role.SURGEON, site=patient.site, at=at)
+    if credential is None:
+        authorize(by, Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR, Role.SURGEON, site=patient.site, at=at)
+    else:
+        authorize(by, Role.PATIENT, site=patient.site, at=at)
+        refuse_strangers(by, patient=patient, at=at)
     document = protocol_of(protocol)
     blockers = waiting_blockers(document, decided_at=decided_at, at=at) + place_blockers(document, places)
     if blockers:
         raise NotConsented(blockers)
-    consent = Consent.objects.create(
+    consent = Consent(
         site=patient.site,
         patient=patient,
         protocol=protocol,
@@ -322,8 +331,22 @@ def give_consent(
         language=language,
         method=method,
         given_at=at,
-        witnessed_by=by,
     )
+    if credential is None:
+        consent.witnessed_by = by
+    else:
+        consent.signature = sign(
+            site=patient.site,
+            document_kind="consent",
+            document_id=consent.id,
+            document_digest=digest(canonical(consent_facts(document, protocol.digest, places))),
+            meaning=Signature.Meaning.APPROVAL,
+            role=Role.PATIENT,
+            credential=credential,
+            by=by,
+            at=at,
+        )
+    consent.save(force_insert=True)
     targets = [
         ConsentedTarget.objects.create(consent=consent, target=place.target, level=place.level, side=side)
         for place in places
@@ -342,6 +365,7 @@ def give_consent(
             "language": language,
             "method": method,
             "targets": [{"target": t.target, "level": t.level, "side": t.side} for t in targets],
+            "signature": consent.signature.as_facts() if consent.signature else None,
         },
     )
     return consent

@@ -15,11 +15,14 @@ from stroma.clinic.models import Site
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
 from stroma.patients.access import patient_seen_by
+from stroma.patients.models import ConsentWithdrawal
 from stroma.planning.domain.board import needs_of, planned_span
+from stroma.planning.domain.booking import booking_blockers
 from stroma.planning.domain.chain import plan_chain
 from stroma.planning.domain.hours import OpeningHours
 from stroma.planning.domain.kinds import PATIENT, Bookable, Span
 from stroma.planning.models import Capability, Reservation, Resource, Visit
+from stroma.protocols.domain.blocker import Blocker
 
 
 def opening_hours(site: Site) -> OpeningHours:
@@ -116,6 +119,19 @@ def held_without_booking(course: Course) -> dict[str, datetime]:
         held["consent"] = course.consent.given_at
     codes = {visit.code for visit in protocol_of(course.protocol).visits}
     return {code: at for code, at in held.items() if code in codes}
+
+
+def reasons_not_to_book(course: Course, *, at: datetime) -> list[Blocker]:
+    """Why the chain of a course may not be booked at all, whatever the calendar says."""
+    withdrawal = ConsentWithdrawal.objects.filter(consent=course.consent_id).first()
+    booked = course.visits.filter(state=Visit.State.BOOKED).values_list("code", flat=True)
+    return booking_blockers(
+        course_state=course.state,
+        consent_given_at=course.consent.given_at if course.consent else None,
+        consent_withdrawn_at=withdrawal.withdrawn_at if withdrawal else None,
+        booked=list(booked),
+        at=at,
+    )
 
 
 def offered_chain(course: Course, *, earliest: datetime) -> list[OfferedVisit]:

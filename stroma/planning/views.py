@@ -1,7 +1,7 @@
 """Pages of planning: the chain as it would be booked, booking it, and what became of a visit."""
 
-from datetime import timedelta
-from typing import cast
+from datetime import datetime, time, timedelta
+from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,7 @@ from stroma.look.refusals import REFUSED
 from stroma.planning.actions import book_chain as book
 from stroma.planning.actions import cancel_visits, complete_visit, miss_visit
 from stroma.planning.forms import EarliestForm, ReasonForm
-from stroma.planning.queries import held_without_booking, offered_chain, visit_seen_by
+from stroma.planning.queries import held_without_booking, offered_chain, reasons_not_to_book, visit_seen_by
 from stroma.protocols.domain.blocker import Refused
 
 ATTENDING = (
@@ -43,12 +43,16 @@ def book_chain(request: HttpRequest, course_id: UUID) -> HttpResponse:
     tomorrow = (at.astimezone(zone) + timedelta(days=1)).date()
     data = request.POST if request.method == "POST" else request.GET if "earliest" in request.GET else None
     form = EarliestForm(data, initial={"earliest": tomorrow})
-    context = {"form": form, "course": course, "patient": course.patient, "site": course.site}
+    context: dict[str, Any] = {
+        "form": form,
+        "course": course,
+        "patient": course.patient,
+        "site": course.site,
+    }
     if data is not None and not form.is_valid():
         return render(request, "planning/book.html", context, status=REFUSED)
-    earliest = max(
-        form.earliest_at(zone) if data is not None else at.astimezone(zone).replace(hour=0, minute=0), at
-    )
+    begin = form.earliest_at(zone) if data is not None else datetime.combine(tomorrow, time(), tzinfo=zone)
+    earliest = max(begin, at)
     if request.method == "POST":
         try:
             visits = book(
@@ -60,6 +64,8 @@ def book_chain(request: HttpRequest, course_id: UUID) -> HttpResponse:
             )
         messages.success(request, _("%(n)d visits were booked.") % {"n": len(visits)})
         return redirect("patient_page", course.patient_id)
+    if blockers := reasons_not_to_book(course, at=at):
+        return render(request, "planning/book.html", {**context, "found": blockers})
     try:
         context["offer"] = offered_chain(course, earliest=earliest)
     except Refused as refusal:

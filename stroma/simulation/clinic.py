@@ -85,6 +85,16 @@ class SimulatedClinic:
         return self.places[code]
 
 
+def simulated_clinic_at(site: Site) -> SimulatedClinic:
+    """The simulated clinic that was opened at ``site``, found again by the parts its people and places play."""
+    people = {
+        user.username.rpartition("-")[0]: user
+        for user in User.objects.filter(role_assignments__site=site).distinct()
+    }
+    places = {place.code: place for place in Place.objects.filter(site=site)}
+    return SimulatedClinic(site, people["administrator"], people, places)
+
+
 def found_simulated_database(at: datetime) -> None:
     """Declare the database simulated. Raises AlreadyFounded in a real one."""
     found_installation(nature=Nature.SIMULATED, by=FOUNDER, at=at)

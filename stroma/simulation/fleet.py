@@ -260,7 +260,7 @@ def make_fleet(*, now: datetime, courses: int | None = None) -> Iterator[Progres
         fraction = max(0.0, (reached - began) / (now - began))
         yield Progress(0.08 + 0.9 * fraction, f"{reached:%B %Y}")
     for clinic in clinics:
-        at = max(now, *(j.site_clock() for j in journeys if j.clinic.site == clinic.site))
+        at = max([now, *(j.site_clock() for j in journeys if j.clinic.site == clinic.site)])
         extract_registry(site=clinic.site, by=clinic.person("analyst"), at=at)
     yield Progress(1.0, "today")
 

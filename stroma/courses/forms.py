@@ -1,33 +1,61 @@
-"""Signing a consent: every point read, then the password. Nothing is ticked beforehand."""
+"""What is asked on the way of a course: where the needle may go, and why it stops."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from stroma.patients.domain.consenting import Place
+from stroma.protocols.domain.schema import Protocol
+from stroma.protocols.domain.spine import Side
 
-class SignConsentForm(forms.Form):
-    """What the patient confirms, and the credential they sign with."""
+SIDES = {"MIDLINE": _("midline"), "LEFT": _("left"), "RIGHT": _("right"), "BOTH": _("both sides")}
 
-    understood = forms.BooleanField(label=_("I have read every point and could ask my questions"))
-    agrees = forms.BooleanField(
-        label=_("I want this treatment. I know that I can change my mind at any time.")
+
+class ConsentForm(forms.Form):
+    """A consent signed on paper before a witness: the places as they stand on the paper."""
+
+    language = forms.ChoiceField(
+        label=_("Language of the text"), choices=[("en", "English"), ("es", "Español")]
     )
-    password = forms.CharField(
-        label=_("Your password"),
-        help_text=_("Typing it here is your signature."),
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    is_witnessed = forms.BooleanField(
+        label=_("I have seen the patient sign, and the paper names these places and this version.")
     )
 
-
-class OfferConsentForm(forms.Form):
-    """Where the needle may go, of the levels and the side that the protocol treats."""
-
-    levels = forms.MultipleChoiceField(label=_("Levels"), widget=forms.CheckboxSelectMultiple)
-    side = forms.ChoiceField(label=_("Side"), widget=forms.RadioSelect)
-
-    def __init__(self, levels: Sequence[str], sides: Sequence[str], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, protocol: Protocol, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["levels"].choices = [(level, level) for level in levels]  # type: ignore[attr-defined]  # a choice field's
-        self.fields["side"].choices = [(side, side.lower()) for side in sides]  # type: ignore[attr-defined]  # likewise
+        self.target = protocol.target
+        if self.target is not None:
+            for level in self.target.levels:
+                self.fields[self._name(level)] = forms.ChoiceField(
+                    label=level,
+                    choices=[
+                        ("", _("not here")),
+                        *((side.value, SIDES[side.value]) for side in self.target.sides),
+                    ],
+                    required=False,
+                    widget=forms.RadioSelect,
+                    initial="",
+                )
+
+    @property
+    def levels(self) -> list[forms.BoundField]:
+        """One question for each level the protocol treats."""
+        return [self[self._name(level)] for level in self.target.levels] if self.target else []
+
+    @staticmethod
+    def _name(level: str) -> str:
+        return f"level_{level.replace('-', '_')}"
+
+    def places(self) -> list[Place]:
+        """Where the patient agreed to be injected."""
+        if self.target is None:
+            return []
+        chosen = {level: self.cleaned_data[self._name(level)] for level in self.target.levels}
+        return [Place(self.target.target, level, Side(side)) for level, side in chosen.items() if side]
+
+
+class ReasonForm(forms.Form):
+    """Why something ends."""
+
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}))

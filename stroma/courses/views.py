@@ -1,105 +1,159 @@
-"""The consent: the physician prepares it, the patient reads and signs it."""
+"""Pages on the way of a course: opening it, the consent on paper, care given, and its end.
 
+The page that shows a course stands in ``stroma.web``: it gathers what later steps know.
+"""
+
+from collections.abc import Callable
 from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
 
+from stroma.candidacy.queries import decision_seen_by
 from stroma.clinic.access import PersonRequest, granted_to
-from stroma.clinic.actions import NotSignable
-from stroma.clinic.credentials import Password
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.queries import protocol_of
-from stroma.courses.actions import offer_consent, sign_consent
-from stroma.courses.forms import OfferConsentForm, SignConsentForm
-from stroma.courses.queries import course_for, offered_consent, offered_places, signing_blockers
+from stroma.courses.access import course_seen_by
+from stroma.courses.actions import (
+    complete_course,
+    consent_to_course,
+    give_care,
+    stop_course,
+    withdraw_from_course,
+)
+from stroma.courses.actions import open_course as open_the_course
+from stroma.courses.forms import ConsentForm, ReasonForm
+from stroma.courses.models import Course
 from stroma.ledger.record import present
-from stroma.patients.domain.consenting import Place
-from stroma.patients.queries import consent_is_valid
+from stroma.look.refusals import REFUSED
+from stroma.patients.models import Consent
 from stroma.protocols.domain.blocker import Refused
-from stroma.protocols.domain.spine import Side
-
-REFUSED = 422
 
 
-@granted_to(Role.PATIENT)
-def my_consent(request: HttpRequest, course_id: UUID) -> HttpResponse:
-    """Read the consent, and sign it once the time to think is over."""
+@require_POST
+@granted_to(Role.COORDINATOR, Role.PHYSIATRIST, Role.SURGEON)
+def open_course(request: HttpRequest, decision_id: UUID) -> HttpResponse:
+    """Open a course on a signed decision."""
     person, at = cast(PersonRequest, request).person, present()
-    course = course_for(person, course_id, page="consent", at=at)
-    document, offer = protocol_of(course.protocol), offered_consent(course)
-    form = SignConsentForm(request.POST if request.method == "POST" else None)
-    shown = {
-        "course": course,
-        "protocol": document,
-        "zone": course.site.time_zone,
-        "offer": offer,
-        "places": offered_places(offer) if offer else [],
-        "is_given": consent_is_valid(course.consent),
-        "is_withdrawn": course.consent is not None and not consent_is_valid(course.consent),
-        "blockers": signing_blockers(course, at=at),
-        "form": form,
-    }
-    if request.method != "POST":
-        return render(request, "courses/my_consent.html", shown)
-    if form.is_valid():
-        try:
-            sign_consent(
-                course=course,
-                language=get_language() or "en",
-                credential=Password(form.cleaned_data["password"]),
-                by=person.user,
-                at=at,
-            )
-        except NotSignable:
-            form.add_error("password", _("This is not your password. Nothing was signed."))
-        except Refused as refusal:
-            shown["blockers"] = refusal.blockers
-        else:
-            messages.success(request, _("You have signed. We make your dates now and call you."))
-            return redirect("my_consent", course.pk)
-    return render(request, "courses/my_consent.html", shown, status=REFUSED)
+    decision = decision_seen_by(person, decision_id, page="course", at=at)
+    try:
+        course = open_the_course(decision=decision, by=person.user, at=at)
+    except Refused as refusal:
+        context = {"found": refusal.blockers, "patient": decision.assessment.patient}
+        return render(request, "courses/refused.html", context, status=REFUSED)
+    messages.success(request, _("Course %(number)s was opened.") % {"number": course.number})
+    return redirect("patient_page", course.patient_id)
 
 
-@granted_to(Role.PHYSIATRIST, Role.SURGEON)
-def prepare_consent(request: HttpRequest, course_id: UUID) -> HttpResponse:
-    """The physician names the levels and the side that the patient is asked to consent to."""
+@granted_to(Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR, Role.SURGEON)
+@require_http_methods(["GET", "POST"])
+def consent(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    """Record a consent that was signed on paper; whoever records it is its witness."""
     person, at = cast(PersonRequest, request).person, present()
-    course = course_for(person, course_id, page="prepare consent", at=at)
-    document = protocol_of(course.protocol)
-    target = document.target
-    form = OfferConsentForm(
-        target.levels if target else [],
-        [side.value for side in target.sides] if target else [],
-        request.POST if request.method == "POST" else None,
-    )
-    shown = {
-        "course": course,
-        "protocol": document,
+    course = course_seen_by(person, course_id, page="consent", at=at)
+    protocol = protocol_of(course.protocol)
+    form = ConsentForm(request.POST or None, protocol=protocol, initial={"language": course.patient.language})
+    context = {
         "form": form,
-        "offer": offered_consent(course),
-        "blockers": [],
+        "course": course,
+        "patient": course.patient,
+        "protocol": protocol,
+        "site": course.site,
+        "earliest": course.decision.decided_at + protocol.consent.waiting,
     }
-    if request.method != "POST":
-        return render(request, "courses/prepare_consent.html", shown)
-    if target is None or form.is_valid():
-        places = (
-            [
-                Place(target.target, level, Side(form.cleaned_data["side"]))
-                for level in form.cleaned_data["levels"]
-            ]
-            if target
-            else []
+    if request.method == "GET" or not form.is_valid():
+        status = 200 if request.method == "GET" else REFUSED
+        return render(request, "courses/consent.html", context, status=status)
+    try:
+        consent_to_course(
+            course=course,
+            places=form.places(),
+            language=form.cleaned_data["language"],
+            method=Consent.Method.PAPER,
+            by=person.user,
+            at=at,
         )
-        try:
-            offer_consent(course=course, places=places, by=person.user, at=at)
-        except Refused as refusal:
-            shown["blockers"] = refusal.blockers
-        else:
-            messages.success(request, _("The consent is ready for the patient to read and sign."))
-            return redirect("prepare_consent", course.pk)
-    return render(request, "courses/prepare_consent.html", shown, status=REFUSED)
+    except Refused as refusal:
+        return render(request, "courses/consent.html", {**context, "found": refusal.blockers}, status=REFUSED)
+    messages.success(request, _("The consent was recorded."))
+    return redirect("patient_page", course.patient_id)
+
+
+@require_POST
+@granted_to(Role.PHYSIATRIST, Role.SURGEON, Role.THERAPIST, Role.NURSE)
+def care(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    """Record that a traditional treatment was given at one of the protocol's visits."""
+    person, at = cast(PersonRequest, request).person, present()
+    course = course_seen_by(person, course_id, page="course", at=at)
+    try:
+        give_care(course=course, visit_code=request.POST.get("visit", ""), by=person.user, at=at)
+    except Refused as refusal:
+        context = {"found": refusal.blockers, "patient": course.patient, "course": course}
+        return render(request, "courses/refused.html", context, status=REFUSED)
+    messages.success(request, _("The treatment was recorded."))
+    return redirect("patient_page", course.patient_id)
+
+
+@granted_to(Role.PHYSIATRIST, Role.SURGEON, Role.COORDINATOR)
+@require_http_methods(["GET", "POST"])
+def stop(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    """Stop a course before its end, with the reason."""
+    words = (
+        gettext_lazy("Stop course"),
+        gettext_lazy("Visits that are booked stay booked until they are cancelled; cells await a decision."),
+    )
+    return _end(request, course_id, stop_course, words)
+
+
+@granted_to(Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR)
+@require_http_methods(["GET", "POST"])
+def withdraw(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    """The patient takes the consent back."""
+    words = (
+        gettext_lazy("Record withdrawal"),
+        gettext_lazy("The patient owes no reason; write down what was said. The course stops at once."),
+    )
+    return _end(request, course_id, withdraw_from_course, words)
+
+
+def _end(
+    request: HttpRequest,
+    course_id: UUID,
+    action: Callable[..., Course],
+    words: tuple[str | Promise, str | Promise],
+) -> HttpResponse:
+    person, at = cast(PersonRequest, request).person, present()
+    course = course_seen_by(person, course_id, page="course", at=at)
+    form = ReasonForm(request.POST or None)
+    label, lead = words
+    context = {"form": form, "course": course, "patient": course.patient, "label": label, "lead": lead}
+    if request.method == "GET" or not form.is_valid():
+        status = 200 if request.method == "GET" else REFUSED
+        return render(request, "courses/end.html", context, status=status)
+    try:
+        action(course=course, reason=form.cleaned_data["reason"], by=person.user, at=at)
+    except Refused as refusal:
+        return render(request, "courses/end.html", {**context, "found": refusal.blockers}, status=REFUSED)
+    messages.success(request, _("The course was stopped."))
+    return redirect("patient_page", course.patient_id)
+
+
+@require_POST
+@granted_to(Role.PHYSIATRIST, Role.SURGEON, Role.COORDINATOR)
+def complete(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    """Close a course whose follow-up is over and whose cells are accounted for."""
+    person, at = cast(PersonRequest, request).person, present()
+    course = course_seen_by(person, course_id, page="course", at=at)
+    try:
+        complete_course(course=course, by=person.user, at=at)
+    except Refused as refusal:
+        context = {"found": refusal.blockers, "patient": course.patient, "course": course}
+        return render(request, "courses/refused.html", context, status=REFUSED)
+    messages.success(request, _("The course was completed."))
+    return redirect("patient_page", course.patient_id)

@@ -83,6 +83,9 @@ def register_patient(
     authorize(by, Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST, site=site, at=at)
     if problems := validate_intake(intake, today=at.date()):
         raise BadInput(problems)
+    # Locked before looking: two desks that register one person at once come one after the other, and the second
+    # finds what the first wrote. Record numbers are given out behind the same lock.
+    Site.objects.select_for_update(no_key=True).get(pk=site.pk)
     known = same_person or patient_with_identifier(site, intake)
     if known is None and not is_new_person and (suspects := likely_duplicates(site, intake)):
         raise LikelyDuplicate(
@@ -119,7 +122,6 @@ def register_patient(
 
 
 def _create(site: Site, intake: PatientIntake, at: datetime) -> Patient:
-    Site.objects.select_for_update().get(pk=site.pk)  # record numbers are given out one at a time
     return Patient.objects.create(
         site=site,
         record_number=next_record_number(site),
@@ -147,8 +149,7 @@ def _write_facts(patient: Patient, intake: PatientIntake) -> None:
             value=identifier.value,
             defaults={"patient": patient, "type_code": identifier.type_code},
         )
-    for contact in intake.contacts:
-        Contact.objects.get_or_create(patient=patient, kind=contact.kind, value=contact.value)
+    _add_new(Contact, patient, [asdict(contact) for contact in intake.contacts])
     _add_new(Condition, patient, [asdict(condition) for condition in intake.conditions])
     _add_new(Medication, patient, [asdict(medication) for medication in intake.medications])
     _add_new(EarlierTreatment, patient, [asdict(treatment) for treatment in intake.treatments])
@@ -249,8 +250,8 @@ def give_account(
 def merge_patients(*, duplicate: Patient, survivor: Patient, reason: str, by: User, at: datetime) -> Patient:
     """Make two records of one person one: everything of ``duplicate`` becomes ``survivor``'s, by a person's decision.
 
-    Both chains stay whole and each says what happened. Later steps move their own rows (courses, donors) through the
-    readers they registered.
+    Both chains stay whole and each says what happened. Later steps move their own rows (courses, donors, bookings)
+    through the readers they registered.
     """
     authorize(by, Role.COORDINATOR, Role.PHYSIATRIST, Role.ADMINISTRATOR, site=survivor.site, at=at)
     duplicate, survivor = (
@@ -268,15 +269,17 @@ def merge_patients(*, duplicate: Patient, survivor: Patient, reason: str, by: Us
         blockers.append(Blocker("reason_missing", {}, "21 CFR 11.10(e)"))
     if blockers:
         raise NotMergeable(blockers)
+    # First of all: the guards let a row go from one patient to another only along a merge that is on record.
+    duplicate.merged_into = survivor
+    duplicate.save(update_fields=["merged_into"])
     for name in (Identifier, Contact, Condition, Medication, EarlierTreatment, Measurement, Allergy, Consent):
         name._default_manager.filter(patient=duplicate).update(patient=survivor)
     for move in readers.registered("patient_merge").values():
         move(duplicate, survivor)
-    account = duplicate.user
-    duplicate.merged_into, duplicate.user = survivor, None if survivor.user_id is None else account
-    duplicate.save(update_fields=["merged_into", "user"])
-    if account is not None and survivor.user_id is None:
+    if duplicate.user is not None and survivor.user is None:
         # The person keeps the account they sign in with.
+        account, duplicate.user = duplicate.user, None
+        duplicate.save(update_fields=["user"])
         survivor.user = account
         survivor.save(update_fields=["user"])
     record(

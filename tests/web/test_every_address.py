@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -135,8 +135,9 @@ def world(db: None) -> World:
 
 
 def _somebody_of_every_role(site: Site) -> dict[Role, User]:
-    others = {role: a_user(site, role) for role in Role if role is not Role.ADMINISTRATOR}
-    return {**others, Role.ADMINISTRATOR: the_administrator(site)}
+    return {
+        role: the_administrator(site) if role is Role.ADMINISTRATOR else a_user(site, role) for role in Role
+    }
 
 
 def _arguments(pattern: URLPattern, world: World) -> dict[str, Any]:
@@ -144,21 +145,21 @@ def _arguments(pattern: URLPattern, world: World) -> dict[str, Any]:
     return {name: known[name](world) for name in pattern.pattern.converters}
 
 
-def _ask(pattern: URLPattern, world: World, user: User | None) -> HttpResponse:
+def _ask(pattern: URLPattern, world: World, user: User | None) -> HttpResponseBase:
     """What the address answers: to a GET, or to an empty form where it only takes forms. Nothing is kept."""
     client = Client()
     address = reverse(str(pattern.name), kwargs=_arguments(pattern, world))
     with transaction.atomic():
         if user is not None:
             client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        answer = client.get(address)
+        answer: HttpResponseBase = client.get(address)
         if answer.status_code == 405:
             answer = client.post(address)
         transaction.set_rollback(True)
     return answer
 
 
-def _is_sign_in(answer: HttpResponse) -> bool:
+def _is_sign_in(answer: HttpResponseBase) -> bool:
     return answer.status_code == 302 and answer.headers["Location"].startswith(reverse("account_login"))
 
 

@@ -28,6 +28,11 @@ def stored_blockers(assessment: Assessment) -> list[Blocker]:
     return [Blocker(b["code"], b["values"], b["source"], Weight(b["weight"])) for b in assessment.blockers]
 
 
+def move_assessments(duplicate: Patient, survivor: Patient) -> None:
+    """What a merge of patient records does to assessments: a course opened on one is the surviving record's."""
+    Assessment.objects.filter(patient=duplicate).update(patient=survivor)
+
+
 def decision_digest(assessment: Assessment) -> str:
     """The digest of what a deciding physiatrist is shown: the answers, the red flags and the reasons."""
     shown = {

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from stroma.courses import views
+from stroma.courses import signing_views, views
 
 urlpatterns: list[URLPattern] = [
     path("open/<uuid:decision_id>/", views.open_course, name="open_course"),
@@ -11,4 +11,6 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:course_id>/stop/", views.stop, name="stop_course"),
     path("<uuid:course_id>/withdraw/", views.withdraw, name="withdraw"),
     path("<uuid:course_id>/complete/", views.complete, name="complete_course"),
+    path("<uuid:course_id>/my-consent/", signing_views.my_consent, name="my_consent"),
+    path("<uuid:course_id>/prepare-consent/", signing_views.prepare_consent, name="prepare_consent"),
 ]

@@ -9,9 +9,11 @@ from typing import Any
 
 from django.db.models import Model
 
+from stroma.clinic.actions import sign
 from stroma.clinic.authority import authorize
+from stroma.clinic.credentials import Credential
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.models import AdoptedProtocol, RoleAssignment, Site, User
+from stroma.clinic.models import AdoptedProtocol, RoleAssignment, Signature, Site, User
 from stroma.clinic.queries import protocol_of
 from stroma.ledger import readers
 from stroma.ledger.domain.canonical import canonical, digest
@@ -19,7 +21,7 @@ from stroma.ledger.domain.entry import patient_chain, site_chain
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.patients.authority import refuse_strangers
-from stroma.patients.domain.consenting import Place, place_blockers, waiting_blockers
+from stroma.patients.domain.consenting import Place, consent_facts, place_blockers, waiting_blockers
 from stroma.patients.domain.intake import PatientIntake, validate_intake
 from stroma.patients.models import (
     Allergy,
@@ -81,6 +83,9 @@ def register_patient(
     authorize(by, Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST, site=site, at=at)
     if problems := validate_intake(intake, today=at.date()):
         raise BadInput(problems)
+    # Locked before looking: two desks that register one person at once come one after the other, and the second
+    # finds what the first wrote. Record numbers are given out behind the same lock.
+    Site.objects.select_for_update(no_key=True).get(pk=site.pk)
     known = same_person or patient_with_identifier(site, intake)
     if known is None and not is_new_person and (suspects := likely_duplicates(site, intake)):
         raise LikelyDuplicate(
@@ -117,7 +122,6 @@ def register_patient(
 
 
 def _create(site: Site, intake: PatientIntake, at: datetime) -> Patient:
-    Site.objects.select_for_update().get(pk=site.pk)  # record numbers are given out one at a time
     return Patient.objects.create(
         site=site,
         record_number=next_record_number(site),
@@ -145,8 +149,7 @@ def _write_facts(patient: Patient, intake: PatientIntake) -> None:
             value=identifier.value,
             defaults={"patient": patient, "type_code": identifier.type_code},
         )
-    for contact in intake.contacts:
-        Contact.objects.get_or_create(patient=patient, kind=contact.kind, value=contact.value)
+    _add_new(Contact, patient, [asdict(contact) for contact in intake.contacts])
     _add_new(Condition, patient, [asdict(condition) for condition in intake.conditions])
     _add_new(Medication, patient, [asdict(medication) for medication in intake.medications])
     _add_new(EarlierTreatment, patient, [asdict(treatment) for treatment in intake.treatments])
@@ -247,8 +250,8 @@ def give_account(
 def merge_patients(*, duplicate: Patient, survivor: Patient, reason: str, by: User, at: datetime) -> Patient:
     """Make two records of one person one: everything of ``duplicate`` becomes ``survivor``'s, by a person's decision.
 
-    Both chains stay whole and each says what happened. Later steps move their own rows (courses, donors) through the
-    readers they registered.
+    Both chains stay whole and each says what happened. Later steps move their own rows (courses, donors, bookings)
+    through the readers they registered.
     """
     authorize(by, Role.COORDINATOR, Role.PHYSIATRIST, Role.ADMINISTRATOR, site=survivor.site, at=at)
     duplicate, survivor = (
@@ -266,15 +269,17 @@ def merge_patients(*, duplicate: Patient, survivor: Patient, reason: str, by: Us
         blockers.append(Blocker("reason_missing", {}, "21 CFR 11.10(e)"))
     if blockers:
         raise NotMergeable(blockers)
+    # First of all: the guards let a row go from one patient to another only along a merge that is on record.
+    duplicate.merged_into = survivor
+    duplicate.save(update_fields=["merged_into"])
     for name in (Identifier, Contact, Condition, Medication, EarlierTreatment, Measurement, Allergy, Consent):
         name._default_manager.filter(patient=duplicate).update(patient=survivor)
     for move in readers.registered("patient_merge").values():
         move(duplicate, survivor)
-    account = duplicate.user
-    duplicate.merged_into, duplicate.user = survivor, None if survivor.user_id is None else account
-    duplicate.save(update_fields=["merged_into", "user"])
-    if account is not None and survivor.user_id is None:
+    if duplicate.user is not None and survivor.user is None:
         # The person keeps the account they sign in with.
+        account, duplicate.user = duplicate.user, None
+        duplicate.save(update_fields=["user"])
         survivor.user = account
         survivor.save(update_fields=["user"])
     record(
@@ -297,20 +302,27 @@ def give_consent(
     language: str,
     method: Consent.Method,
     decided_at: datetime,
+    credential: Credential | None = None,
     by: User,
     at: datetime,
 ) -> Consent:
-    """Record what the patient agreed to, before ``by`` as witness, and where the needle may go.
+    """Record what the patient agreed to, and where the needle may go.
 
-    Refuses a place that the protocol does not treat, and a consent given before the protocol's waiting time after the
-    decision (``decided_at``) has passed. Raises NotConsented with every reason.
+    Without a ``credential`` it was signed before ``by`` as witness. With one the patient signs it here, for
+    themselves: ``by`` is the patient, and the signature holds for the points and the places shown. Refuses a place
+    that the protocol does not treat, and a consent given before the protocol's waiting time after the decision
+    (``decided_at``) has passed. Raises NotConsented with every reason, NotSignable when the credential fails.
     """
-    authorize(by, Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR, Role.SURGEON, site=patient.site, at=at)
+    if credential is None:
+        authorize(by, Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR, Role.SURGEON, site=patient.site, at=at)
+    else:
+        authorize(by, Role.PATIENT, site=patient.site, at=at)
+        refuse_strangers(by, patient=patient, at=at)
     document = protocol_of(protocol)
     blockers = waiting_blockers(document, decided_at=decided_at, at=at) + place_blockers(document, places)
     if blockers:
         raise NotConsented(blockers)
-    consent = Consent.objects.create(
+    consent = Consent(
         site=patient.site,
         patient=patient,
         protocol=protocol,
@@ -319,8 +331,22 @@ def give_consent(
         language=language,
         method=method,
         given_at=at,
-        witnessed_by=by,
     )
+    if credential is None:
+        consent.witnessed_by = by
+    else:
+        consent.signature = sign(
+            site=patient.site,
+            document_kind="consent",
+            document_id=consent.id,
+            document_digest=digest(canonical(consent_facts(document, protocol.digest, places))),
+            meaning=Signature.Meaning.APPROVAL,
+            role=Role.PATIENT,
+            credential=credential,
+            by=by,
+            at=at,
+        )
+    consent.save(force_insert=True)
     targets = [
         ConsentedTarget.objects.create(consent=consent, target=place.target, level=place.level, side=side)
         for place in places
@@ -339,6 +365,7 @@ def give_consent(
             "language": language,
             "method": method,
             "targets": [{"target": t.target, "level": t.level, "side": t.side} for t in targets],
+            "signature": consent.signature.as_facts() if consent.signature else None,
         },
     )
     return consent

@@ -7,7 +7,7 @@ The role PATIENT at a site says only that somebody is a patient there. An action
 from datetime import datetime
 
 from stroma.clinic.authority import NotAuthorized
-from stroma.clinic.domain.roles import STAFF, Role
+from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import User
 from stroma.clinic.queries import roles_of
 from stroma.patients.models import Patient
@@ -18,9 +18,9 @@ from stroma.protocols.domain.blocker import Blocker
 def refuse_strangers(by: User, *staff: Role, patient: Patient, at: datetime) -> None:
     """Refuse unless ``by`` acts in one of the ``staff`` roles at the patient's site, or is this patient.
 
-    Without ``staff``, any role but the patient's own counts. Raises NotAuthorized.
+    Without ``staff``, nobody but the patient may. Raises NotAuthorized.
     """
-    acts_as_staff = roles_of(by, patient.site, at=at) & frozenset(staff or STAFF)
+    acts_as_staff = roles_of(by, patient.site, at=at) & frozenset(staff)
     # Asked of the table: an account may have been given since this patient was read.
     if not acts_as_staff and not Patient.objects.filter(pk=survivor(patient).pk, user=by).exists():
         raise NotAuthorized([Blocker("record_of_another", {}, "45 CFR 164.502; 21 CFR 11.10(g)")])

@@ -13,6 +13,7 @@ from stroma.collection.models import Collection
 from stroma.courses.models import Course
 from stroma.custody.domain.states import LotState
 from stroma.custody.models import DonorEligibility, Label, Lot, Material
+from stroma.custody.queries import reactive_since
 from stroma.ledger.domain.canonical import canonical
 from stroma.ledger.domain.entry import Nature
 from stroma.ledger.record import installation
@@ -151,6 +152,8 @@ def _eligibility(lot: Lot) -> decision.DonorEligibility:
     found = DonorEligibility.objects.filter(donor=lot.donor).first()
     if found is None:
         return decision.DonorEligibility.INCOMPLETE
+    if reactive_since(lot.donor, found.determined_at):
+        return decision.DonorEligibility.INELIGIBLE
     return decision.DonorEligibility(found.outcome)
 
 

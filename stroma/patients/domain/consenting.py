@@ -21,6 +21,16 @@ class Place:
     side: Side
 
 
+def consent_facts(document: Protocol, protocol_digest: str, places: Sequence[Place]) -> dict[str, object]:
+    """Exactly what a patient is shown and signs: the points, the document they stand in, and the places."""
+    return {
+        "protocol": protocol_digest,
+        "version": document.consent.version,
+        "points": list(document.consent.points),
+        "places": [{"target": p.target, "level": p.level, "side": p.side} for p in places],
+    }
+
+
 def waiting_blockers(document: Protocol, *, decided_at: datetime, at: datetime) -> list[Blocker]:
     """Why it is too early to consent: the protocol leaves time to think after the decision."""
     earliest = decided_at + document.consent.waiting

@@ -14,7 +14,7 @@ class CollectionForm(forms.Form):
     """The amount in the protocol's unit, and the room."""
 
     amount = forms.DecimalField(label=_("Amount collected"), min_value=Decimal("0.01"), decimal_places=2)
-    place: forms.ModelChoiceField[Place] = forms.ModelChoiceField(None, label=_("Where"))
+    place: "forms.ModelChoiceField[Place]" = forms.ModelChoiceField(None, label=_("Where"))
 
     def __init__(self, *args: object, site: Site, rule: Collection | None, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own, handed through

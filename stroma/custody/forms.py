@@ -17,7 +17,7 @@ HANDLERS = (Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST)
 """Who handles cells, and so may be a witness."""
 
 
-class PersonChoice(forms.ModelChoiceField[User]):
+class PersonChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # the class takes its type in checking only
     """A colleague, shown by printed name."""
 
     def label_from_instance(self, obj: User) -> str:
@@ -48,9 +48,9 @@ class DispositionForm(forms.Form):
 class DivideForm(forms.Form):
     """For whom a part of a released lot is set aside."""
 
-    course: forms.ModelChoiceField[Course] = forms.ModelChoiceField(None, label=_("For which course"))
+    course: "forms.ModelChoiceField[Course]" = forms.ModelChoiceField(None, label=_("For which course"))
     amount = forms.DecimalField(label=_("Amount"), min_value=Decimal("0.001"), decimal_places=3)
-    place: forms.ModelChoiceField[Place] = forms.ModelChoiceField(None, label=_("Where it is put"))
+    place: "forms.ModelChoiceField[Place]" = forms.ModelChoiceField(None, label=_("Where it is put"))
 
     def __init__(self, *args: object, material: Material, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own, handed through

@@ -139,5 +139,5 @@ def _ml(label: object, *, initial: object = None, required: bool = True) -> form
     )
 
 
-def _place(places: QuerySet[Place], label: object, usual: str) -> forms.ModelChoiceField[Place]:
+def _place(places: QuerySet[Place], label: object, usual: str) -> "forms.ModelChoiceField[Place]":
     return forms.ModelChoiceField(places, label=label, initial=places.filter(kind=usual).first())  # type: ignore[arg-type]  # a lazy text is one

@@ -12,6 +12,7 @@ from stroma.clinic.queries import colleagues, places_of
 from stroma.courses.models import Course
 from stroma.custody.models import Disposition, Lot, Material
 from stroma.custody.queries import courses_to_serve
+from stroma.look.formats import amount_text
 
 HANDLERS = (Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST)
 """Who handles cells, and so may be a witness."""
@@ -28,7 +29,12 @@ class PersonChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # the cla
 class DiscardForm(forms.Form):
     """Before whom, and why."""
 
-    witness = PersonChoice(None, label=_("Witness"), help_text=_("Somebody else who sees it destroyed."))
+    witness = PersonChoice(
+        None,
+        label=_("Witness"),
+        empty_label=_("Choose a person"),
+        help_text=_("Somebody else who sees it destroyed."),
+    )
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
     def __init__(self, *args: object, lot: Lot, by: User, at: datetime, **kwargs: object) -> None:
@@ -58,5 +64,5 @@ class DivideForm(forms.Form):
         self.fields["place"].queryset = places_of(material.lot.site)  # type: ignore[attr-defined]  # likewise
         self.fields["amount"].help_text = _("In %(unit)s; the container holds %(held)s.") % {
             "unit": material.unit,
-            "held": material.remaining.normalize(),
+            "held": amount_text(material.remaining),
         }

@@ -44,7 +44,7 @@ from stroma.ledger.domain.entry import ChainKey, Nature, lot_chain
 from stroma.ledger.models import Entry
 from stroma.ledger.record import installation
 from stroma.patients.models import Patient
-from stroma.protocols.domain.blocker import Blocker
+from stroma.protocols.domain.blocker import Blocker, Refused
 from stroma.protocols.domain.problem import BadInput
 
 WRONG_LABEL = build_compound(
@@ -254,8 +254,10 @@ def simulated_scans(material: Material) -> list[tuple[str, str]]:
     """
     if Nature(installation().nature) is Nature.REAL:
         return []
-    label = newest_label(material)
-    offered = [(gettext("This container"), str(label.content["compound"]))] if label else []
+    try:
+        offered = [(gettext("This container"), label_for(material).compound)]
+    except Refused:  # a label that cannot be printed cannot be scanned either
+        offered = []
     other = (
         Label.objects.filter(material__lot__site=material.lot.site, state=Label.State.APPLIED)
         .exclude(material__lot__din=material.lot.din)

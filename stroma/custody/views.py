@@ -25,6 +25,7 @@ from stroma.custody.queries import labels_of, newest_label, simulated_scans, sim
 from stroma.custody.scanning import Wanted, next_prompt, scans_made
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
+from stroma.look.formats import amount_text
 from stroma.protocols.domain.blocker import Blocker
 
 HANDLERS = (Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST)
@@ -97,7 +98,7 @@ def _uuid(text: str | None) -> UUID:
 
 @granted_to(*HANDLERS)
 def hand_over(request: HttpRequest, container_id: UUID) -> HttpResponse:
-    """Take a container to another place: choose it, then scan the label, the place and, for a patient, the wristband."""
+    """Take a container to another place: scan the label, the place and, when it goes to a patient, the wristband."""
     person, at = _person(request), present()
     material = container_seen_by(person, container_id, page="hand_over", at=at)
     lot_href = reverse("lot_page", args=[material.lot_id])
@@ -207,7 +208,7 @@ def discard_container(request: HttpRequest, container_id: UUID) -> HttpResponse:
         "lead": _("Container %(division)s, %(amount)s %(unit)s of")
         % {
             "division": material.division,
-            "amount": material.remaining.normalize(),
+            "amount": amount_text(material.remaining),
             "unit": material.unit,
         },
         "subject": material.lot.din,

@@ -23,7 +23,10 @@ class PauseForm(forms.Form):
 
     place = forms.ChoiceField(label=_("Level and side"), widget=forms.RadioSelect)
     second_person = PersonChoice(
-        None, label=_("Second person"), help_text=_("Who stands here and reads along.")
+        None,
+        label=_("Second person"),
+        empty_label=_("Choose a person"),
+        help_text=_("Who stands here and reads along."),
     )
 
     def __init__(

@@ -17,11 +17,11 @@ from stroma.clinic.access import Person, PersonRequest, granted_to
 from stroma.clinic.domain.roles import Role
 from stroma.custody.access import lot_seen_by
 from stroma.custody.models import Lot
-from stroma.custody.queries import dose_expiries, simulated_scans
+from stroma.custody.queries import dose_expiries, newest_label, simulated_scans
 from stroma.custody.scanning import Wanted, next_prompt, scans_made
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
-from stroma.look.formats import span_text
+from stroma.look.formats import amount_text, span_text
 from stroma.processing import actions
 from stroma.processing.domain.batch_order import next_step
 from stroma.processing.domain.counting import evaluate_count
@@ -109,7 +109,7 @@ def batch_step(request: HttpRequest, batch_id: UUID) -> HttpResponse:
         _("%(division)s, %(amount)s %(unit)s, at %(place)s, of")
         % {
             "division": expected.division,
-            "amount": expected.remaining.normalize(),
+            "amount": amount_text(expected.remaining),
             "unit": expected.unit,
             "place": expected.place.name,
         },
@@ -117,12 +117,20 @@ def batch_step(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     )
     prompt = next_prompt(request.POST, [wanted], is_typed="typed" in request.GET)
     if prompt is not None:
-        task = f"{len(done) + 1}. {step.title}"
+        task = lot.product_name
         return render(
             request,
             "processing/step_scan.html",
             values
-            | {"prompt": prompt, "step": step, "task": task, "subject": lot.din, "typed_query": "typed=1"},
+            | {
+                "prompt": prompt,
+                "expected": expected,
+                "is_labeled": newest_label(expected) is not None,
+                "step": step,
+                "task": task,
+                "subject": lot.din,
+                "typed_query": "typed=1",
+            },
         )
     raw = scans_made(request.POST, [wanted])["container"]
     scan, found = attempt(

@@ -58,7 +58,6 @@ class SigningForm(forms.Form):
     shown = forms.CharField(widget=forms.HiddenInput)
     password = forms.CharField(
         label=_("Your password"),
-        required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         help_text=_("Being signed in is not a signature. Your password is asked for each time."),

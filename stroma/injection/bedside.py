@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from stroma.clinic.models import Site, User
@@ -118,7 +119,10 @@ def shown_for(pause: Pause, *, release: str, use_by: str) -> dict[str, str]:
             "number": patient.record_number,
         },
         "place": f"{pause.spot.level}, {side}",
-        "consent": _("given in %(language)s") % {"language": consent.language} if consent else _("none"),
+        "consent": _("given in %(language)s")
+        % {"language": get_language_info(consent.language)["name_translated"]}
+        if consent
+        else _("none"),
         "product": _("%(product)s, %(din)s, container %(division)s, %(amount)s mL")
         % {
             "product": lot.product_name,

@@ -17,7 +17,7 @@ from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.patients.actions import Place, give_consent, withdraw_consent
 from stroma.patients.models import Consent
-from stroma.patients.queries import consent_is_valid
+from stroma.patients.queries import consent_is_valid, survivor
 from stroma.protocols.domain.blocker import Blocker, Refused
 
 NOT_OPEN = Blocker("course_not_open", {}, "Stroma courses")
@@ -53,7 +53,7 @@ def open_course(*, decision: Decision, by: User, at: datetime) -> Course:
     course = Course.objects.create(
         site=assessment.site,
         number=next_course_number(assessment.site, at),
-        patient=assessment.patient,
+        patient=survivor(assessment.patient),
         protocol=adopted,
         decision=decision,
         authorization=authorization if protocol.legal.authorization_required else None,

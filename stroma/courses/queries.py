@@ -8,11 +8,12 @@ from stroma.clinic.models import Site
 from stroma.courses.models import Course
 from stroma.ledger.domain.entry import ChainKey, course_chain, patient_chain
 from stroma.patients.models import Patient
+from stroma.patients.queries import records_merged_into
 
 
 def next_course_number(site: Site, at: datetime) -> str:
     """The next number at this site in this year: ``C-26-0012``. Call with the site's row locked or in an action."""
-    Site.objects.select_for_update().get(pk=site.pk)
+    Site.objects.select_for_update(no_key=True).get(pk=site.pk)
     prefix = f"C-{at:%y}-"
     newest = (
         Course.objects.filter(site=site, number__startswith=prefix)
@@ -38,9 +39,12 @@ def course_numbered(text: str) -> UUID | None:
 
 
 def chains_of_course(course_id: UUID) -> list[ChainKey]:
-    """The course's own chain and its patient's."""
-    course = Course.objects.filter(pk=course_id).first()
-    return [] if course is None else [course_chain(course.id), patient_chain(course.patient_id)]
+    """The course's own chain and its patient's, with those of records that were merged into the patient's."""
+    course = Course.objects.filter(pk=course_id).select_related("patient").first()
+    if course is None:
+        return []
+    records = [course.patient, *records_merged_into(course.patient)]
+    return [course_chain(course.id), *(patient_chain(record.id) for record in records)]
 
 
 def course_section(course_id: UUID) -> dict[str, Any] | None:

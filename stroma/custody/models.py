@@ -7,6 +7,8 @@ Note [Quantities conserve]
     from a count that was made, not from its parent.
 """
 
+import secrets
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -17,10 +19,18 @@ from stroma.ledger.models import Record
 from stroma.patients.models import Patient
 
 
-class Donor(Record):
-    """Whoever the tissue comes from; kept apart from the patient even when they are one person (21 CFR 1271)."""
+def new_salt() -> str:
+    """Sixteen random bytes: what makes a digest tell nothing to somebody who guesses."""
+    return secrets.token_hex(16)
 
-    identifies = frozenset({"patient"})
+
+class Donor(Record):
+    """Whoever the tissue comes from; kept apart from the patient even when they are one person (21 CFR 1271).
+
+    ``salt`` goes into the digest a physician signs, so that the digest alone does not give the test results away.
+    """
+
+    identifies = frozenset({"patient", "salt"})
 
     class Relation(models.TextChoices):
         AUTOLOGOUS = "AUTOLOGOUS", "autologous"
@@ -29,6 +39,7 @@ class Donor(Record):
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="donors")
     relation = models.CharField(max_length=10, choices=Relation.choices)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, null=True, related_name="donor_records")
+    salt = models.CharField(max_length=32, default=new_salt)
 
     class Meta:
         constraints = [

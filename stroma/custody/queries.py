@@ -31,6 +31,7 @@ from stroma.custody.domain.states import LotState, MaterialState
 from stroma.custody.models import (
     Disposition,
     Donor,
+    DonorEligibility,
     DonorScreening,
     DonorTest,
     HandOver,
@@ -68,6 +69,18 @@ def donor_results(donor: Donor) -> dict[str, str]:
     return dict(DonorTest.objects.filter(donor=donor).order_by("reported_at").values_list("agent", "result"))
 
 
+def may_be_used(donor: Donor) -> bool:
+    """Whether a donor's cells may go to somebody else: determined so, and no test has spoken against it since."""
+    determined = DonorEligibility.objects.filter(donor=donor).exclude(outcome="INELIGIBLE").first()
+    return determined is not None and not reactive_since(donor, determined.determined_at)
+
+
+def reactive_since(donor: Donor, determined_at: datetime) -> bool:
+    """Whether a test that came in after the determination is not non-reactive. CMV alone excludes nobody."""
+    later = DonorTest.objects.filter(donor=donor, reported_at__gt=determined_at)
+    return later.exclude(result=DonorTest.Result.NON_REACTIVE).exclude(agent="CMV").exists()
+
+
 def eligibility_digest(donor: Donor) -> str:
     """The digest of what a physician is shown when determining a donor's eligibility."""
     screening = DonorScreening.objects.filter(donor=donor).first()
@@ -75,6 +88,7 @@ def eligibility_digest(donor: Donor) -> str:
         canonical(
             {
                 "donor": donor.id,
+                "salt": donor.salt,
                 "relation": donor.relation,
                 "screening": screening.id if screening else None,
                 "tests": [

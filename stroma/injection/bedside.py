@@ -36,6 +36,7 @@ CHECKED_BY: dict[str, tuple[str, ...]] = {
         "cells_of_somebody_else",
         "container_not_labeled",
         "container_not_held",
+        "container_is_no_dose",
     ),
     "release": ("lot_not_released",),
     "expiry": ("container_expired",),

@@ -1,9 +1,12 @@
 """Registering a patient, merging duplicates, giving and withdrawing consent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
+
+from django.db.models import Model
 
 from stroma.clinic.authority import authorize
 from stroma.clinic.domain.roles import Role
@@ -75,6 +78,9 @@ def register_patient(
     authorize(by, Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST, site=site, at=at)
     if problems := validate_intake(intake, today=at.date()):
         raise BadInput(problems)
+    # Locked before looking: two desks that register one person at once come one after the other, and the second
+    # finds what the first wrote. Record numbers are given out behind the same lock.
+    Site.objects.select_for_update(no_key=True).get(pk=site.pk)
     known = same_person or patient_with_identifier(site, intake)
     if known is None and not is_new_person and (suspects := likely_duplicates(site, intake)):
         raise LikelyDuplicate(
@@ -111,7 +117,6 @@ def register_patient(
 
 
 def _create(site: Site, intake: PatientIntake, at: datetime) -> Patient:
-    Site.objects.select_for_update().get(pk=site.pk)  # record numbers are given out one at a time
     return Patient.objects.create(
         site=site,
         record_number=next_record_number(site),
@@ -139,89 +144,30 @@ def _write_facts(patient: Patient, intake: PatientIntake) -> None:
             value=identifier.value,
             defaults={"patient": patient, "type_code": identifier.type_code},
         )
-    for contact in intake.contacts:
-        Contact.objects.get_or_create(patient=patient, kind=contact.kind, value=contact.value)
-    rows: list[tuple[type, list[dict[str, object]]]] = [
-        (
-            Condition,
-            [
-                {
-                    "system": c.system,
-                    "code": c.code,
-                    "display": c.display,
-                    "onset": c.onset,
-                    "abated": c.abated,
-                    "is_active": c.is_active,
-                    "is_confirmed": c.is_confirmed,
-                }
-                for c in intake.conditions
-            ],
-        ),
-        (
-            Medication,
-            [
-                {
-                    "system": m.system,
-                    "code": m.code,
-                    "display": m.display,
-                    "started": m.started,
-                    "is_active": m.is_active,
-                }
-                for m in intake.medications
-            ],
-        ),
-        (
-            EarlierTreatment,
-            [
-                {
-                    "system": t.system,
-                    "code": t.code,
-                    "display": t.display,
-                    "performed": t.performed,
-                    "end": t.end,
-                }
-                for t in intake.treatments
-            ],
-        ),
-        (
-            Measurement,
-            [
-                {
-                    "system": m.system,
-                    "code": m.code,
-                    "display": m.display,
-                    "value": str(m.value),
-                    "value_is_number": not isinstance(m.value, str),
-                    "value_code": m.value_code,
-                    "unit": m.unit,
-                    "measured_at": m.measured_at,
-                }
-                for m in intake.measurements
-            ],
-        ),
-        (
-            Allergy,
-            [
-                {
-                    "system": a.system,
-                    "code": a.code,
-                    "display": a.display,
-                    "recorded": a.recorded,
-                    "is_active": a.is_active,
-                }
-                for a in intake.allergies
-            ],
-        ),
-    ]
-    for model, values in rows:
-        # The rows are of several models, which mypy joins to a type without a manager.
-        manager = model._default_manager  # type: ignore[attr-defined]
-        fields = list(values[0]) if values else []
-        known = set(manager.filter(patient=patient).values_list(*fields)) if values else set()
-        fresh = {tuple(value.values()): value for value in values}
-        manager.bulk_create(
-            model(patient=patient, **value) for key, value in fresh.items() if key not in known
-        )
+    _add_new(Contact, patient, [asdict(contact) for contact in intake.contacts])
+    _add_new(Condition, patient, [asdict(condition) for condition in intake.conditions])
+    _add_new(Medication, patient, [asdict(medication) for medication in intake.medications])
+    _add_new(EarlierTreatment, patient, [asdict(treatment) for treatment in intake.treatments])
+    _add_new(Allergy, patient, [asdict(allergy) for allergy in intake.allergies])
+    _add_new(
+        Measurement,
+        patient,
+        [
+            asdict(measurement)
+            | {"value": str(measurement.value), "value_is_number": not isinstance(measurement.value, str)}
+            for measurement in intake.measurements
+        ],
+    )
+
+
+def _add_new(model: type[Model], patient: Patient, rows: list[dict[str, Any]]) -> None:
+    """Add the rows that the patient does not have yet; the fields of an intake are those of its table."""
+    if not rows:
+        return
+    manager = model._default_manager
+    known = set(manager.filter(patient=patient).values_list(*rows[0]))
+    fresh = {tuple(row.values()): row for row in rows}
+    manager.bulk_create(model(patient=patient, **row) for key, row in fresh.items() if key not in known)
 
 
 @action
@@ -262,8 +208,8 @@ def record_measurement(
 def merge_patients(*, duplicate: Patient, survivor: Patient, reason: str, by: User, at: datetime) -> Patient:
     """Make two records of one person one: everything of ``duplicate`` becomes ``survivor``'s, by a person's decision.
 
-    Both chains stay whole and each says what happened. Later steps move their own rows (courses, donors) through the
-    readers they registered.
+    Both chains stay whole and each says what happened. Later steps move their own rows (courses, donors, bookings)
+    through the readers they registered.
     """
     authorize(by, Role.COORDINATOR, Role.PHYSIATRIST, Role.ADMINISTRATOR, site=survivor.site, at=at)
     duplicate, survivor = (
@@ -281,12 +227,13 @@ def merge_patients(*, duplicate: Patient, survivor: Patient, reason: str, by: Us
         blockers.append(Blocker("reason_missing", {}, "21 CFR 11.10(e)"))
     if blockers:
         raise NotMergeable(blockers)
+    # First of all: the guards let a row go from one patient to another only along a merge that is on record.
+    duplicate.merged_into = survivor
+    duplicate.save(update_fields=["merged_into"])
     for name in (Identifier, Contact, Condition, Medication, EarlierTreatment, Measurement, Allergy, Consent):
         name._default_manager.filter(patient=duplicate).update(patient=survivor)
     for move in readers.registered("patient_merge").values():
         move(duplicate, survivor)
-    duplicate.merged_into = survivor
-    duplicate.save(update_fields=["merged_into"])
     record(
         "patient.merged",
         by=by,

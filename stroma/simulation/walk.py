@@ -402,7 +402,9 @@ class Walk:
 
     def _fill_the_bank(self) -> None:
         """Before the walk begins: a donor's lot, made, tested and released by the same actions."""
-        bench = Bench(self.clinic, self.laboratory, self.adopted, None)
+        # What the answers file tells the laboratory to find is about the patient's own product, not about the bank.
+        laboratory = SimulatedLaboratory(self.laboratory.random, {})
+        bench = Bench(self.clinic, laboratory, self.adopted, None)
         at = self.request.start - BANK_LEAD + timedelta(days=1)
         lot = bench.collect(None, at)
         processing = self.protocol.processing

@@ -109,7 +109,8 @@ def final_results(site: Site, *, at: datetime) -> tuple[list[LateFailure], list[
     """Bad final results after release, and the final results that are still to come, the earliest due first."""
     failures, due = [], []
     released = (
-        Lot.objects.filter(site=site, state=LotState.RELEASED.value)
+        Lot.objects.filter(site=site, releases__isnull=False)  # a bad result calls the lot back to quarantine
+        .distinct()
         .select_related("site", "protocol", "donor", "course", "parent")
         .prefetch_related("releases")
         .order_by("made_at")
@@ -119,7 +120,7 @@ def final_results(site: Site, *, at: datetime) -> tuple[list[LateFailure], list[
         if found := decision.late_failures(judgements):
             failures.append(LateFailure(lot, found))
         for judgement in judgements:
-            if judgement.verdict is Verdict.NOT_DUE:
+            if judgement.verdict is Verdict.NOT_DUE and lot.state == LotState.RELEASED:
                 due_at = lot.made_at + FINAL_RESULT_AFTER
                 releases = list(lot.releases.all())
                 if releases:

@@ -99,7 +99,7 @@ def test_a_complete_batch_is_closed_and_its_record_reads_in_order() -> None:
     again = client.post(f"/processing/batches/{batch.pk}/close/")
     assert (again.status_code, [b.code for b in again.context["found"]]) == (
         422,
-        ["lot_state_does_not_allow"],
+        ["batch_closed"],
     )
 
 

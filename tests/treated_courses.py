@@ -19,7 +19,8 @@ from stroma.courses.actions import consent_to_course, give_care, open_course
 from stroma.courses.models import CareGiven, Course
 from stroma.custody.models import Derivation, Donor, Label, Lot, Material, Scan
 from stroma.injection.models import Dose, TimeOut
-from stroma.patients.actions import Place, register_patient
+from stroma.patients.actions import register_patient
+from stroma.patients.domain.consenting import Place
 from stroma.patients.domain.intake import PatientIntake
 from stroma.patients.models import Consent, ConsentedTarget, Patient
 from stroma.protocols.library import shipped_protocol

@@ -1,4 +1,4 @@
-"""Seeing a course: a look at a patient's course is a look at the patient."""
+"""Seeing a course: it is part of its patient's record, so whoever opens it is noted there."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,11 +11,13 @@ from stroma.patients.access import patient_seen_by
 
 
 def course_seen_by(person: Person, course_id: UUID, *, page: str, at: datetime) -> Course:
-    """The course, after noting who looked. Raises Http404 for one of another site or of nobody the person may see."""
+    """The course, after noting who looked. Raises Http404 for a course of a patient who is not theirs."""
     course = (
-        Course.objects.filter(pk=course_id).select_related("site", "protocol", "consent", "patient").first()
+        Course.objects.filter(pk=course_id)
+        .select_related("site", "patient", "protocol", "decision__assessment", "consent", "authorization")
+        .first()
     )
     if course is None:
         raise Http404("no such course")
-    course.patient = patient_seen_by(person, course.patient_id, page=page, at=at)
+    patient_seen_by(person, course.patient_id, page=page, at=at)
     return course

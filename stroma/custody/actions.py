@@ -1,5 +1,6 @@
 """Donors, labels, hand-overs, dividing, discarding, and what becomes of cells that will not be given."""
 
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -60,7 +61,7 @@ def register_donor(
 ) -> Donor:
     """Write down a donor. An autologous one is a patient; an allogeneic one is nobody's patient here."""
     authorize(by, Role.PHYSIATRIST, Role.NURSE, Role.TECHNOLOGIST, Role.QUALITY, site=site, at=at)
-    donor = Donor.objects.create(site=site, relation=relation, patient=patient)
+    donor = Donor.objects.create(site=site, relation=relation, patient=patient, salt=secrets.token_hex(16))
     record(
         "donor.registered",
         by=by,

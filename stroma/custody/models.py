@@ -7,8 +7,6 @@ Note [Quantities conserve]
     from a count that was made, not from its parent.
 """
 
-import secrets
-
 from django.db import models
 from django.db.models import F, Q
 
@@ -17,11 +15,6 @@ from stroma.courses.models import Course
 from stroma.custody.domain.states import LotState, MaterialState
 from stroma.ledger.models import Record
 from stroma.patients.models import Patient
-
-
-def new_salt() -> str:
-    """Sixteen random bytes: what makes a digest tell nothing to somebody who guesses."""
-    return secrets.token_hex(16)
 
 
 class Donor(Record):
@@ -39,7 +32,7 @@ class Donor(Record):
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="donors")
     relation = models.CharField(max_length=10, choices=Relation.choices)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, null=True, related_name="donor_records")
-    salt = models.CharField(max_length=32, default=new_salt)
+    salt = models.CharField(max_length=32)
 
     class Meta:
         constraints = [

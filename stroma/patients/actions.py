@@ -1,22 +1,27 @@
 """Registering a patient, merging duplicates, giving and withdrawing consent."""
 
+import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Model
 
+from stroma.clinic.actions import sign
 from stroma.clinic.authority import authorize
+from stroma.clinic.credentials import Credential
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.models import AdoptedProtocol, Site, User
+from stroma.clinic.models import AdoptedProtocol, RoleAssignment, Signature, Site, User
 from stroma.clinic.queries import protocol_of
 from stroma.ledger import readers
 from stroma.ledger.domain.canonical import canonical, digest
 from stroma.ledger.domain.entry import patient_chain, site_chain
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
+from stroma.patients.authority import refuse_strangers
+from stroma.patients.domain.consenting import Place, consent_facts, place_blockers, waiting_blockers
 from stroma.patients.domain.intake import PatientIntake, validate_intake
 from stroma.patients.models import (
     Allergy,
@@ -31,10 +36,15 @@ from stroma.patients.models import (
     Medication,
     Patient,
 )
-from stroma.patients.queries import likely_duplicates, next_record_number, patient_with_identifier
+from stroma.patients.queries import (
+    account_problems,
+    likely_duplicates,
+    next_record_number,
+    patient_with_identifier,
+)
 from stroma.protocols.domain.blocker import Blocker, Refused
 from stroma.protocols.domain.problem import BadInput
-from stroma.protocols.domain.spine import Side, Target
+from stroma.protocols.domain.spine import Side
 
 
 class LikelyDuplicate(Refused):
@@ -45,17 +55,12 @@ class NotMergeable(Refused):
     """The two records cannot be merged."""
 
 
+class NoAccount(Refused):
+    """The patient cannot be given an account."""
+
+
 class NotConsented(Refused):
     """The consent cannot be recorded or withdrawn."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A place a patient agrees to have injected. ``BOTH`` sides count as left and right."""
-
-    target: Target
-    level: str
-    side: Side
 
 
 @action
@@ -205,6 +210,43 @@ def record_measurement(
 
 
 @action
+def give_account(
+    *, patient: Patient, username: str, email: str, password: str | None = None, by: User, at: datetime
+) -> User:
+    """Give a patient an account for their own pages: the role of a patient at their site, and nothing else.
+
+    Without a password they sign in by a code sent to ``email`` and choose one themselves. Raises NoAccount when the
+    record has an account or is no longer theirs, BadInput when the user name is taken.
+    """
+    authorize(
+        by, Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST, Role.ADMINISTRATOR, site=patient.site, at=at
+    )
+    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    blockers = []
+    if patient.user_id is not None:
+        blockers.append(Blocker("account_given_already", {}, "Stroma patients"))
+    if patient.merged_into_id is not None:
+        blockers.append(Blocker("merged_already", {}, "Stroma patients"))
+    if blockers:
+        raise NoAccount(blockers)
+    if problems := account_problems(username, email):
+        raise BadInput(problems)
+    name = f"{patient.given_names} {patient.family_name}".strip()
+    user = User.objects.create_user(username, email=email, password=password, uuid=uuid.uuid4(), name=name)
+    RoleAssignment.objects.create(user=user, site=patient.site, role=Role.PATIENT.value, active_from=at)
+    patient.user = user
+    patient.save(update_fields=["user"])
+    record(
+        "patient.account_given",
+        by=by,
+        at=at,
+        chains=[patient_chain(patient.id), site_chain(patient.site_id)],
+        facts={"patient": patient.id, "person": user.ledger_name},
+    )
+    return user
+
+
+@action
 def merge_patients(*, duplicate: Patient, survivor: Patient, reason: str, by: User, at: datetime) -> Patient:
     """Make two records of one person one: everything of ``duplicate`` becomes ``survivor``'s, by a person's decision.
 
@@ -234,6 +276,12 @@ def merge_patients(*, duplicate: Patient, survivor: Patient, reason: str, by: Us
         name._default_manager.filter(patient=duplicate).update(patient=survivor)
     for move in readers.registered("patient_merge").values():
         move(duplicate, survivor)
+    if duplicate.user is not None and survivor.user is None:
+        # The person keeps the account they sign in with.
+        account, duplicate.user = duplicate.user, None
+        duplicate.save(update_fields=["user"])
+        survivor.user = account
+        survivor.save(update_fields=["user"])
     record(
         "patient.merged",
         by=by,
@@ -254,41 +302,27 @@ def give_consent(
     language: str,
     method: Consent.Method,
     decided_at: datetime,
+    credential: Credential | None = None,
     by: User,
     at: datetime,
 ) -> Consent:
-    """Record what the patient agreed to, before ``by`` as witness, and where the needle may go.
+    """Record what the patient agreed to, and where the needle may go.
 
-    Refuses a place that the protocol does not treat, and a consent given before the protocol's waiting time after the
-    decision (``decided_at``) has passed. Raises NotConsented with every reason.
+    Without a ``credential`` it was signed before ``by`` as witness. With one the patient signs it here, for
+    themselves: ``by`` is the patient, and the signature holds for the points and the places shown. Refuses a place
+    that the protocol does not treat, and a consent given before the protocol's waiting time after the decision
+    (``decided_at``) has passed. Raises NotConsented with every reason, NotSignable when the credential fails.
     """
-    authorize(by, Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR, Role.SURGEON, site=patient.site, at=at)
+    if credential is None:
+        authorize(by, Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR, Role.SURGEON, site=patient.site, at=at)
+    else:
+        authorize(by, Role.PATIENT, site=patient.site, at=at)
+        refuse_strangers(by, patient=patient, at=at)
     document = protocol_of(protocol)
-    blockers = []
-    if at < decided_at + document.consent.waiting:
-        values = {"waiting": document.consent.waiting, "earliest": decided_at + document.consent.waiting}
-        blockers.append(Blocker("consent_too_early", values, document.consent.source))
-    if document.target is None and places:
-        blockers.append(Blocker("no_place_to_consent", {}, document.key))
-    if document.target is not None:
-        allowed = document.target
-        for place in places:
-            if (
-                place.target is not allowed.target
-                or place.level not in allowed.levels
-                or place.side not in allowed.sides
-            ):
-                values = {"level": place.level, "side": place.side, "target": place.target}
-                blockers.append(Blocker("place_not_in_protocol", values, document.key))
-        levels = {place.level for place in places}
-        if not levels:
-            blockers.append(Blocker("no_place_named", {}, document.key))
-        if len(levels) > allowed.maximum_levels:
-            values = {"levels": len(levels), "limit": allowed.maximum_levels}
-            blockers.append(Blocker("too_many_levels", values, allowed.source))
+    blockers = waiting_blockers(document, decided_at=decided_at, at=at) + place_blockers(document, places)
     if blockers:
         raise NotConsented(blockers)
-    consent = Consent.objects.create(
+    consent = Consent(
         site=patient.site,
         patient=patient,
         protocol=protocol,
@@ -297,8 +331,22 @@ def give_consent(
         language=language,
         method=method,
         given_at=at,
-        witnessed_by=by,
     )
+    if credential is None:
+        consent.witnessed_by = by
+    else:
+        consent.signature = sign(
+            site=patient.site,
+            document_kind="consent",
+            document_id=consent.id,
+            document_digest=digest(canonical(consent_facts(document, protocol.digest, places))),
+            meaning=Signature.Meaning.APPROVAL,
+            role=Role.PATIENT,
+            credential=credential,
+            by=by,
+            at=at,
+        )
+    consent.save(force_insert=True)
     targets = [
         ConsentedTarget.objects.create(consent=consent, target=place.target, level=place.level, side=side)
         for place in places
@@ -317,6 +365,7 @@ def give_consent(
             "language": language,
             "method": method,
             "targets": [{"target": t.target, "level": t.level, "side": t.side} for t in targets],
+            "signature": consent.signature.as_facts() if consent.signature else None,
         },
     )
     return consent
@@ -326,6 +375,7 @@ def give_consent(
 def withdraw_consent(*, consent: Consent, reason: str, by: User, at: datetime) -> ConsentWithdrawal:
     """Record that the patient takes the consent back. It holds from this moment on; no reason is owed."""
     authorize(by, Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR, Role.PATIENT, site=consent.site, at=at)
+    refuse_strangers(by, Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR, patient=consent.patient, at=at)
     if ConsentWithdrawal.objects.filter(consent=consent).exists():
         raise NotConsented([Blocker("consent_withdrawn_already", {}, "Stroma patients")])
     withdrawal = ConsentWithdrawal.objects.create(consent=consent, withdrawn_at=at, received_by=by)

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import cast
 
-from stroma.clinic.models import Site
+from stroma.clinic.models import Site, User
 from stroma.patients.domain.intake import (
     IntakeAllergy,
     IntakeCondition,
@@ -125,6 +125,20 @@ def records_merged_into(patient: Patient) -> list[Patient]:
     """Every record that became part of this one, also by way of another."""
     found = list(Patient.objects.filter(merged_into=patient).order_by("record_number"))
     return [record for own in found for record in (own, *records_merged_into(own))]
+
+
+def account_problems(username: str, email: str) -> list[Problem]:
+    """Why no account can be made with this user name and address."""
+    problems = []
+    if not username.strip():
+        problems.append(Problem("username_missing", "a user name is needed", place="username"))
+    if User.objects.filter(username__iexact=username).exists():
+        problems.append(Problem("username_taken", "somebody has that user name already", place="username"))
+    if "@" not in email:
+        problems.append(
+            Problem("email_missing", "an email address is needed to sign in by a code", place="email")
+        )
+    return problems
 
 
 def consent_is_valid(consent: Consent | None) -> bool:

@@ -91,8 +91,8 @@ class Bench:
 
     # --- Collection ------------------------------------------------------------------------------------
 
-    def collect(self, patient: Patient | None, at: datetime) -> Lot:
-        """Take the tissue, label it, and bring it to the laboratory. Without a patient: from an eligible donor."""
+    def collect(self, patient: Patient | None, at: datetime, *, carry: bool = True) -> Lot:
+        """Take the tissue, label it, and ``carry`` it to the laboratory. Without a patient: from an eligible donor."""
         rule = self.protocol.collection
         assert rule is not None
         relation = Donor.Relation.AUTOLOGOUS if patient else Donor.Relation.ALLOGENEIC
@@ -126,7 +126,8 @@ class Bench:
         self.lot = collection.lot
         self.current = Material.objects.get(lot=self.lot)
         self._label([self.current], at + 22 * MINUTES)
-        self._carry(self.current, self.clinic.place("LAB-1"), at + 30 * MINUTES)
+        if carry:
+            self.carry(self.current, self.clinic.place("LAB-1"), at + 30 * MINUTES)
         return self.lot
 
     # --- Processing ------------------------------------------------------------------------------------
@@ -333,10 +334,10 @@ class Bench:
         """Bring each dose to the bedside, stop for the time-out, give it, and account for what is left."""
         assert self.course is not None
         bedside = self.clinic.place("PROC-1")
-        wristband = build_patient_id("00", self.course.patient.record_number)
+        wristband = self.wristband_of(self.course.patient.record_number)
         doses = [dose for dose in finished_containers(lot) if dose.kind == Material.Kind.DOSE]
         for dose, spot in zip(doses, consented_spots(self.course), strict=False):
-            container = self._scan_of(dose)
+            container = self.scan_of(dose)
             hand_over(
                 material=dose,
                 to_place=bedside,
@@ -387,17 +388,23 @@ class Bench:
         for label in printed:
             apply_label(label=label, by=self.person("technologist"), at=at + MINUTES)
 
-    def _carry(self, material: Material, place: Place, at: datetime) -> None:
+    def carry(self, material: Material, place: Place, at: datetime) -> None:
+        """Bring a container to another place, by scan."""
         hand_over(
             material=material,
             to_place=place,
-            scans={"container": self._scan_of(material), "place": place.code},
+            scans={"container": self.scan_of(material), "place": place.code},
             by=self.person("technologist"),
             at=at,
         )
 
     @staticmethod
-    def _scan_of(material: Material) -> str:
+    def wristband_of(record_number: str) -> str:
+        """What a scanner reads off a patient's wristband."""
+        return build_patient_id("00", record_number)
+
+    @staticmethod
+    def scan_of(material: Material) -> str:
         """What a scanner reads off the container's label: the two-dimensional symbol."""
         label = Label.objects.get(material=material, state=Label.State.APPLIED)
         return str(label.content["compound"])

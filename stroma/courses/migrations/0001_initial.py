@@ -33,6 +33,20 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='ConsentOffer',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('text_version', models.CharField(max_length=40)),
+                ('places', models.JSONField()),
+                ('offered_at', models.DateTimeField()),
+                ('offered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('course', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consent_offers', to='courses.course')),
+            ],
+            options={
+                'ordering': ['offered_at'],
+            },
+        ),
+        migrations.CreateModel(
             name='CareGiven',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),

@@ -1,5 +1,4 @@
 import django.db.models.deletion
-import stroma.custody.models
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -34,7 +33,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('relation', models.CharField(choices=[('AUTOLOGOUS', 'autologous'), ('ALLOGENEIC', 'allogeneic')], max_length=10)),
-                ('salt', models.CharField(default=stroma.custody.models.new_salt, max_length=32)),
+                ('salt', models.CharField(max_length=32)),
                 ('patient', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='donor_records', to='patients.patient')),
                 ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='donors', to='clinic.site')),
             ],

@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('courses', '0001_initial'),
+        ('patients', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -29,6 +30,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['due_at', 'time_code', 'instrument'],
+            },
+        ),
+        migrations.CreateModel(
+            name='QuestionnaireDraft',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('answers', models.JSONField()),
+                ('saved_at', models.DateTimeField()),
+                ('due', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='draft', to='follow_up.questionnairedue')),
+            ],
+            options={
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
@@ -115,6 +128,24 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['happened_at'],
                 'constraints': [models.UniqueConstraint(fields=('course', 'kind', 'happened_at'), name='an_intervention_is_recorded_once'), models.CheckConstraint(condition=models.Q(('recorded_at__gte', models.F('happened_at'))), name='an_intervention_is_recorded_after_it_happened')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ProblemReport',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('words', models.TextField(blank=True, verbose_name="what is wrong, in the patient's words")),
+                ('signs', models.JSONField(default=list, verbose_name='warning signs ticked')),
+                ('reported_at', models.DateTimeField()),
+                ('taken_up_at', models.DateTimeField(null=True)),
+                ('course', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='problem_reports', to='courses.course')),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='problem_reports', to='patients.patient')),
+                ('reported_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('taken_up_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['reported_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('taken_up_at__isnull', True), ('taken_up_by__isnull', True)), models.Q(('taken_up_at__isnull', False), ('taken_up_by__isnull', False)), _connector='OR'), name='who_takes_a_report_up_says_when')],
             },
         ),
         migrations.AddConstraint(

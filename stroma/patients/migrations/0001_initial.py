@@ -24,12 +24,10 @@ class Migration(migrations.Migration):
                 ('method', models.CharField(choices=[('PAPER', 'signed on paper before a witness'), ('ELECTRONIC', 'signed electronically'), ('SIMULATED', 'simulated')], max_length=10)),
                 ('given_at', models.DateTimeField()),
                 ('protocol', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.adoptedprotocol')),
+                ('signature', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.signature')),
                 ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.site')),
-                ('witnessed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('witnessed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-            options={
-                'abstract': False,
-            },
         ),
         migrations.CreateModel(
             name='ConsentWithdrawal',
@@ -211,6 +209,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='identifier',
             constraint=models.UniqueConstraint(fields=('site', 'system', 'value'), name='an_identifier_names_one_patient_of_a_site'),
+        ),
+        migrations.AddConstraint(
+            model_name='consent',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('signature__isnull', True), ('witnessed_by__isnull', False)), models.Q(('signature__isnull', False), ('witnessed_by__isnull', True)), _connector='OR'), name='a_consent_is_witnessed_or_signed'),
         ),
         migrations.AddIndex(
             model_name='patientaccess',

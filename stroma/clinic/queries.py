@@ -33,8 +33,8 @@ def colleagues(site: Site, *roles: Role, at: datetime) -> QuerySet[User]:
 
 
 def places_of(site: Site) -> QuerySet[Place]:
-    """The rooms and storage places of a site, by name."""
-    return Place.objects.filter(site=site).order_by("name")
+    """The rooms and storage places of a site, by kind and code."""
+    return Place.objects.filter(site=site).order_by("kind", "code")
 
 
 def protocol_of(adopted: AdoptedProtocol) -> Protocol:
@@ -115,11 +115,6 @@ def staff_of(site: Site, *, at: datetime) -> list[StaffRow]:
     for assignment in held:
         people.setdefault(assignment.user_id, (assignment.user, []))[1].append(assignment.role.lower())
     return [StaffRow(user, tuple(roles)) for user, roles in people.values()]
-
-
-def places_of(site: Site) -> list[Place]:
-    """The rooms and storage places of a site, by kind and code."""
-    return list(Place.objects.filter(site=site).order_by("kind", "code"))
 
 
 def protocols_of(site: Site) -> list[AdoptedProtocol]:

@@ -4,6 +4,7 @@ Every line here calls an action of the step it belongs to; the numbers come from
 decided here but what a technologist decides, such as how much to fill into a syringe.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -124,7 +125,7 @@ class Bench:
         )
         self.lot = collection.lot
         self.current = Material.objects.get(lot=self.lot)
-        self._label(self.current, at + 22 * MINUTES)
+        self._label([self.current], at + 22 * MINUTES)
         if carry:
             self.carry(self.current, self.clinic.place("LAB-1"), at + 30 * MINUTES)
         return self.lot
@@ -284,8 +285,7 @@ class Bench:
 
     def test(self, lot: Lot, at: datetime) -> None:
         """Label what will be given, and record the results that are due before release."""
-        for container in finished_containers(lot):
-            self._label(container, at)
+        self._label(finished_containers(lot), at)
         known = {result.code for result in results_for(lot)}
         fresh = {"appearance", "identity_chain"}
         for limit in limits_for(lot):
@@ -379,9 +379,13 @@ class Bench:
 
     # --- Labels and places -----------------------------------------------------------------------------
 
-    def _label(self, material: Material, at: datetime) -> None:
-        if not Label.objects.filter(material=material, state=Label.State.APPLIED).exists():
-            label = print_label(material=material, by=self.person("technologist"), at=at)
+    def _label(self, containers: Iterable[Material], at: datetime) -> None:
+        printed = [
+            print_label(material=material, by=self.person("technologist"), at=at)
+            for material in containers
+            if not Label.objects.filter(material=material, state=Label.State.APPLIED).exists()
+        ]
+        for label in printed:
             apply_label(label=label, by=self.person("technologist"), at=at + MINUTES)
 
     def carry(self, material: Material, place: Place, at: datetime) -> None:

@@ -25,7 +25,8 @@ from stroma.custody.actions import decide_disposition
 from stroma.custody.models import Disposition, Lot, Material
 from stroma.follow_up.actions import answer_questionnaire, decide_another_treatment, plan_follow_up
 from stroma.follow_up.models import QuestionnaireAnswer, QuestionnaireDue
-from stroma.patients.actions import Place, record_measurement, register_patient
+from stroma.patients.actions import record_measurement, register_patient
+from stroma.patients.domain.consenting import Place
 from stroma.patients.models import Consent, Measurement, Patient
 from stroma.planning.actions import book_chain, cancel_visits, complete_visit
 from stroma.planning.models import Visit

@@ -32,7 +32,7 @@ def colleagues(site: Site, *roles: Role, at: datetime) -> QuerySet[User]:
     return User.objects.filter(pk__in=held.values("user"), is_active=True).order_by("name")
 
 
-def places_of(site: Site) -> QuerySet[Place]:
+def places_at(site: Site) -> QuerySet[Place]:
     """The rooms and storage places of a site, by name."""
     return Place.objects.filter(site=site).order_by("name")
 

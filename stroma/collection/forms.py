@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.models import Place, Site
-from stroma.clinic.queries import places_of
+from stroma.clinic.queries import places_at
 from stroma.protocols.domain.schema import Collection
 
 
@@ -19,7 +19,7 @@ class CollectionForm(forms.Form):
     def __init__(self, *args: object, site: Site, rule: Collection | None, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own, handed through
         rooms = [Place.Kind.PROCEDURE_ROOM, Place.Kind.OPERATING_ROOM]
-        choices = places_of(site).filter(kind__in=rooms)
+        choices = places_at(site).filter(kind__in=rooms)
         self.fields["place"].queryset = choices  # type: ignore[attr-defined]  # of a ModelChoiceField
         self.fields["place"].initial = choices.first()
         if rule is not None:

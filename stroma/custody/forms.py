@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Place, User
-from stroma.clinic.queries import colleagues, places_of
+from stroma.clinic.queries import colleagues, places_at
 from stroma.courses.models import Course
 from stroma.custody.models import Disposition, Lot, Material
 from stroma.custody.queries import courses_to_serve
@@ -61,7 +61,7 @@ class DivideForm(forms.Form):
     def __init__(self, *args: object, material: Material, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own, handed through
         self.fields["course"].queryset = courses_to_serve(material.lot)  # type: ignore[attr-defined]  # of a ModelChoiceField
-        self.fields["place"].queryset = places_of(material.lot.site)  # type: ignore[attr-defined]  # likewise
+        self.fields["place"].queryset = places_at(material.lot.site)  # type: ignore[attr-defined]  # likewise
         self.fields["amount"].help_text = _("In %(unit)s; the container holds %(held)s.") % {
             "unit": material.unit,
             "held": amount_text(material.remaining),

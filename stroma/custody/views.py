@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from stroma.clinic.access import Person, PersonRequest, granted_to
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Place
-from stroma.clinic.queries import places_of
+from stroma.clinic.queries import places_at
 from stroma.custody import actions
 from stroma.custody.access import container_seen_by, hand_over_seen_by, label_seen_by, lot_seen_by
 from stroma.custody.domain.hand_over import goes_to_patient
@@ -104,11 +104,11 @@ def hand_over(request: HttpRequest, container_id: UUID) -> HttpResponse:
     lot_href = reverse("lot_page", args=[material.lot_id])
     chosen = request.GET.get("to")
     if not chosen:
-        places = places_of(material.lot.site).exclude(pk=material.place_id)
+        places = places_at(material.lot.site).exclude(pk=material.place_id)
         return render(
             request, "custody/choose_place.html", {"material": material, "places": places, "back": lot_href}
         )
-    to_place = places_of(material.lot.site).filter(pk=_uuid(chosen)).first()
+    to_place = places_at(material.lot.site).filter(pk=_uuid(chosen)).first()
     if to_place is None:
         raise Http404("no such place at this site")
     to_patient = goes_to_patient(

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.models import Place
-from stroma.clinic.queries import places_of, protocol_of
+from stroma.clinic.queries import places_at, protocol_of
 from stroma.custody.models import Lot, Material
 from stroma.processing.actions import NewContainer
 from stroma.processing.domain.counting import CountReadings
@@ -29,7 +29,7 @@ class StepForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own, handed through
         self.lot, self.step, self.material = lot, step, material
-        places = places_of(lot.site).filter(kind__in=STORES)
+        places = places_at(lot.site).filter(kind__in=STORES)
         if step.kind in KIND_MADE:
             self.fields["amount"] = _ml(_("Volume made"))
             self.fields["place"] = _place(places, _("Where it is put"), _usual_place(step))

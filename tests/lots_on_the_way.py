@@ -6,14 +6,20 @@ A page asks what time it is, so these lots were collected hours before now, in a
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from django.test import Client
 from django.utils import timezone
 
 from stroma.candidacy.domain.codes import BODY_WEIGHT, LOINC
-from stroma.clinic.models import User
-from stroma.custody.models import Lot, Material
+from stroma.clinic.models import Place, User
+from stroma.courses.models import Course
+from stroma.custody.models import Donor, HandOver, Label, Lot, Material, Scan
+from stroma.injection.models import TimeOut
+from stroma.injection.queries import consented_spots
 from stroma.patients.actions import record_measurement
+from stroma.processing.models import Batch
+from stroma.release.models import FailureNotice, Rejection
 from stroma.simulation.bench import Bench
 from stroma.simulation.clinic import SimulatedClinic
 from stroma.simulation.laboratory import SimulatedLaboratory
@@ -80,3 +86,84 @@ def scan_of(material: Material) -> str:
 def dose_of(lot: Lot) -> Material:
     """The lot's first dose."""
     return Material.objects.filter(lot=lot, kind=Material.Kind.DOSE).order_by("division").get()
+
+
+def rows_of_a_lot(course: Course, place: Place, people: tuple[User, User], *, at: datetime) -> dict[str, Any]:
+    """One row of each kind that an address of the laboratory asks for, by the name of its argument.
+
+    Written as rows: no lot is begun, closed, rejected and at the bedside at once by any action.
+    """
+    one, two = people
+    site = course.site
+    donor = Donor.objects.create(site=site, relation=Donor.Relation.AUTOLOGOUS, patient=course.patient)
+    lot = Lot.objects.create(
+        site=site,
+        donor=donor,
+        protocol=course.protocol,
+        course=course,
+        din="W000026000001",
+        product_code="DMC011",
+        product_name="test product",
+        state="IN_PROCESS",
+        made_at=at,
+    )
+    held = {
+        "lot": lot,
+        "amount": Decimal(10),
+        "remaining": Decimal(10),
+        "place": place,
+        "state": "HELD",
+        "made_at": at,
+    }
+    tissue = Material.objects.create(kind=Material.Kind.TISSUE, division="A0", **held)
+    Label.objects.create(
+        material=tissue,
+        version="1",
+        content={},
+        digest="0" * 64,
+        state="PRINTED",
+        printed_at=at,
+        printed_by=one,
+    )
+    scans = [
+        Scan.objects.create(
+            site=site,
+            purpose=purpose,
+            raw={},
+            material=tissue,
+            is_go=True,
+            blockers=[],
+            scanned_by=one,
+            scanned_at=at,
+        )
+        for purpose in ("batch_step", "hand_over", "time_out")
+    ]
+    handed = HandOver.objects.create(
+        material=tissue, from_place=place, to_place=place, received_by=one, scan=scans[1], handed_over_at=at
+    )
+    rejection = Rejection.objects.create(lot=lot, rejected_by=one, rejected_at=at)
+    notice = FailureNotice.objects.create(
+        rejection=rejection, course=course, means="PHONE", told_by=one, told_at=at
+    )
+    spot = consented_spots(course)[0]
+    pause = TimeOut.objects.create(
+        course=course,
+        material=tissue,
+        scan=scans[2],
+        target=spot.target,
+        level=spot.level,
+        side=spot.side,
+        led_by=one,
+        second_person=two,
+        completed_at=at,
+    )
+    return {
+        "lot_id": lot.pk,
+        "container_id": tissue.pk,
+        "hand_over_id": handed.pk,
+        "batch_id": Batch.objects.create(lot=lot, began_at=at).pk,
+        "scan_id": scans[0].pk,
+        "rejection_id": rejection.pk,
+        "notice_id": notice.pk,
+        "time_out_id": pause.pk,
+    }

@@ -189,7 +189,9 @@ def sign_certificate(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     form.is_valid()
     role = next((role for role in SIGNERS if role.value == request.POST.get("role")), None)
     if role is None:
-        raise Http404("no such role signs")
+        values = {"wanted": ", ".join(one.value.lower() for one in SIGNERS)}
+        unsigned = [Blocker("role_missing", values, "21 CFR 11.10(g)")]
+        return _certificate_page(request, lot, at, found=unsigned)
     credential: Credential = Password(form.cleaned_data.get("password", ""))
     if request.POST.get("credential") == "simulated":
         credential = Simulated()

@@ -7,6 +7,7 @@ nobody thought about fails here. A page that asks for a record which ``RECORDS``
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,25 +18,36 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from stroma.clinic.access import grant_of
 from stroma.clinic.domain.roles import CARERS, STAFF, Role
-from stroma.clinic.models import Site, User
+from stroma.clinic.models import Place, Site, User
 from stroma.courses.models import Course
 from stroma.follow_up.links import link_token
 from stroma.follow_up.models import QuestionnaireDue
 from stroma.patients.models import Patient
 from stroma.planning.models import Visit
 from tests.factories import NOW, a_patient, a_site, a_user, an_open_course, the_administrator
+from tests.lots_on_the_way import rows_of_a_lot
 
 SEES_PATIENTS = CARERS | {Role.TECHNOLOGIST, Role.QUALITY}
 ATTENDING = SEES_PATIENTS
 DOCTORS = {Role.PHYSIATRIST, Role.SURGEON}
 ASSESSORS = {Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR}
 ANALYSTS = {Role.ANALYST, Role.QUALITY, *DOCTORS}
+LABORATORY = {Role.TECHNOLOGIST, Role.QUALITY}
+SIGNERS = {Role.PHYSIATRIST, Role.QUALITY}
+BEDSIDE = {Role.PHYSIATRIST, Role.NURSE}
+HANDLERS = LABORATORY | BEDSIDE
 EVERYBODY = None
 """Open without signing in: it shows nothing about anybody."""
 
 GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     # The front door.
     "front": EVERYBODY,
+    "demo": EVERYBODY,
+    "demo_enter": EVERYBODY,
+    "demo_story": EVERYBODY,
+    "demo_story_again": EVERYBODY,
+    "demo_story_dossier": EVERYBODY,
+    "demo_story_step": EVERYBODY,
     "home": frozenset(Role),
     "choose_site": frozenset(Role),
     # Where each role begins.
@@ -88,6 +100,37 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "cancel_chain": ATTENDING,
     "visit_held": ATTENDING,
     "visit_missed": ATTENDING,
+    # Whose cells, and where.
+    "collect": BEDSIDE,
+    "container_label": HANDLERS,
+    "hand_over": HANDLERS,
+    "handed_over": HANDLERS,
+    "discard_container": HANDLERS,
+    "divide_container": LABORATORY,
+    "lot_disposition": SIGNERS,
+    "lot_page": HANDLERS,
+    # The laboratory.
+    "bench_home": LABORATORY,
+    "begin_batch": {Role.TECHNOLOGIST},
+    "batch_step": {Role.TECHNOLOGIST},
+    "batch_values": {Role.TECHNOLOGIST},
+    "batch_record": LABORATORY,
+    "close_batch": LABORATORY,
+    # Its gate.
+    "quality_home": {Role.QUALITY},
+    "enter_result": LABORATORY,
+    "certificate": {Role.TECHNOLOGIST, *SIGNERS},
+    "sign_certificate": SIGNERS,
+    "release_lot": {Role.QUALITY},
+    "reject_lot": {Role.QUALITY},
+    "tell_patient": {Role.PHYSIATRIST},
+    "decide_after_failure": {Role.PHYSIATRIST},
+    # The bedside.
+    "bedside": BEDSIDE,
+    "time_out": {Role.PHYSIATRIST},
+    "time_out_done": {Role.PHYSIATRIST},
+    "give_dose": {Role.PHYSIATRIST},
+    "cells_left": HANDLERS,
 }
 """Each of our own pages by name, with the roles that may open it."""
 
@@ -103,6 +146,23 @@ class World:
     visit: Visit
     due: QuestionnaireDue
     other_patient: Patient
+    lot_rows: dict[str, Any]
+
+
+LOT_ARGUMENTS = (
+    "lot_id",
+    "container_id",
+    "hand_over_id",
+    "batch_id",
+    "scan_id",
+    "rejection_id",
+    "notice_id",
+    "time_out_id",
+)
+
+
+def _row_of_the_lot(world: World, *, name: str) -> Any:
+    return world.lot_rows[name]
 
 
 RECORDS: dict[str, Callable[[World], Any]] = {
@@ -111,12 +171,15 @@ RECORDS: dict[str, Callable[[World], Any]] = {
     "decision_id": lambda world: world.course.decision_id,
     "due_id": lambda world: world.due.id,
     "patient_id": lambda world: world.course.patient_id,
+    **{name: partial(_row_of_the_lot, name=name) for name in LOT_ARGUMENTS},
     "visit_id": lambda world: world.visit.id,
 }
 """What an address may ask for that belongs to a patient, by the name of its argument."""
 
 OTHERS: dict[str, Callable[[World], Any]] = {
     "protocol_id": lambda world: world.course.protocol.protocol_id,
+    "code": lambda _world: "sterility_final",
+    "step": lambda _world: "scan",
     "token": lambda world: link_token(world.due),
 }
 """What an address may ask for that belongs to nobody, or opens one thing to whoever holds it."""
@@ -156,7 +219,11 @@ def world(db: None) -> World:
     for patient, user in ((course.patient, here[Role.PATIENT]), (other_patient, a_user(site, Role.PATIENT))):
         patient.user = user
         patient.save(update_fields=["user"])
-    return World(site, here, _somebody_of_every_role(other_site), course, visit, due, other_patient)
+    laboratory = Place.objects.create(site=site, kind=Place.Kind.LABORATORY, name="Clean room", code="LAB-1")
+    two = (here[Role.PHYSIATRIST], here[Role.NURSE])
+    lot_rows = rows_of_a_lot(course, laboratory, two, at=NOW)
+    elsewhere = _somebody_of_every_role(other_site)
+    return World(site, here, elsewhere, course, visit, due, other_patient, lot_rows)
 
 
 def _somebody_of_every_role(site: Site) -> dict[Role, User]:

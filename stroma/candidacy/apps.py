@@ -11,7 +11,9 @@ class CandidacyConfig(AppConfig):
 
     def ready(self) -> None:
         """Called once at start-up."""
+        from stroma.candidacy import self_check_messages
         from stroma.candidacy.messages import MESSAGES
         from stroma.ledger import wording
 
         wording.register(MESSAGES)
+        wording.register(self_check_messages.MESSAGES)

@@ -1,5 +1,10 @@
 """Addresses of this step's pages."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from stroma.candidacy import views
+
+urlpatterns = [
+    path("self-check/", views.self_check, name="self_check"),
+    path("self-check/questions/", views.self_check_questions, name="self_check_questions"),
+]

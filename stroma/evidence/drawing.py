@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 from stroma.evidence.domain.shown import Arm, Panel, Point
 
 WIDTH, HEIGHT = 480, 330
-_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 128, 14, 78
+_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 150, 14, 82
 _LABEL_GAP = 17
 
 ARM_COLORS: Mapping[str, str] = {
@@ -27,12 +27,12 @@ ARM_COLORS: Mapping[str, str] = {
 _DASHES: Mapping[str, str] = {"sham": "7 5", "usual": "2 5", "other": "10 4 2 4", "surgery": "14 5"}
 
 
-def panel_svg(panel: Panel, *, labels: Sequence[str], months: str, answered: str) -> str:
-    """The picture of ``panel``; ``labels`` name its arms, ``months`` and ``answered`` the two rows below the axis."""
+def panel_svg(panel: Panel, *, labels: Sequence[str], months: str) -> str:
+    """The picture of ``panel``; ``labels`` name its arms, ``months`` the axis; below it stands how many answered."""
     times = panel.times
     step = (WIDTH - _LEFT - _RIGHT) / max(len(times) - 1, 1)
     x_of = {time: _LEFT + 14 + (step - 28 / max(len(times) - 1, 1)) * i for i, time in enumerate(times)}
-    parts = [_grid(), _time_axis(panel, x_of, months, answered)]
+    parts = [_grid(), _time_axis(panel, x_of, months, labels)]
     ends = _label_heights([_y(arm.points[-1].value) for arm in panel.arms])
     for number, (arm, label, label_y) in enumerate(zip(panel.arms, labels, ends, strict=True)):
         parts.append(_arm(arm, label, label_y, x_of, shift=(number - (len(panel.arms) - 1) / 2) * 7))
@@ -57,7 +57,7 @@ def _grid() -> str:
     return "".join(lines)
 
 
-def _time_axis(panel: Panel, x_of: Mapping[float, float], months: str, answered: str) -> str:
+def _time_axis(panel: Panel, x_of: Mapping[float, float], months: str, labels: Sequence[str]) -> str:
     base = HEIGHT - _BOTTOM
     texts = [
         f'<text x="{x:.1f}" y="{base + 20}" text-anchor="middle">{time:g}</text>' for time, x in x_of.items()
@@ -66,11 +66,13 @@ def _time_axis(panel: Panel, x_of: Mapping[float, float], months: str, answered:
     for row, arm in enumerate(panel.arms[:2]):
         known = {point.months: point.n for point in arm.points}
         texts += [
-            f'<text x="{x:.1f}" y="{base + 40 + 18 * row}" text-anchor="middle">{known[time] or "?"}</text>'
+            f'<text x="{x:.1f}" y="{base + 42 + 20 * row}" text-anchor="middle">{known[time] or "?"}</text>'
             for time, x in x_of.items()
             if time in known
         ]
-        texts.append(f'<text x="{WIDTH - _RIGHT + 10}" y="{base + 40 + 18 * row}">{escape(answered)}</text>')
+        texts.append(
+            f'<text x="{WIDTH - _RIGHT + 10}" y="{base + 42 + 20 * row}">n, {escape(labels[row])}</text>'
+        )
     return "".join(texts)
 
 

@@ -63,7 +63,7 @@ def figure_of(panel: Panel) -> Figure:
         key=panel.study.replace("_", "-"),
         answer=study.answer,
         question=f"{study.name}. {_QUESTIONS[panel.outcome]}",
-        svg=panel_svg(panel, labels=names, months=_("months"), answered=_("answered")),
+        svg=panel_svg(panel, labels=names, months=_("months")),
         headers=(_("Months"), *(arm.label for arm in panel.arms)),
         rows=rows,
         note=_note(panel),
@@ -122,7 +122,5 @@ def _note(panel: Panel) -> str:
                 "Where there is no bar, the paper (or what we could see of it) does not say how much people differed."
             )
         )
-    parts.append(
-        _("Visits are drawn at equal distances. “Answered” is how many people stand behind the number.")
-    )
+    parts.append(_("Visits are drawn at equal distances. “n” is how many people answered."))
     return " ".join(parts)

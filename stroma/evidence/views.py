@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from stroma.clinic.access import open_to_all
 from stroma.evidence.domain.results import Design
 from stroma.evidence.figures import figures, named_only, study_csv
+from stroma.evidence.sources import sources
 from stroma.evidence.studies import Study
 from stroma.look.parts import Figure
 
@@ -77,6 +78,13 @@ def evidence(request: HttpRequest) -> HttpResponse:
 def ordinary_evidence(request: HttpRequest) -> HttpResponse:
     """What the studies of ordinary treatments found."""
     return render(request, "evidence/ordinary.html", {"parts": parts(about_cells=False)})
+
+
+@require_GET
+@open_to_all
+def source_list(request: HttpRequest) -> HttpResponse:
+    """What the sources' short names stand for."""
+    return render(request, "evidence/sources.html", {"sources": sources().items()})
 
 
 @require_GET

@@ -11,6 +11,7 @@ from scipy.stats import binomtest
 from stroma.evidence.domain.results import COLUMNS, DESIGNS, Design, Outcome, read_results
 from stroma.evidence.domain.shown import panels, studies_named_only, wilson_interval
 from stroma.evidence.figures import figures, named_only, shipped_results, study_csv
+from stroma.evidence.sources import sources
 from stroma.evidence.studies import STUDIES
 from stroma.protocols.domain.problem import BadInput
 
@@ -168,3 +169,15 @@ def test_the_numbers_of_a_study_are_a_file_and_unknown_ones_are_not_found(client
     answer = client.get(reverse("evidence_csv", args=["levi_2025"]))
     assert (answer.status_code, answer["Content-Type"]) == (200, "text/csv; charset=utf-8")
     assert client.get(reverse("evidence_csv", args=["kumar_2017"])).status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "name", ["front", "cells", "treatments", "procedure", "evidence", "ordinary_evidence"]
+)
+def test_every_source_that_a_page_names_is_in_the_list_of_sources(client, name):
+    html = client.get(reverse(name)).content.decode()
+    marked = re.findall(r'class="source">(?:Source: )?([^<]+)<|<small>([^<]+)</small>', html)
+    keys = {key.strip() for texts in marked for text in texts for key in text.split(";") if key.strip()}
+    own = {key for key in keys if key.startswith(("clinical.md", "general knowledge"))}
+    assert {key for key in keys - own if key not in sources()} == set()

@@ -14,7 +14,17 @@ from tests.planning.clinic_cases import a_staffed_clinic
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ["front", "cells", "treatments", "procedure", "sites", "evidence", "ordinary_evidence", "self_check"]
+PAGES = [
+    "front",
+    "cells",
+    "treatments",
+    "procedure",
+    "sites",
+    "evidence",
+    "ordinary_evidence",
+    "source_list",
+    "self_check",
+]
 PROMISES = re.compile(r"\b(superior|cures?|curar?|guaranteed?|miracle|testimonials?)\b", re.IGNORECASE)
 
 

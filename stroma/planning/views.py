@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from stroma.candidacy.asked_flags import flags_in
 from stroma.candidacy.domain.red_flags import red_flag_blockers
-from stroma.clinic.access import open_to_all
+from stroma.clinic.access import PersonRequest, granted_to, open_to_all
+from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Site
 from stroma.clinic.public_facts import CONSULTATION, public_facts
 from stroma.clinic.queries import open_sites
@@ -23,11 +24,20 @@ from stroma.planning.calendar_file import consultation_ics
 from stroma.planning.forms import ConsultationForm
 from stroma.planning.models import Consultation
 from stroma.planning.offered_times import OfferedDay, offered_days
-from stroma.planning.queries import consultation_by_key, physiatrists_of
+from stroma.planning.queries import coming_consultations, consultation_by_key, physiatrists_of
 from stroma.protocols.domain.blocker import Refused
 
 VISITOR = "visitor"
 """How the ledger names somebody without an account."""
+
+
+@require_GET
+@granted_to(Role.COORDINATOR, Role.PHYSIATRIST, Role.NURSE)
+def consultations(request: HttpRequest) -> HttpResponse:
+    """The coming consultations of the site one works at: who comes, when, to whom, and how to reach them."""
+    site = cast(PersonRequest, request).person.site
+    coming = coming_consultations(site, at=present()) if site else []
+    return render(request, "planning/consultations.html", {"site": site, "coming": coming})
 
 
 @require_http_methods(["GET", "POST"])

@@ -10,11 +10,12 @@ from icalendar import Calendar
 
 from stroma.candidacy.asked_flags import sign_flags
 from stroma.candidacy.domain.red_flags import RED_FLAG_CODES
+from stroma.clinic.domain.roles import Role
 from stroma.ledger.record import present
 from stroma.planning.actions import book_consultation
 from stroma.planning.models import Consultation, Reservation
 from stroma.planning.queries import consultation_times, physiatrists_of
-from tests.factories import a_site
+from tests.factories import a_site, a_user
 from tests.planning.clinic_cases import a_staffed_clinic
 
 pytestmark = pytest.mark.django_db
@@ -159,3 +160,25 @@ def test_the_page_asks_the_database_as_often_for_many_bookings_as_for_none(
         client.post(page(), WHO | {"time": time})
     with django_assert_max_num_queries(asked_with_none):
         client.get(page())
+
+
+def test_staff_see_who_comes_at_their_own_site_only(client, booked):
+    elsewhere = a_site()
+    seen = {}
+    for name, site, role in (
+        ("coordinator", booked.site, Role.COORDINATOR),
+        ("coordinator elsewhere", elsewhere, Role.COORDINATOR),
+        ("technologist", booked.site, Role.TECHNOLOGIST),
+    ):
+        client.force_login(
+            a_user(site, role, at=present()), backend="django.contrib.auth.backends.ModelBackend"
+        )
+        answer = client.get(reverse("consultations"))
+        seen[name] = (answer.status_code, "jo@example.org" in answer.content.decode())
+    assert seen == {
+        "coordinator": (200, True),
+        "coordinator elsewhere": (200, False),
+        "technologist": (403, False),
+    }
+    client.logout()
+    assert client.get(reverse("consultations")).status_code == 302

@@ -19,7 +19,10 @@ TEMPLATES = [
     ROOT / "web/templates/web/front.html",
     ROOT / "clinic/templates/clinic/public.html",
     *(ROOT / "evidence/templates/evidence").glob("*.html"),
-    *(ROOT / "planning/templates/planning").glob("consultation*.html"),
+    *(
+        ROOT / "planning/templates/planning" / f"{name}.html"
+        for name in ("consultation", "consultation_site", "consultation_booked")
+    ),
     *(
         ROOT / "candidacy/templates/candidacy" / f"{name}.html"
         for name in ("red_flags", "urgent", "self_check", "self_check_result")

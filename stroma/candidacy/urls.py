@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from stroma.candidacy import views
+from stroma.candidacy import self_check_views as views
 
 urlpatterns = [
     path("self-check/", views.self_check, name="self_check"),

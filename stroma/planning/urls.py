@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from stroma.planning import views
+from stroma.planning import consultation_views as views
 
 urlpatterns = [
     path("consultations/", views.consultations, name="consultations"),

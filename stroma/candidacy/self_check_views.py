@@ -9,7 +9,7 @@ from stroma.candidacy.asked_flags import flags_in, sign_flags
 from stroma.candidacy.domain.red_flags import red_flag_blockers
 from stroma.candidacy.domain.self_check import Where
 from stroma.candidacy.domain.self_check import self_check as judge
-from stroma.candidacy.forms import RedFlagForm, SelfCheckForm
+from stroma.candidacy.self_check_forms import RedFlagForm, SelfCheckForm
 from stroma.candidacy.self_check_messages import in_the_visitors_words
 from stroma.clinic.access import open_to_all
 from stroma.look.parts import reasons

@@ -21,7 +21,7 @@ from stroma.ledger.record import present
 from stroma.look.parts import reasons
 from stroma.planning.actions import NotConsultable, book_consultation, cancel_consultation
 from stroma.planning.calendar_file import consultation_ics
-from stroma.planning.forms import ConsultationForm
+from stroma.planning.consultation_forms import ConsultationForm
 from stroma.planning.models import Consultation
 from stroma.planning.offered_times import OfferedDay, offered_days
 from stroma.planning.queries import coming_consultations, consultation_by_key, physiatrists_of

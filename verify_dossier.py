@@ -21,6 +21,7 @@ import argparse
 import base64
 import hashlib
 import json
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -1016,10 +1017,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{args.file} cannot be read: {error.strerror}.", file=sys.stderr)
         return 2
     report = check(data, key, witnesses)
-    if args.json:
-        print(json.dumps(report.as_plain(), indent=2))
-    else:
-        print("\n".join(sentences(report)))
+    try:
+        print(
+            json.dumps(report.as_plain(), indent=2) if args.json else "\n".join(sentences(report)), flush=True
+        )
+    except BrokenPipeError:  # whoever reads has seen enough; the answer is the exit code
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1 if report.findings else 0
 
 

@@ -1,8 +1,9 @@
 """The command line: ``stroma COMMAND``.
 
 Each command is a module with ``HELP``, ``add_arguments(parser)`` and ``run(args) -> int``; one that needs the
-database says ``NEEDS_DATABASE = True``, one that needs a site to work at ``NEEDS_CLINIC = True``. Exit codes are the
-same everywhere: 0 done, 1 found something wrong (``verify``), 2 bad input or usage, 3 stopped by a rule.
+database says ``NEEDS_DATABASE = True``. One that needs a site to work at says ``NEEDS_CLINIC = True`` and reads what
+it is handed in ``read_input(args)``, before anything is made. Exit codes are the same everywhere: 0 done, 1 found
+something wrong (``verify``), 2 bad input or usage, 3 stopped by a rule.
 """
 
 import argparse
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from stroma import __version__
+from stroma.config.environment import SettingError
 from stroma.protocols.domain.blocker import Refused
 from stroma.protocols.domain.problem import BadInput
 
@@ -29,6 +31,7 @@ COMMANDS = {
     "migrate": "stroma.ledger.commands.migrate",
     "protocols": "stroma.protocols.commands",
     "registry": "stroma.registry.commands",
+    "site": "stroma.clinic.site_command",
     "verify": "stroma.ledger.commands.verify",
     "walk": "stroma.simulation.walk_command",
 }
@@ -42,18 +45,31 @@ def set_up_django() -> None:
     django.setup()
 
 
-def have_a_clinic() -> None:
-    """Make sure that there is a site to work at: in an empty installation a simulated one, and say so."""
+def run_at_a_clinic(module: ModuleType, args: argparse.Namespace) -> int:
+    """Run a command that needs a site to work at: in an empty installation a simulated one is made, and it is said so.
+
+    Nothing is made for an input that cannot be used: it is read first, and the clinic stands only if the command
+    comes to its end.
+    """
+    from django.db import transaction
+
     from stroma.ledger.commands.migrate import bring_up_to_date
+    from stroma.ledger.models import Installation
     from stroma.simulation.clinic import have_a_simulated_clinic
 
+    module.read_input(args)
     bring_up_to_date()
-    if have_a_simulated_clinic():
-        print(
-            "This installation was empty. It now holds a SIMULATED clinic, for ever. "
-            "For real patients, name another STROMA_HOME and run `stroma found --real` first.",
-            file=sys.stderr,
-        )
+    if Installation.objects.exists():
+        return int(module.run(args))
+    with transaction.atomic():
+        have_a_simulated_clinic()
+        code = int(module.run(args))
+    print(
+        "This installation was empty. It now holds a SIMULATED clinic, for ever. "
+        "For real patients, name another STROMA_HOME and run `stroma found --real` first.",
+        file=sys.stderr,
+    )
+    return code
 
 
 def build_parser(command: str | None) -> tuple[argparse.ArgumentParser, ModuleType | None]:
@@ -84,8 +100,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         if getattr(module, "NEEDS_DATABASE", False) or getattr(module, "NEEDS_CLINIC", False):
             set_up_django()
         if getattr(module, "NEEDS_CLINIC", False):
-            have_a_clinic()
+            return run_at_a_clinic(module, args)
         return int(module.run(args))
+    except SettingError as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
     except BadInput as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)

@@ -26,6 +26,13 @@ hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, prin
 hypothesis.settings.load_profile("ci" if IN_CI else "desk")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How large the browser tests' own demo is."""
+    parser.addoption(
+        "--courses", type=int, default=4, help="of how many patients the browser tests' demo is made"
+    )
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _the_network_is_off() -> Iterator[None]:
     with network_off():

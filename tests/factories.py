@@ -19,8 +19,8 @@ from stroma.courses.actions import consent_to_course, open_course
 from stroma.courses.models import Course
 from stroma.ledger.actions import found_installation
 from stroma.ledger.domain.entry import Nature
-from stroma.patients.actions import Place as ConsentedPlace
 from stroma.patients.actions import register_patient
+from stroma.patients.domain.consenting import Place as ConsentedPlace
 from stroma.patients.domain.intake import PatientIntake
 from stroma.patients.models import Consent, Patient
 from stroma.protocols.library import shipped_protocol

@@ -258,9 +258,9 @@ def test_a_command_is_described_from_its_parser(monkeypatch: pytest.MonkeyPatch)
             check.add_argument("--out", required=True, help="a | b")
             check.add_argument("--json", action="store_true", help="for programs")
 
-    monkeypatch.setattr(docs, "COMMANDS", {"sample": "sample"})
-    monkeypatch.setattr(docs.importlib, "import_module", lambda _path: Sample)
-    assert docs.commands_page().removeprefix(docs.HEAD).strip().splitlines() == [
+    monkeypatch.setattr(docs.commands, "COMMANDS", {"sample": "sample"})
+    monkeypatch.setattr(docs.commands.importlib, "import_module", lambda _path: Sample)
+    assert docs.commands_page().removeprefix(docs.commands.HEAD).strip().splitlines() == [
         "## sample",
         "",
         "Do something to a file.",

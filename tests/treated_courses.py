@@ -10,18 +10,21 @@ from itertools import count
 
 from stroma.candidacy.actions import decide_candidacy
 from stroma.candidacy.models import Assessment, Decision
-from stroma.clinic.actions import adopt_protocol, file_authorization
+from stroma.clinic.actions import adopt_protocol, file_authorization, sign
 from stroma.clinic.credentials import Simulated
-from stroma.clinic.models import AdoptedProtocol
+from stroma.clinic.domain.roles import Role
+from stroma.clinic.models import AdoptedProtocol, Signature
 from stroma.clinic.queries import protocol_of
 from stroma.courses.actions import consent_to_course, give_care, open_course
 from stroma.courses.models import CareGiven, Course
-from stroma.custody.models import Donor, Label, Lot, Material, Scan
+from stroma.custody.models import Derivation, Donor, Label, Lot, Material, Scan
 from stroma.injection.models import Dose, TimeOut
-from stroma.patients.actions import Place, register_patient
+from stroma.patients.actions import register_patient
+from stroma.patients.domain.consenting import Place
 from stroma.patients.domain.intake import PatientIntake
 from stroma.patients.models import Consent, ConsentedTarget, Patient
 from stroma.protocols.library import shipped_protocol
+from stroma.release.models import Release
 from stroma.simulation.clinic import SimulatedClinic, found_simulated_database, open_simulated_clinic
 
 START = datetime(2026, 1, 5, 15, tzinfo=UTC)
@@ -126,32 +129,7 @@ def cells_for(clinic: SimulatedClinic, course: Course, *, treatment_number: int 
     place = ConsentedTarget.objects.filter(consent=course.consent).order_by("side").first()
     assert place is not None
     spot = {"target": place.target, "level": place.level, "side": place.side}
-    number = next(_numbers)
-    donor, _ = Donor.objects.get_or_create(
-        site=clinic.site, relation=Donor.Relation.AUTOLOGOUS, patient=course.patient
-    )
-    lot = Lot.objects.create(
-        site=clinic.site,
-        donor=donor,
-        protocol=course.protocol,
-        course=course,
-        din=f"A9999{number:08d}",
-        product_code="S0000V00",
-        product_name="test product",
-        state="RELEASED",
-        made_at=at - timedelta(hours=2),
-    )
-    material = Material.objects.create(
-        lot=lot,
-        kind=Material.Kind.DOSE,
-        division="00",
-        amount=Decimal(2),
-        remaining=Decimal(2),
-        place=clinic.place("PROC-1"),
-        state="HELD",
-        made_at=at - timedelta(hours=1),
-        expires_at=at + timedelta(hours=1),
-    )
+    material = _released_dose(clinic, course, at)
     physiatrist, nurse = clinic.person("physiatrist"), clinic.person("nurse")
     Label.objects.create(
         material=material,
@@ -192,3 +170,65 @@ def cells_for(clinic: SimulatedClinic, course: Course, *, treatment_number: int 
         given_at=at,
         **spot,
     )
+
+
+def _released_dose(clinic: SimulatedClinic, course: Course, at: datetime) -> Material:
+    """A dose drawn from the patient's tissue, in a lot that two people signed for."""
+    donor, _ = Donor.objects.get_or_create(
+        site=clinic.site, relation=Donor.Relation.AUTOLOGOUS, patient=course.patient
+    )
+    lot = Lot.objects.create(
+        site=clinic.site,
+        donor=donor,
+        protocol=course.protocol,
+        course=course,
+        din=f"A9999{next(_numbers):08d}",
+        product_code="S0000V00",
+        product_name="test product",
+        state="IN_PROCESS",
+        made_at=at - timedelta(hours=2),
+    )
+    tissue, dose = (
+        Material.objects.create(
+            lot=lot,
+            kind=kind,
+            division=division,
+            amount=Decimal(2),
+            remaining=Decimal(2),
+            place=clinic.place("PROC-1"),
+            state="HELD",
+            made_at=at - timedelta(hours=1),
+            expires_at=at + timedelta(hours=1),
+        )
+        for kind, division in ((Material.Kind.TISSUE, "00"), (Material.Kind.DOSE, "A0"))
+    )
+    Material.objects.filter(pk=tissue.pk).update(remaining=Decimal(0), state="USED_UP")
+    Derivation.objects.create(parent=tissue, child=dose, kind=Derivation.Kind.PROCESS, taken=Decimal(2))
+    Lot.objects.filter(pk=lot.pk).update(state="QUARANTINE")
+    signed = {
+        role: sign(
+            site=clinic.site,
+            document_kind="certificate",
+            document_id=lot.id,
+            document_digest="0" * 64,
+            meaning=Signature.Meaning.APPROVAL,
+            role=role,
+            credential=Simulated(),
+            by=clinic.person(role.lower()),
+            at=at,
+        )
+        for role in (Role.PHYSIATRIST, Role.QUALITY)
+    }
+    Release.objects.create(
+        lot=lot,
+        kind=Release.Kind.FULL,
+        certificate="",
+        certificate_digest="0" * 64,
+        physician=clinic.person("physiatrist"),
+        quality=clinic.person("quality"),
+        physician_signature=signed[Role.PHYSIATRIST],
+        quality_signature=signed[Role.QUALITY],
+        released_at=at,
+    )
+    Lot.objects.filter(pk=lot.pk).update(state="RELEASED")
+    return dose

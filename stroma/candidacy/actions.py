@@ -15,7 +15,7 @@ from stroma.clinic.authority import authorize
 from stroma.clinic.credentials import Credential
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import AdoptedProtocol, Signature, User
-from stroma.clinic.queries import authorization_for, protocol_of
+from stroma.clinic.queries import authorization_for, protocol_of, roles_of
 from stroma.ledger.domain.entry import patient_chain, site_chain
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
@@ -100,7 +100,7 @@ def decide_candidacy(
     by: User,
     at: datetime,
 ) -> Decision:
-    """A physiatrist decides, and signs exactly the answers and reasons that were shown.
+    """A physiatrist or surgeon decides, and signs exactly the answers and reasons that were shown.
 
     ``overrides`` gives, for each overridable reason set aside, why. Deciding that the patient is a candidate while an
     urgent or hard reason stands, or an overridable one without a reason, raises NotACandidate with all of them.
@@ -116,13 +116,14 @@ def decide_candidacy(
         if in_the_way:
             urgent = any(blocker.weight is Weight.URGENT for blocker in in_the_way)
             raise (RoutedToCare if urgent else NotACandidate)(in_the_way)
+    held = roles_of(by, assessment.site, at=at)
     signature = sign(
         site=assessment.site,
         document_kind="assessment",
         document_id=assessment.id,
         document_digest=decision_digest(assessment),
         meaning=Signature.Meaning.APPROVAL,
-        role=Role.PHYSIATRIST,
+        role=Role.PHYSIATRIST if Role.PHYSIATRIST in held else Role.SURGEON,
         credential=credential,
         by=by,
         at=at,

@@ -13,11 +13,11 @@ from typing import Any, TypeVar, cast
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import RoleAssignment, Site, User
 from stroma.clinic.queries import roles_of
+from stroma.ledger.record import present
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
@@ -89,7 +89,7 @@ def person_of(request: HttpRequest) -> Person | None:
     if not request.user.is_authenticated:
         return None
     user = request.user
-    now = timezone.now()
+    now = present()
     sites = sites_of(user)
     chosen = request.session.get(SITE_KEY)
     site = next((site for site in sites if str(site.id) == chosen), sites[0] if sites else None)

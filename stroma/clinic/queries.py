@@ -1,11 +1,12 @@
 """Reads about sites and people."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
 
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.models import AdoptedProtocol, RoleAssignment, Site, TreatmentAuthorization, User
+from stroma.clinic.models import AdoptedProtocol, Place, RoleAssignment, Site, TreatmentAuthorization, User
 from stroma.ledger.domain.entry import Nature
 from stroma.ledger.record import installation
 from stroma.protocols.domain.document import read_protocol
@@ -83,3 +84,48 @@ def acting_user(site: Site, username: str | None, *roles: Role, at: datetime) ->
     if assignment is None:
         raise BadInput([Problem("user_missing", "nobody at this site may do this", place="--as")])
     return assignment.user
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRow:
+    """A person at a site with the roles they hold there now."""
+
+    user: User
+    roles: tuple[str, ...]
+
+
+def staff_of(site: Site, *, at: datetime) -> list[StaffRow]:
+    """Everybody who holds a role at a site now, patients left out, by name."""
+    held = (
+        RoleAssignment.objects.filter(site=site, active_from__lte=at)
+        .filter(Q(active_to__isnull=True) | Q(active_to__gt=at))
+        .exclude(role=Role.PATIENT.value)
+        .select_related("user")
+        .order_by("user__name", "user_id", "role")
+    )
+    people: dict[int, tuple[User, list[str]]] = {}
+    for assignment in held:
+        people.setdefault(assignment.user_id, (assignment.user, []))[1].append(assignment.role.lower())
+    return [StaffRow(user, tuple(roles)) for user, roles in people.values()]
+
+
+def places_of(site: Site) -> list[Place]:
+    """The rooms and storage places of a site, by kind and code."""
+    return list(Place.objects.filter(site=site).order_by("kind", "code"))
+
+
+def protocols_of(site: Site) -> list[AdoptedProtocol]:
+    """Every protocol version a site adopted, the newest first."""
+    return list(
+        AdoptedProtocol.objects.filter(site=site).select_related("adopted_by").order_by("-adopted_at")
+    )
+
+
+def authorizations_of(site: Site) -> list[TreatmentAuthorization]:
+    """The authorizations on file at a site, the newest first."""
+    return list(TreatmentAuthorization.objects.filter(site=site).order_by("-valid_from"))
+
+
+def username_is_taken(username: str) -> bool:
+    """Whether somebody, at any site, has this user name."""
+    return User.objects.filter(username=username).exists()

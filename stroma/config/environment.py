@@ -41,7 +41,11 @@ def database_settings(url: str, home: Path) -> dict[str, object]:
     """
     if not url:
         return sqlite_settings(home / "stroma.sqlite3")
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise SettingError(f"STROMA_DATABASE_URL is no address: {error}.") from error
     if parts.scheme == "sqlite":
         return sqlite_settings(Path(unquote(parts.path)))
     if parts.scheme not in {"postgres", "postgresql"}:
@@ -56,7 +60,7 @@ def database_settings(url: str, home: Path) -> dict[str, object]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": str(options.pop("host", "")) or unquote(parts.hostname or ""),
-        "PORT": str(parts.port or ""),
+        "PORT": str(port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,

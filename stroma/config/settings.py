@@ -92,6 +92,7 @@ TEMPLATES = [
     },
 ]
 STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
 LOCALE_PATHS = [BASE_DIR / "look" / "locale"]
 ROOT_URLCONF = "stroma.config.urls"
 

@@ -5,19 +5,22 @@ from datetime import datetime
 
 from stroma.candidacy.models import Decision
 from stroma.clinic.authority import authorize
+from stroma.clinic.credentials import Credential
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import User
 from stroma.clinic.queries import authorization_for, protocol_of
 from stroma.courses.domain.ending import completion_blockers
-from stroma.courses.models import CareGiven, Course
-from stroma.courses.queries import next_course_number
+from stroma.courses.models import CareGiven, ConsentOffer, Course
+from stroma.courses.queries import next_course_number, offered_consent, offered_places, signing_blockers
 from stroma.ledger import readers
 from stroma.ledger.domain.entry import ChainKey, course_chain, patient_chain, site_chain
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
-from stroma.patients.actions import Place, give_consent, withdraw_consent
+from stroma.patients.actions import NotConsented, give_consent, withdraw_consent
+from stroma.patients.authority import refuse_strangers
+from stroma.patients.domain.consenting import Place, place_blockers
 from stroma.patients.models import Consent
-from stroma.patients.queries import consent_is_valid
+from stroma.patients.queries import consent_is_valid, survivor
 from stroma.protocols.domain.blocker import Blocker, Refused
 
 NOT_OPEN = Blocker("course_not_open", {}, "Stroma courses")
@@ -53,7 +56,7 @@ def open_course(*, decision: Decision, by: User, at: datetime) -> Course:
     course = Course.objects.create(
         site=assessment.site,
         number=next_course_number(assessment.site, at),
-        patient=assessment.patient,
+        patient=survivor(assessment.patient),
         protocol=adopted,
         decision=decision,
         authorization=authorization if protocol.legal.authorization_required else None,
@@ -107,9 +110,65 @@ def consent_to_course(
 
 
 @action
+def offer_consent(*, course: Course, places: Sequence[Place], by: User, at: datetime) -> ConsentOffer:
+    """Put the consent before the patient, with the places to be treated. Raises NotConsented with every reason."""
+    authorize(by, Role.PHYSIATRIST, Role.SURGEON, site=course.site, at=at)
+    course = _open_course_for_update(course)
+    document = protocol_of(course.protocol)
+    if blockers := place_blockers(document, places):
+        raise NotConsented(blockers)
+    offer = ConsentOffer.objects.create(
+        course=course,
+        text_version=document.consent.version,
+        places=[{"target": p.target, "level": p.level, "side": p.side} for p in places],
+        offered_by=by,
+        offered_at=at,
+    )
+    record(
+        "consent.offered",
+        by=by,
+        at=at,
+        chains=_chains(course),
+        facts={"course": course.id, "offer": offer.id, "version": offer.text_version, "places": offer.places},
+    )
+    return offer
+
+
+@action
+def sign_consent(*, course: Course, language: str, credential: Credential, by: User, at: datetime) -> Consent:
+    """The patient signs the consent they were offered, for themselves, with a credential shown now.
+
+    Raises NotConsented with every reason, NotSignable when the credential fails, NotAuthorized for anybody else.
+    """
+    authorize(by, Role.PATIENT, site=course.site, at=at)
+    refuse_strangers(by, patient=course.patient, at=at)
+    course = Course.objects.select_for_update().get(pk=course.pk)
+    offer = offered_consent(course)
+    blockers = signing_blockers(course, at=at)
+    if blockers or offer is None:
+        raise NotConsented(blockers)
+    course.consent = give_consent(
+        patient=course.patient,
+        protocol=course.protocol,
+        places=offered_places(offer),
+        language=language,
+        method=Consent.Method.ELECTRONIC,
+        decided_at=course.decision.decided_at,
+        credential=credential,
+        by=by,
+        at=at,
+    )
+    course.save(update_fields=["consent"])
+    facts = {"course": course.id, "consent": course.consent.id, "offer": offer.id}
+    record("course.consented", by=by, at=at, chains=_chains(course), facts=facts)
+    return course.consent
+
+
+@action
 def withdraw_from_course(*, course: Course, reason: str, by: User, at: datetime) -> Course:
     """The patient takes the consent back: it is withdrawn, the course stops, and cells under way await a decision."""
     authorize(by, Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR, Role.PATIENT, site=course.site, at=at)
+    refuse_strangers(by, Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR, patient=course.patient, at=at)
     course = _open_course_for_update(course)
     if course.consent is None:
         raise CourseEnded([Blocker("consent_missing", {}, "Stroma courses")])

@@ -9,6 +9,10 @@ MESSAGES: dict[str, str | Promise] = {
         "The decision does not say that the patient is a candidate. Assess and decide first."
     ),
     "course_open_already": _("A course was opened on this decision before."),
+    "consented_already": _("This consent was given before. It holds until it is taken back."),
+    "consent_not_offered": _(
+        "The doctor has not prepared the consent yet: the place of the injection is missing."
+    ),
     "consent_missing": _("There is no valid consent for this course. Ask the patient first."),
     "course_gives_cells": _("This course gives cells; record the dose, not care."),
     "nothing_given": _("No treatment was given under this course. Stop it with a reason instead."),

@@ -46,6 +46,27 @@ class Course(Record):
         return self.number
 
 
+class ConsentOffer(Record):
+    """What a physician puts before the patient to consent to: the text, and where the needle may go.
+
+    The patient agrees to exactly this or not at all. A later offer takes the place of the one before it.
+    """
+
+    identifies = frozenset[str]()
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="consent_offers")
+    text_version = models.CharField(max_length=40)
+    places = models.JSONField()
+    offered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    offered_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["offered_at"]
+
+    def __str__(self) -> str:
+        return f"consent offered for {self.course_id}"
+
+
 class CareGiven(Record):
     """A traditional treatment given under a course: medicine begun, a session held, an operation done."""
 

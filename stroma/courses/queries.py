@@ -4,15 +4,24 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.http import Http404
+
+from stroma.clinic.access import Person
 from stroma.clinic.models import Site
-from stroma.courses.models import Course
+from stroma.clinic.queries import protocol_of
+from stroma.courses.models import ConsentOffer, Course
 from stroma.ledger.domain.entry import ChainKey, course_chain, patient_chain
+from stroma.patients.access import patient_seen_by
+from stroma.patients.domain.consenting import Place, place_blockers, waiting_blockers
 from stroma.patients.models import Patient
+from stroma.patients.queries import consent_is_valid, records_merged_into
+from stroma.protocols.domain.blocker import Blocker
+from stroma.protocols.domain.spine import Side, Target
 
 
 def next_course_number(site: Site, at: datetime) -> str:
     """The next number at this site in this year: ``C-26-0012``. Call with the site's row locked or in an action."""
-    Site.objects.select_for_update().get(pk=site.pk)
+    Site.objects.select_for_update(no_key=True).get(pk=site.pk)
     prefix = f"C-{at:%y}-"
     newest = (
         Course.objects.filter(site=site, number__startswith=prefix)
@@ -28,6 +37,45 @@ def move_courses(duplicate: Patient, survivor: Patient) -> None:
     Course.objects.filter(patient=duplicate).update(patient=survivor)
 
 
+def course_for(person: Person, course_id: UUID, *, page: str, at: datetime) -> Course:
+    """The course, after noting who looked. Raises Http404 for a course of a patient who is not theirs."""
+    course = (
+        Course.objects.filter(pk=course_id)
+        .select_related("site", "patient", "protocol", "decision", "consent")
+        .first()
+    )
+    if course is None:
+        raise Http404("no such course")
+    patient_seen_by(person, course.patient_id, page=page, at=at)
+    return course
+
+
+def offered_consent(course: Course) -> ConsentOffer | None:
+    """What the patient is asked to consent to: the newest offer of this course."""
+    return (
+        ConsentOffer.objects.filter(course=course).select_related("offered_by").order_by("offered_at").last()
+    )
+
+
+def offered_places(offer: ConsentOffer) -> list[Place]:
+    """The places of an offer as the rules take them."""
+    return [Place(Target(place["target"]), place["level"], Side(place["side"])) for place in offer.places]
+
+
+def signing_blockers(course: Course, *, at: datetime) -> list[Blocker]:
+    """Why the patient cannot sign the consent to this course now; the page and the action ask the same."""
+    document = protocol_of(course.protocol)
+    blockers = waiting_blockers(document, decided_at=course.decision.decided_at, at=at)
+    if course.state != Course.State.OPEN:
+        blockers.append(Blocker("course_not_open", {}, "Stroma courses"))
+    if consent_is_valid(course.consent):
+        blockers.append(Blocker("consented_already", {}, "Stroma courses"))
+    offer = offered_consent(course)
+    if offer is None:
+        return [*blockers, Blocker("consent_not_offered", {}, document.consent.source)]
+    return [*blockers, *place_blockers(document, offered_places(offer))]
+
+
 # --- What a dossier tells of a course ---------------------------------------------------------------------
 
 
@@ -38,9 +86,12 @@ def course_numbered(text: str) -> UUID | None:
 
 
 def chains_of_course(course_id: UUID) -> list[ChainKey]:
-    """The course's own chain and its patient's."""
-    course = Course.objects.filter(pk=course_id).first()
-    return [] if course is None else [course_chain(course.id), patient_chain(course.patient_id)]
+    """The course's own chain and its patient's, with those of records that were merged into the patient's."""
+    course = Course.objects.filter(pk=course_id).select_related("patient").first()
+    if course is None:
+        return []
+    records = [course.patient, *records_merged_into(course.patient)]
+    return [course_chain(course.id), *(patient_chain(record.id) for record in records)]
 
 
 def course_section(course_id: UUID) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """Donors, labels, hand-overs, dividing, discarding, and what becomes of cells that will not be given."""
 
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -30,7 +31,7 @@ from stroma.custody.models import (
     Material,
     Scan,
 )
-from stroma.custody.queries import donor_results, eligibility_digest, label_for, read_scans
+from stroma.custody.queries import donor_results, eligibility_digest, label_for, may_be_used, read_scans
 from stroma.ledger.domain.canonical import canonical, digest
 from stroma.ledger.domain.entry import ChainKey, patient_chain, site_chain
 from stroma.ledger.record import record
@@ -60,7 +61,7 @@ def register_donor(
 ) -> Donor:
     """Write down a donor. An autologous one is a patient; an allogeneic one is nobody's patient here."""
     authorize(by, Role.PHYSIATRIST, Role.NURSE, Role.TECHNOLOGIST, Role.QUALITY, site=site, at=at)
-    donor = Donor.objects.create(site=site, relation=relation, patient=patient)
+    donor = Donor.objects.create(site=site, relation=relation, patient=patient, salt=secrets.token_hex(16))
     record(
         "donor.registered",
         by=by,
@@ -185,7 +186,8 @@ def print_label(*, material: Material, by: User, at: datetime) -> Label:
         by=by,
         at=at,
         chains=chains_of(material.lot),
-        facts={"label": label.id, "container": material.id, "version": label.version, "digest": label.digest},
+        facts={"label": label.id, "container": material.id, "version": label.version},
+        sealed={"content": canonical(shown).decode()},
     )
     return label
 
@@ -273,8 +275,7 @@ def hand_over(
     if blockers:
         raise HandOverRefused(blockers)
     from_place = material.place
-    material.place = to_place
-    material.save(update_fields=["place"])
+    # Written before the container moves: the guard of its place asks for it.
     handed = HandOver.objects.create(
         material=material,
         from_place=from_place,
@@ -283,6 +284,8 @@ def hand_over(
         scan=scan,
         handed_over_at=at,
     )
+    material.place = to_place
+    material.save(update_fields=["place"])
     record(
         "container.handed_over",
         by=by,
@@ -411,8 +414,7 @@ def _recipient_blockers(lot: Lot, course: Course) -> list[Blocker]:
         if donor.patient_id != course.patient_id:
             return [Blocker("cells_of_somebody_else", {}, "21 CFR 1271.90(c)")]
         return []
-    determined = DonorEligibility.objects.filter(donor=donor).exclude(outcome="INELIGIBLE").exists()
-    return [] if determined else [Blocker("donor_not_determined", {}, "21 CFR 1271.50")]
+    return [] if may_be_used(donor) else [Blocker("donor_not_determined", {}, "21 CFR 1271.50")]
 
 
 @action

@@ -18,9 +18,12 @@ from stroma.patients.models import Patient
 
 
 class Donor(Record):
-    """Whoever the tissue comes from; kept apart from the patient even when they are one person (21 CFR 1271)."""
+    """Whoever the tissue comes from; kept apart from the patient even when they are one person (21 CFR 1271).
 
-    identifies = frozenset({"patient"})
+    ``salt`` goes into the digest a physician signs, so that the digest alone does not give the test results away.
+    """
+
+    identifies = frozenset({"patient", "salt"})
 
     class Relation(models.TextChoices):
         AUTOLOGOUS = "AUTOLOGOUS", "autologous"
@@ -29,6 +32,7 @@ class Donor(Record):
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="donors")
     relation = models.CharField(max_length=10, choices=Relation.choices)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, null=True, related_name="donor_records")
+    salt = models.CharField(max_length=32)
 
     class Meta:
         constraints = [

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 from stroma.clinic.queries import protocol_of
@@ -15,7 +16,7 @@ from stroma.custody.domain.isbt128.scan_error import ScanError
 from stroma.custody.domain.label import LabelContent, label_content
 from stroma.custody.domain.label_facts import LabelFacts, LabelPurpose
 from stroma.custody.domain.label_statements import DonorRelation
-from stroma.custody.models import Donor, DonorScreening, DonorTest, Lot, Material
+from stroma.custody.models import Donor, DonorEligibility, DonorScreening, DonorTest, Lot, Material
 from stroma.ledger.domain.canonical import canonical, digest
 from stroma.ledger.domain.entry import ChainKey, Nature, lot_chain
 from stroma.ledger.models import Entry
@@ -37,6 +38,18 @@ def donor_results(donor: Donor) -> dict[str, str]:
     return dict(DonorTest.objects.filter(donor=donor).order_by("reported_at").values_list("agent", "result"))
 
 
+def may_be_used(donor: Donor) -> bool:
+    """Whether a donor's cells may go to somebody else: determined so, and no test has spoken against it since."""
+    determined = DonorEligibility.objects.filter(donor=donor).exclude(outcome="INELIGIBLE").first()
+    return determined is not None and not reactive_since(donor, determined.determined_at)
+
+
+def reactive_since(donor: Donor, determined_at: datetime) -> bool:
+    """Whether a test that came in after the determination is not non-reactive. CMV alone excludes nobody."""
+    later = DonorTest.objects.filter(donor=donor, reported_at__gt=determined_at)
+    return later.exclude(result=DonorTest.Result.NON_REACTIVE).exclude(agent="CMV").exists()
+
+
 def eligibility_digest(donor: Donor) -> str:
     """The digest of what a physician is shown when determining a donor's eligibility."""
     screening = DonorScreening.objects.filter(donor=donor).first()
@@ -44,6 +57,7 @@ def eligibility_digest(donor: Donor) -> str:
         canonical(
             {
                 "donor": donor.id,
+                "salt": donor.salt,
                 "relation": donor.relation,
                 "screening": screening.id if screening else None,
                 "tests": [

@@ -6,6 +6,7 @@ fault is named and nothing is written. Exit 3: somebody very like this patient i
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 HELP = "bring a patient in from a FHIR R4 bundle"
@@ -23,17 +24,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
+def read_input(args: argparse.Namespace) -> None:
+    """Read the whole bundle, before anything is written."""
+    from django.utils import timezone
+
+    from stroma.fhir.bundle import read_bundle
+    from stroma.patients.domain.intake import validate_intake
+    from stroma.protocols.domain.problem import BadInput
+
+    args.reading = read_bundle(args.file)
+    if problems := validate_intake(args.reading.intake, today=timezone.now().date()):
+        raise BadInput(replace(problem, file=str(args.file)) for problem in problems)
+
+
 def run(args: argparse.Namespace) -> int:
-    """Read the whole bundle first, then register in one transaction."""
+    """Register who was read in one transaction."""
     from django.utils import timezone
 
     from stroma.clinic.domain.roles import Role
     from stroma.clinic.queries import acting_user, site_named
-    from stroma.fhir.bundle import read_bundle
     from stroma.patients.actions import register_patient
     from stroma.patients.queries import patient_with_record_number
 
-    reading = read_bundle(args.file)
+    reading = args.reading
     site = site_named(args.site)
     at = timezone.now()
     same = patient_with_record_number(site, args.same_as) if args.same_as else None

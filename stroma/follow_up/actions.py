@@ -10,13 +10,17 @@ from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
 from stroma.follow_up.domain import adverse_events
 from stroma.follow_up.domain.another_treatment import another_treatment_blockers
+from stroma.follow_up.domain.instruments import INSTRUMENTS
 from stroma.follow_up.domain.plan import BASELINE, window_at
-from stroma.follow_up.domain.scoring import Answer, Score, score
+from stroma.follow_up.domain.scoring import Answer, Score, answer_problems, score
+from stroma.follow_up.domain.warning_signs import SIGN_CODES
 from stroma.follow_up.models import (
     AdverseEvent,
     AnotherTreatmentDecision,
     Intervention,
+    ProblemReport,
     QuestionnaireAnswer,
+    QuestionnaireDraft,
     QuestionnaireDue,
 )
 from stroma.follow_up.queries import (
@@ -29,6 +33,8 @@ from stroma.ledger.domain.canonical import canonical
 from stroma.ledger.domain.entry import ChainKey, Nature, course_chain, patient_chain, site_chain
 from stroma.ledger.record import installation, record
 from stroma.ledger.transaction import Recorded, action
+from stroma.patients.authority import refuse_strangers
+from stroma.patients.models import Patient
 from stroma.protocols.domain.blocker import Blocker, Refused, stopping
 from stroma.protocols.domain.problem import BadInput, Problem
 
@@ -118,6 +124,7 @@ def answer_questionnaire(
     """
     course = Course.objects.select_for_update().get(pk=due.course_id)
     authorize(by, *_MAY_ENTER[method], site=course.site, at=at)
+    refuse_strangers(by, *CARERS, patient=course.patient, at=at)
     blockers = []
     if course.state != Course.State.OPEN:
         blockers.append(NOT_OPEN)
@@ -140,6 +147,7 @@ def answer_questionnaire(
         window=window,
         **_scored(answers, result),
     )
+    QuestionnaireDraft.objects.filter(due=due).delete()
     record(
         "questionnaire.answered",
         by=by,
@@ -149,6 +157,60 @@ def answer_questionnaire(
         sealed=_sealed(answers, result),
     )
     return answer
+
+
+@action
+def keep_draft(*, due: QuestionnaireDue, answers: Mapping[str, Answer], by: User, at: datetime) -> None:
+    """Keep what the patient has chosen so far, so that they can go on later. It is no answer and no entry.
+
+    Raises BadInput for what cannot be an answer, NotAnswerable once the questionnaire was answered.
+    """
+    authorize(by, *CARERS, Role.PATIENT, site=due.course.site, at=at)
+    refuse_strangers(by, *CARERS, patient=due.course.patient, at=at)
+    if problems := answer_problems(INSTRUMENTS[due.instrument], answers):
+        raise BadInput(problems)
+    if QuestionnaireAnswer.objects.filter(due=due).exists():
+        raise NotAnswerable([Blocker("answered_already", {}, SOURCE)])
+    QuestionnaireDraft.objects.update_or_create(due=due, defaults={"answers": dict(answers), "saved_at": at})
+
+
+@action
+def report_problem(
+    *, patient: Patient, course: Course | None, words: str, signs: Collection[str], by: User, at: datetime
+) -> ProblemReport:
+    """The patient, or a carer for them, says that something is wrong; a nurse takes it up.
+
+    Raises BadInput when nothing was said, or a sign is not known. What the signs mean is answered by
+    ``warning_blockers``, before anybody has read this.
+    """
+    authorize(by, *CARERS, Role.PATIENT, site=patient.site, at=at)
+    refuse_strangers(by, *CARERS, patient=patient, at=at)
+    problems = [Problem("sign_unknown", "no such sign", place="signs")] if set(signs) - SIGN_CODES else []
+    if not words.strip() and not signs:
+        problems.append(Problem("nothing_said", "say what is wrong, or tick what is there", place="words"))
+    if problems:
+        raise BadInput(problems)
+    report = ProblemReport.objects.create(
+        patient=patient, course=course, words=words, signs=sorted(signs), reported_by=by, reported_at=at
+    )
+    chains = _chains(course) if course else [patient_chain(patient.id), site_chain(patient.site_id)]
+    facts = {"report": report.id, "patient": patient.id, "course": course.id if course else None}
+    record("problem.reported", by=by, at=at, chains=chains, facts=facts, sealed={"words": words})
+    return report
+
+
+@action
+def take_up_problem(*, report: ProblemReport, by: User, at: datetime) -> ProblemReport:
+    """A carer takes care of what a patient reported. Raises NotReportable when somebody has."""
+    authorize(by, *CARERS, site=report.patient.site, at=at)
+    report = ProblemReport.objects.select_for_update().get(pk=report.pk)
+    if report.taken_up_at is not None:
+        raise NotReportable([Blocker("problem_taken_up_already", {}, SOURCE)])
+    report.taken_up_by, report.taken_up_at = by, at
+    report.save(update_fields=["taken_up_by", "taken_up_at"])
+    chains = [patient_chain(report.patient_id), site_chain(report.patient.site_id)]
+    record("problem.taken_up", by=by, at=at, chains=chains, facts={"report": report.id})
+    return report
 
 
 @action
@@ -217,7 +279,8 @@ def report_adverse_event(
     """
     course = Course.objects.select_for_update().get(pk=course.pk)
     authorize(by, Role.PHYSIATRIST, Role.SURGEON, Role.NURSE, site=course.site, at=at)
-    if problems := _report_problems(event, verbatim, outcome, code_system, code, at):
+    is_fatal = outcome == AdverseEvent.Outcome.FATAL
+    if problems := adverse_events.report_problems(event, verbatim, is_fatal, code_system, code, at=at):
         raise BadInput(problems)
     if follows and (follows.course_id != course.id or AdverseEvent.objects.filter(follows=follows).exists()):
         raise NotReportable([Blocker("not_the_newest_report", {}, SOURCE)])
@@ -407,23 +470,3 @@ def _sealed(answers: Mapping[str, Answer], result: Score) -> dict[str, str]:
     """What the ledger vouches for without telling it."""
     value = "" if result.value is None else str(result.value)
     return {"answers": canonical(dict(answers)).decode(), "score": value}
-
-
-def _report_problems(
-    event: adverse_events.AdverseEvent,
-    verbatim: str,
-    outcome: AdverseEvent.Outcome,
-    code_system: str,
-    code: str,
-    at: datetime,
-) -> list[Problem]:
-    problems = adverse_events.adverse_event_problems(event, at=at)
-    if not verbatim.strip():
-        problems.append(Problem("verbatim_missing", "say what happened, in words", place="verbatim"))
-    if (outcome == AdverseEvent.Outcome.FATAL) != (event.ctcae_grade == max(adverse_events.GRADES)):
-        message = "grade 5 and a fatal outcome go together: give both or neither"
-        problems.append(Problem("grade_and_outcome_differ", message, place="outcome"))
-    if bool(code) != bool(code_system):
-        message = "a code and the system it comes from go together: give both or neither"
-        problems.append(Problem("code_without_system", message, place="code"))
-    return problems

@@ -4,6 +4,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 MESSAGES: dict[str, str | Promise] = {
+    "questions_not_shipped": _("The clinic asks you these questions itself: {title}."),
+    "warning_emergency": _("{sign}: go to the emergency department now, or call the emergency number."),
+    "warning_same_day": _("{sign}: call us now. We see you today."),
+    "problem_taken_up_already": _("Somebody has taken care of this report already."),
     "another_treatment_not_planned": _("The protocol plans no further treatment."),
     "series_complete": _("All {planned} treatments of the series have been given."),
     "treatment_interval_not_kept": _("The next treatment may be given from {earliest_at}."),

@@ -17,6 +17,7 @@ from stroma.follow_up.domain.instruments import INSTRUMENTS
 from stroma.follow_up.domain.plan import PlannedQuestionnaire
 from stroma.follow_up.domain.schedule import Window
 from stroma.ledger.models import Record
+from stroma.patients.models import Patient
 
 _INSTRUMENTS = [(code, instrument.title) for code, instrument in INSTRUMENTS.items()]
 _WINDOWS = [(window.value, window.value.lower().replace("_", " ")) for window in Window]
@@ -128,6 +129,47 @@ class QuestionnaireAnswer(Record):
 
     def __str__(self) -> str:
         return f"answer to {self.due_id}"
+
+
+class QuestionnaireDraft(Record):
+    """Answers on the way: what a patient has chosen and not sent. It counts for nothing and goes when sent."""
+
+    identifies = frozenset({"answers"})
+
+    due = models.OneToOneField(QuestionnaireDue, on_delete=models.PROTECT, related_name="draft")
+    answers = models.JSONField()
+    saved_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"draft for {self.due_id}"
+
+
+class ProblemReport(Record):
+    """A patient says that something is wrong. A nurse takes it up and judges whether it is an adverse event."""
+
+    identifies = frozenset({"words", "signs"})
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="problem_reports")
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, null=True, related_name="problem_reports")
+    words = models.TextField("what is wrong, in the patient's words", blank=True)
+    signs = models.JSONField("warning signs ticked", default=list)
+    reported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    reported_at = models.DateTimeField()
+    taken_up_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    taken_up_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["reported_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(taken_up_by__isnull=True, taken_up_at__isnull=True)
+                | Q(taken_up_by__isnull=False, taken_up_at__isnull=False),
+                name="who_takes_a_report_up_says_when",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"report of {self.patient_id}"
 
 
 class AdverseEvent(Record):

@@ -9,15 +9,19 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.http import Http404
 
+from stroma.clinic.access import Person
 from stroma.clinic.models import Site
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import CareGiven, Course
 from stroma.follow_up.domain.another_treatment import TreatmentFacts
 from stroma.follow_up.domain.plan import BASELINE, PAIN, PlannedQuestionnaire, planned_questionnaires
 from stroma.follow_up.domain.schedule import Window
-from stroma.follow_up.models import QuestionnaireAnswer, QuestionnaireDue
+from stroma.follow_up.domain.scoring import Answer
+from stroma.follow_up.models import ProblemReport, QuestionnaireAnswer, QuestionnaireDraft, QuestionnaireDue
 from stroma.injection.models import Dose
+from stroma.patients.models import Patient
 from stroma.protocols.domain.blocker import Blocker
 
 
@@ -91,6 +95,50 @@ def dues_open(site: Site, *, at: datetime) -> QuerySet[QuestionnaireDue]:
     """The questionnaires of a site that may be answered now and were not."""
     is_open = Q(closes_at__gt=at) | Q(closes_at__isnull=True, is_treated=False)
     return _unanswered(site, at=at).filter(is_open, opens_at__lte=at)
+
+
+def due_of(person: Person, due_id: UUID) -> QuestionnaireDue:
+    """One of the patient's own questionnaires. Raises Http404 for another's."""
+    own = QuestionnaireDue.objects.filter(course__patient__user=person.user)
+    due = own.select_related("course__site", "course__patient__user").filter(pk=due_id).first()
+    if due is None:
+        raise Http404("no such questionnaire")
+    return due
+
+
+def due_by_link(due_id: UUID) -> QuestionnaireDue | None:
+    """The questionnaire that a link opens, while its course is open."""
+    due = QuestionnaireDue.objects.select_related("course__site", "course__patient__user").filter(pk=due_id)
+    return due.filter(course__state=Course.State.OPEN).first()
+
+
+def next_due_of(due: QuestionnaireDue, *, at: datetime) -> QuestionnaireDue | None:
+    """The next questionnaire of the same course that may be answered at ``at``; none when all are."""
+    return (
+        dues_open(due.course.site, at=at).filter(course=due.course).order_by("due_at", "instrument").first()
+    )
+
+
+def saved_draft(due: QuestionnaireDue) -> dict[str, Answer]:
+    """What was chosen and not sent yet."""
+    draft = QuestionnaireDraft.objects.filter(due=due).first()
+    return dict(draft.answers) if draft else {}
+
+
+def was_answered(due: QuestionnaireDue) -> bool:
+    """Whether the questionnaire was answered."""
+    return QuestionnaireAnswer.objects.filter(due=due).exists()
+
+
+def problems_to_take_up(site: Site) -> QuerySet[ProblemReport]:
+    """What patients of a site reported and nobody has taken up, the oldest first."""
+    reports = ProblemReport.objects.filter(patient__site=site, taken_up_at__isnull=True)
+    return reports.select_related("patient", "course").order_by("reported_at")
+
+
+def move_reports(duplicate: Patient, survivor: Patient) -> None:
+    """What a merge of patient records does to reports: they follow the surviving record."""
+    ProblemReport.objects.filter(patient=duplicate).update(patient=survivor)
 
 
 def late_dues(site: Site, *, at: datetime) -> QuerySet[QuestionnaireDue]:

@@ -15,11 +15,12 @@ from stroma.custody.domain.states import LotState, MaterialState
 from stroma.custody.models import Lot, Material
 from stroma.injection.domain.time_out import Spot, dose_blockers, time_out_blockers
 from stroma.injection.models import Dose, TimeOut
-from stroma.injection.queries import time_out_facts
+from stroma.injection.queries import is_given, is_labeled, time_out_facts
 from stroma.ledger.record import record
 from stroma.ledger.transaction import Recorded, action
 from stroma.patients.queries import consent_is_valid
 from stroma.protocols.domain.blocker import Refused
+from stroma.protocols.domain.spine import Side, Target
 
 
 class TimeOutStopped(Recorded, Refused):
@@ -107,13 +108,17 @@ def give_dose(
     authorize(by, Role.PHYSIATRIST, site=course.site, at=at)
     material = Material.objects.select_for_update().get(pk=time_out.material_id)
     lot = Lot.objects.get(pk=material.lot_id)
+    spot = Spot(Target(time_out.target), time_out.level, Side(time_out.side))
     rule = protocol_of(lot.protocol).target
     assert rule is not None
     blockers = dose_blockers(
         time_out_at=time_out.completed_at,
         expires_at=material.expires_at,
+        course_open=course.state == Course.State.OPEN,
         consent_valid=consent_is_valid(course.consent),
         lot_released=lot.state == LotState.RELEASED,
+        container_labeled=is_labeled(material),
+        given_already=is_given(course, material, spot, treatment_number=treatment_number),
         held=material.remaining,
         volume_ml=volume_ml,
         volume_ml_min=rule.volume_ml_min,

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 MESSAGES: dict[str, str | Promise] = {
     "lot_of_another_course": _("STOP. These cells were made for another course."),
+    "container_is_no_dose": _("STOP. This container was not filled as a dose and stands on no certificate."),
     "place_not_consented": _("STOP. The patient did not consent to {level}, {side}."),
     "time_out_alone": _("A time-out takes two people. Call a colleague."),
     "given_already": _("STOP. This place or this container has been given in this treatment."),

@@ -7,8 +7,8 @@ from stroma.clinic.models import User
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
 from stroma.custody.domain.states import LotState, MaterialState
-from stroma.custody.models import Donor, DonorEligibility, Label, Lot, Material
-from stroma.custody.queries import read_scans
+from stroma.custody.models import Donor, Label, Lot, Material
+from stroma.custody.queries import may_be_used, read_scans
 from stroma.injection.domain.time_out import Spot, TimeOutFacts
 from stroma.injection.models import Dose
 from stroma.patients.models import ConsentedTarget
@@ -37,10 +37,6 @@ def time_out_facts(
     scanned, unreadable = read_scans(scans)
     lot = Lot.objects.select_related("donor").get(pk=material.lot_id)
     own = lot.donor.relation == Donor.Relation.AUTOLOGOUS
-    eligible = DonorEligibility.objects.filter(donor=lot.donor).exclude(outcome="INELIGIBLE").exists()
-    given = Dose.objects.filter(
-        course=course, treatment_number=treatment_number, level=spot.level, side=spot.side
-    ).exists()
     facts = TimeOutFacts(
         wristband_scanned=scanned.wristband,
         wristband_expected=course.patient.record_number,
@@ -49,19 +45,35 @@ def time_out_facts(
         din_expected=lot.din,
         division_expected=material.division,
         lot_is_for_this_course=lot.course_id == course.id,
-        donor_is_patient_or_eligible=lot.donor.patient_id == course.patient_id if own else eligible,
+        donor_is_patient_or_eligible=(
+            lot.donor.patient_id == course.patient_id if own else may_be_used(lot.donor)
+        ),
         lot_released=lot.state == LotState.RELEASED,
         container_held=material.state == MaterialState.HELD and material.remaining > 0,
-        container_labeled=Label.objects.filter(material=material, state=Label.State.APPLIED).exists(),
+        container_is_dose=material.kind == Material.Kind.DOSE,
+        container_labeled=is_labeled(material),
         expires_at=material.expires_at,
         course_open=course.state == Course.State.OPEN,
         consent_valid=consent_is_valid(course.consent),
         consented_spots=consented_spots(course),
         spot=spot,
         two_people=led_by.pk != second_person.pk,
-        given_already=given or Dose.objects.filter(material=material).exists(),
+        given_already=is_given(course, material, spot, treatment_number=treatment_number),
     )
     return facts, unreadable
+
+
+def is_labeled(material: Material) -> bool:
+    """Whether a label is on the container."""
+    return Label.objects.filter(material=material, state=Label.State.APPLIED).exists()
+
+
+def is_given(course: Course, material: Material, spot: Spot, *, treatment_number: int) -> bool:
+    """Whether this container was given, or this place injected in this treatment."""
+    here = Dose.objects.filter(
+        course=course, treatment_number=treatment_number, level=spot.level, side=spot.side
+    )
+    return here.exists() or Dose.objects.filter(material=material).exists()
 
 
 def cells_not_accounted_for(course: Course, at: datetime) -> list[Blocker]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from stroma.ledger.domain.canonical import sealed_digest
@@ -107,8 +108,10 @@ def record(
         text=text,
         hash=entry_hash(text),
     )
+    Link.objects.bulk_create(
+        Link(entry=entry, chain=chain, position=chain.length, previous=chain.head) for chain in locked
+    )
     for chain in locked:
-        Link.objects.create(entry=entry, chain=chain, position=chain.length, previous=chain.head)
         chain.length, chain.head, chain.last_recorded_at = chain.length + 1, entry.hash, recorded_at
         chain.save(update_fields=["length", "head", "last_recorded_at"])
     SealedText.objects.bulk_create(
@@ -123,11 +126,20 @@ def _locked_chains(keys: Iterable[ChainKey]) -> list[Chain]:
     ordered = sorted(set(keys))
     if not ordered:
         raise ValueError("an entry joins at least one chain")
-    locked = []
+    known = set(_chains_named(ordered).values_list("kind", "subject"))
     for key in ordered:
-        Chain.objects.get_or_create(kind=key.kind.value, subject=key.subject, defaults={"head": GENESIS})
-        locked.append(Chain.objects.select_for_update().get(kind=key.kind.value, subject=key.subject))
-    return locked
+        if (key.kind.value, key.subject) not in known:
+            Chain.objects.get_or_create(kind=key.kind.value, subject=key.subject, defaults={"head": GENESIS})
+    found = {(chain.kind, chain.subject): chain for chain in _chains_named(ordered).select_for_update()}
+    return [found[key.kind.value, key.subject] for key in ordered]
+
+
+def _chains_named(keys: Iterable[ChainKey]) -> QuerySet[Chain]:
+    """The rows of these chains in one order for everybody, so that two actions never wait for each other."""
+    wanted = Q()
+    for key in keys:
+        wanted |= Q(kind=key.kind.value, subject=key.subject)
+    return Chain.objects.filter(wanted).order_by("kind", "subject")
 
 
 def _refuse_impossible_times(at: datetime, recorded_at: datetime, chains: Iterable[Chain]) -> None:

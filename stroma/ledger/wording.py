@@ -5,10 +5,12 @@ on; a field in braces is filled from the reason's values.
 """
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from django.utils.functional import Promise
 
 from stroma.protocols.domain.blocker import Blocker
+from stroma.protocols.domain.duration import duration_text
 
 MESSAGES: dict[str, str | Promise] = {}
 
@@ -30,7 +32,18 @@ def sentence(blocker: Blocker) -> str:
     template = MESSAGES.get(blocker.code) or MESSAGES.get(str(blocker.values.get("wording", "")))
     if template is None:
         return blocker.code.replace("_", " ").capitalize() + "."
-    return str(template).format_map(_Values(blocker.values))
+    return str(template).format_map(_Values({name: shown(value) for name, value in blocker.values.items()}))
+
+
+def shown(value: object) -> object:
+    """A value as a sentence says it: no trailing zeros, days before hours, the zone with every time."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, datetime):
+        return f"{value:%a} {value.day} {value:%b %Y, %H:%M %Z}"
+    if isinstance(value, timedelta):
+        return duration_text(value)
+    return value
 
 
 class _Values(dict[str, object]):

@@ -3,6 +3,7 @@
 Every page about a patient gets the patient from :func:`patient_seen_by`, so that no page can forget either half.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -45,3 +46,12 @@ def patient_seen_by(person: Person, patient_id: UUID, *, page: str, at: datetime
     if patient.user_id != person.user.pk:
         PatientAccess.objects.create(patient=patient, user=person.user, page=page, seen_at=at)
     return patient
+
+
+def note_found(person: Person, patients: Iterable[Patient], *, page: str, at: datetime) -> None:
+    """Note that a list brought up these patients for somebody who was looking for them."""
+    PatientAccess.objects.bulk_create(
+        PatientAccess(patient=patient, user=person.user, page=page, seen_at=at)
+        for patient in patients
+        if patient.user_id != person.user.pk
+    )

@@ -1,19 +1,27 @@
 """Registering a patient, merging duplicates, giving and withdrawing consent."""
 
+import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
+from django.db.models import Model
+
+from stroma.clinic.actions import sign
 from stroma.clinic.authority import authorize
+from stroma.clinic.credentials import Credential
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.models import AdoptedProtocol, Site, User
+from stroma.clinic.models import AdoptedProtocol, RoleAssignment, Signature, Site, User
 from stroma.clinic.queries import protocol_of
 from stroma.ledger import readers
 from stroma.ledger.domain.canonical import canonical, digest
 from stroma.ledger.domain.entry import patient_chain, site_chain
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
+from stroma.patients.authority import refuse_strangers
+from stroma.patients.domain.consenting import Place, consent_facts, place_blockers, waiting_blockers
 from stroma.patients.domain.intake import PatientIntake, validate_intake
 from stroma.patients.models import (
     Allergy,
@@ -28,10 +36,15 @@ from stroma.patients.models import (
     Medication,
     Patient,
 )
-from stroma.patients.queries import likely_duplicates, next_record_number, patient_with_identifier
+from stroma.patients.queries import (
+    account_problems,
+    likely_duplicates,
+    next_record_number,
+    patient_with_identifier,
+)
 from stroma.protocols.domain.blocker import Blocker, Refused
 from stroma.protocols.domain.problem import BadInput
-from stroma.protocols.domain.spine import Side, Target
+from stroma.protocols.domain.spine import Side
 
 
 class LikelyDuplicate(Refused):
@@ -42,17 +55,12 @@ class NotMergeable(Refused):
     """The two records cannot be merged."""
 
 
+class NoAccount(Refused):
+    """The patient cannot be given an account."""
+
+
 class NotConsented(Refused):
     """The consent cannot be recorded or withdrawn."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A place a patient agrees to have injected. ``BOTH`` sides count as left and right."""
-
-    target: Target
-    level: str
-    side: Side
 
 
 @action
@@ -75,6 +83,9 @@ def register_patient(
     authorize(by, Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST, site=site, at=at)
     if problems := validate_intake(intake, today=at.date()):
         raise BadInput(problems)
+    # Locked before looking: two desks that register one person at once come one after the other, and the second
+    # finds what the first wrote. Record numbers are given out behind the same lock.
+    Site.objects.select_for_update(no_key=True).get(pk=site.pk)
     known = same_person or patient_with_identifier(site, intake)
     if known is None and not is_new_person and (suspects := likely_duplicates(site, intake)):
         raise LikelyDuplicate(
@@ -111,7 +122,6 @@ def register_patient(
 
 
 def _create(site: Site, intake: PatientIntake, at: datetime) -> Patient:
-    Site.objects.select_for_update().get(pk=site.pk)  # record numbers are given out one at a time
     return Patient.objects.create(
         site=site,
         record_number=next_record_number(site),
@@ -139,89 +149,30 @@ def _write_facts(patient: Patient, intake: PatientIntake) -> None:
             value=identifier.value,
             defaults={"patient": patient, "type_code": identifier.type_code},
         )
-    for contact in intake.contacts:
-        Contact.objects.get_or_create(patient=patient, kind=contact.kind, value=contact.value)
-    rows: list[tuple[type, list[dict[str, object]]]] = [
-        (
-            Condition,
-            [
-                {
-                    "system": c.system,
-                    "code": c.code,
-                    "display": c.display,
-                    "onset": c.onset,
-                    "abated": c.abated,
-                    "is_active": c.is_active,
-                    "is_confirmed": c.is_confirmed,
-                }
-                for c in intake.conditions
-            ],
-        ),
-        (
-            Medication,
-            [
-                {
-                    "system": m.system,
-                    "code": m.code,
-                    "display": m.display,
-                    "started": m.started,
-                    "is_active": m.is_active,
-                }
-                for m in intake.medications
-            ],
-        ),
-        (
-            EarlierTreatment,
-            [
-                {
-                    "system": t.system,
-                    "code": t.code,
-                    "display": t.display,
-                    "performed": t.performed,
-                    "end": t.end,
-                }
-                for t in intake.treatments
-            ],
-        ),
-        (
-            Measurement,
-            [
-                {
-                    "system": m.system,
-                    "code": m.code,
-                    "display": m.display,
-                    "value": str(m.value),
-                    "value_is_number": not isinstance(m.value, str),
-                    "value_code": m.value_code,
-                    "unit": m.unit,
-                    "measured_at": m.measured_at,
-                }
-                for m in intake.measurements
-            ],
-        ),
-        (
-            Allergy,
-            [
-                {
-                    "system": a.system,
-                    "code": a.code,
-                    "display": a.display,
-                    "recorded": a.recorded,
-                    "is_active": a.is_active,
-                }
-                for a in intake.allergies
-            ],
-        ),
-    ]
-    for model, values in rows:
-        # The rows are of several models, which mypy joins to a type without a manager.
-        manager = model._default_manager  # type: ignore[attr-defined]
-        fields = list(values[0]) if values else []
-        known = set(manager.filter(patient=patient).values_list(*fields)) if values else set()
-        fresh = {tuple(value.values()): value for value in values}
-        manager.bulk_create(
-            model(patient=patient, **value) for key, value in fresh.items() if key not in known
-        )
+    _add_new(Contact, patient, [asdict(contact) for contact in intake.contacts])
+    _add_new(Condition, patient, [asdict(condition) for condition in intake.conditions])
+    _add_new(Medication, patient, [asdict(medication) for medication in intake.medications])
+    _add_new(EarlierTreatment, patient, [asdict(treatment) for treatment in intake.treatments])
+    _add_new(Allergy, patient, [asdict(allergy) for allergy in intake.allergies])
+    _add_new(
+        Measurement,
+        patient,
+        [
+            asdict(measurement)
+            | {"value": str(measurement.value), "value_is_number": not isinstance(measurement.value, str)}
+            for measurement in intake.measurements
+        ],
+    )
+
+
+def _add_new(model: type[Model], patient: Patient, rows: list[dict[str, Any]]) -> None:
+    """Add the rows that the patient does not have yet; the fields of an intake are those of its table."""
+    if not rows:
+        return
+    manager = model._default_manager
+    known = set(manager.filter(patient=patient).values_list(*rows[0]))
+    fresh = {tuple(row.values()): row for row in rows}
+    manager.bulk_create(model(patient=patient, **row) for key, row in fresh.items() if key not in known)
 
 
 @action
@@ -259,11 +210,48 @@ def record_measurement(
 
 
 @action
+def give_account(
+    *, patient: Patient, username: str, email: str, password: str | None = None, by: User, at: datetime
+) -> User:
+    """Give a patient an account for their own pages: the role of a patient at their site, and nothing else.
+
+    Without a password they sign in by a code sent to ``email`` and choose one themselves. Raises NoAccount when the
+    record has an account or is no longer theirs, BadInput when the user name is taken.
+    """
+    authorize(
+        by, Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST, Role.ADMINISTRATOR, site=patient.site, at=at
+    )
+    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    blockers = []
+    if patient.user_id is not None:
+        blockers.append(Blocker("account_given_already", {}, "Stroma patients"))
+    if patient.merged_into_id is not None:
+        blockers.append(Blocker("merged_already", {}, "Stroma patients"))
+    if blockers:
+        raise NoAccount(blockers)
+    if problems := account_problems(username, email):
+        raise BadInput(problems)
+    name = f"{patient.given_names} {patient.family_name}".strip()
+    user = User.objects.create_user(username, email=email, password=password, uuid=uuid.uuid4(), name=name)
+    RoleAssignment.objects.create(user=user, site=patient.site, role=Role.PATIENT.value, active_from=at)
+    patient.user = user
+    patient.save(update_fields=["user"])
+    record(
+        "patient.account_given",
+        by=by,
+        at=at,
+        chains=[patient_chain(patient.id), site_chain(patient.site_id)],
+        facts={"patient": patient.id, "person": user.ledger_name},
+    )
+    return user
+
+
+@action
 def merge_patients(*, duplicate: Patient, survivor: Patient, reason: str, by: User, at: datetime) -> Patient:
     """Make two records of one person one: everything of ``duplicate`` becomes ``survivor``'s, by a person's decision.
 
-    Both chains stay whole and each says what happened. Later steps move their own rows (courses, donors) through the
-    readers they registered.
+    Both chains stay whole and each says what happened. Later steps move their own rows (courses, donors, bookings)
+    through the readers they registered.
     """
     authorize(by, Role.COORDINATOR, Role.PHYSIATRIST, Role.ADMINISTRATOR, site=survivor.site, at=at)
     duplicate, survivor = (
@@ -281,12 +269,19 @@ def merge_patients(*, duplicate: Patient, survivor: Patient, reason: str, by: Us
         blockers.append(Blocker("reason_missing", {}, "21 CFR 11.10(e)"))
     if blockers:
         raise NotMergeable(blockers)
+    # First of all: the guards let a row go from one patient to another only along a merge that is on record.
+    duplicate.merged_into = survivor
+    duplicate.save(update_fields=["merged_into"])
     for name in (Identifier, Contact, Condition, Medication, EarlierTreatment, Measurement, Allergy, Consent):
         name._default_manager.filter(patient=duplicate).update(patient=survivor)
     for move in readers.registered("patient_merge").values():
         move(duplicate, survivor)
-    duplicate.merged_into = survivor
-    duplicate.save(update_fields=["merged_into"])
+    if duplicate.user is not None and survivor.user is None:
+        # The person keeps the account they sign in with.
+        account, duplicate.user = duplicate.user, None
+        duplicate.save(update_fields=["user"])
+        survivor.user = account
+        survivor.save(update_fields=["user"])
     record(
         "patient.merged",
         by=by,
@@ -307,41 +302,27 @@ def give_consent(
     language: str,
     method: Consent.Method,
     decided_at: datetime,
+    credential: Credential | None = None,
     by: User,
     at: datetime,
 ) -> Consent:
-    """Record what the patient agreed to, before ``by`` as witness, and where the needle may go.
+    """Record what the patient agreed to, and where the needle may go.
 
-    Refuses a place that the protocol does not treat, and a consent given before the protocol's waiting time after the
-    decision (``decided_at``) has passed. Raises NotConsented with every reason.
+    Without a ``credential`` it was signed before ``by`` as witness. With one the patient signs it here, for
+    themselves: ``by`` is the patient, and the signature holds for the points and the places shown. Refuses a place
+    that the protocol does not treat, and a consent given before the protocol's waiting time after the decision
+    (``decided_at``) has passed. Raises NotConsented with every reason, NotSignable when the credential fails.
     """
-    authorize(by, Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR, Role.SURGEON, site=patient.site, at=at)
+    if credential is None:
+        authorize(by, Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR, Role.SURGEON, site=patient.site, at=at)
+    else:
+        authorize(by, Role.PATIENT, site=patient.site, at=at)
+        refuse_strangers(by, patient=patient, at=at)
     document = protocol_of(protocol)
-    blockers = []
-    if at < decided_at + document.consent.waiting:
-        values = {"waiting": document.consent.waiting, "earliest": decided_at + document.consent.waiting}
-        blockers.append(Blocker("consent_too_early", values, document.consent.source))
-    if document.target is None and places:
-        blockers.append(Blocker("no_place_to_consent", {}, document.key))
-    if document.target is not None:
-        allowed = document.target
-        for place in places:
-            if (
-                place.target is not allowed.target
-                or place.level not in allowed.levels
-                or place.side not in allowed.sides
-            ):
-                values = {"level": place.level, "side": place.side, "target": place.target}
-                blockers.append(Blocker("place_not_in_protocol", values, document.key))
-        levels = {place.level for place in places}
-        if not levels:
-            blockers.append(Blocker("no_place_named", {}, document.key))
-        if len(levels) > allowed.maximum_levels:
-            values = {"levels": len(levels), "limit": allowed.maximum_levels}
-            blockers.append(Blocker("too_many_levels", values, allowed.source))
+    blockers = waiting_blockers(document, decided_at=decided_at, at=at) + place_blockers(document, places)
     if blockers:
         raise NotConsented(blockers)
-    consent = Consent.objects.create(
+    consent = Consent(
         site=patient.site,
         patient=patient,
         protocol=protocol,
@@ -350,8 +331,22 @@ def give_consent(
         language=language,
         method=method,
         given_at=at,
-        witnessed_by=by,
     )
+    if credential is None:
+        consent.witnessed_by = by
+    else:
+        consent.signature = sign(
+            site=patient.site,
+            document_kind="consent",
+            document_id=consent.id,
+            document_digest=digest(canonical(consent_facts(document, protocol.digest, places))),
+            meaning=Signature.Meaning.APPROVAL,
+            role=Role.PATIENT,
+            credential=credential,
+            by=by,
+            at=at,
+        )
+    consent.save(force_insert=True)
     targets = [
         ConsentedTarget.objects.create(consent=consent, target=place.target, level=place.level, side=side)
         for place in places
@@ -370,6 +365,7 @@ def give_consent(
             "language": language,
             "method": method,
             "targets": [{"target": t.target, "level": t.level, "side": t.side} for t in targets],
+            "signature": consent.signature.as_facts() if consent.signature else None,
         },
     )
     return consent
@@ -379,6 +375,7 @@ def give_consent(
 def withdraw_consent(*, consent: Consent, reason: str, by: User, at: datetime) -> ConsentWithdrawal:
     """Record that the patient takes the consent back. It holds from this moment on; no reason is owed."""
     authorize(by, Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR, Role.PATIENT, site=consent.site, at=at)
+    refuse_strangers(by, Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR, patient=consent.patient, at=at)
     if ConsentWithdrawal.objects.filter(consent=consent).exists():
         raise NotConsented([Blocker("consent_withdrawn_already", {}, "Stroma patients")])
     withdrawal = ConsentWithdrawal.objects.create(consent=consent, withdrawn_at=at, received_by=by)

@@ -22,5 +22,7 @@ MESSAGES: dict[str, str | Promise] = {
     ),
     "no_place_named": _("Name the level and the side that the patient agrees to."),
     "too_many_levels": _("{levels} levels were named; the protocol treats at most {limit} at once."),
+    "account_given_already": _("This patient has an account already."),
+    "record_of_another": _("This record belongs to somebody else. You can do this only for yourself."),
     "consent_withdrawn_already": _("This consent was withdrawn before."),
 }

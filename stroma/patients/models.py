@@ -6,7 +6,7 @@ Health facts are kept as they came, with their codes; what they mean for a treat
 from django.db import models
 from django.db.models import Q
 
-from stroma.clinic.models import AdoptedProtocol, Site, User
+from stroma.clinic.models import AdoptedProtocol, Signature, Site, User
 from stroma.ledger.models import Record
 from stroma.protocols.domain.spine import LEVELS, Side, Target
 
@@ -233,7 +233,17 @@ class Consent(Record):
     language = models.CharField(max_length=12)
     method = models.CharField(max_length=10, choices=Method.choices)
     given_at = models.DateTimeField()
-    witnessed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    witnessed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    signature = models.OneToOneField(Signature, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(witnessed_by__isnull=False, signature__isnull=True)
+                | Q(witnessed_by__isnull=True, signature__isnull=False),
+                name="a_consent_is_witnessed_or_signed",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"consent {self.text_version}"

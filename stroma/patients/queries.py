@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import cast
 
-from stroma.clinic.models import Site
+from stroma.clinic.models import Site, User
 from stroma.patients.domain.intake import (
     IntakeAllergy,
     IntakeCondition,
@@ -92,17 +92,22 @@ def patient_with_record_number(site: Site, record_number: str) -> Patient:
 
 def likely_duplicates(site: Site, intake: PatientIntake) -> list[tuple[Patient, list[str]]]:
     """Patients of this site who may be the same person, each with the reasons. Never acted upon silently."""
-    suspects = Patient.objects.filter(site=site, merged_into__isnull=True).prefetch_related("identifiers")
+    suspects = Patient.objects.filter(site=site, merged_into__isnull=True).prefetch_related(
+        "identifiers", "contacts"
+    )
     found = []
     for patient in suspects.iterator(chunk_size=500):
         known = PatientIntake(
             family_name=patient.family_name,
             given_names=tuple(patient.given_names.split()),
             birth_date=patient.birth_date,
+            birth_date_is_partial=patient.birth_date_is_partial,
             sex=cast(Sex, patient.sex),
             identifiers=tuple(
                 IntakeIdentifier(i.system, i.value, i.type_code) for i in patient.identifiers.all()
             ),
+            # As in intake_of.
+            contacts=tuple(IntakeContact(c.kind, c.value) for c in patient.contacts.all()),  # type: ignore[arg-type]
         )
         if reasons := duplicate_reasons(intake, known):
             found.append((patient, reasons))
@@ -114,6 +119,26 @@ def survivor(patient: Patient) -> Patient:
     while patient.merged_into is not None:
         patient = patient.merged_into
     return patient
+
+
+def records_merged_into(patient: Patient) -> list[Patient]:
+    """Every record that became part of this one, also by way of another."""
+    found = list(Patient.objects.filter(merged_into=patient).order_by("record_number"))
+    return [record for own in found for record in (own, *records_merged_into(own))]
+
+
+def account_problems(username: str, email: str) -> list[Problem]:
+    """Why no account can be made with this user name and address."""
+    problems = []
+    if not username.strip():
+        problems.append(Problem("username_missing", "a user name is needed", place="username"))
+    if User.objects.filter(username__iexact=username).exists():
+        problems.append(Problem("username_taken", "somebody has that user name already", place="username"))
+    if "@" not in email:
+        problems.append(
+            Problem("email_missing", "an email address is needed to sign in by a code", place="email")
+        )
+    return problems
 
 
 def consent_is_valid(consent: Consent | None) -> bool:

@@ -1,5 +1,11 @@
 """Addresses of this step's pages."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from stroma.patients import views
+
+urlpatterns: list[URLPattern] = [
+    path("new/", views.register, name="register_patient"),
+    path("<uuid:patient_id>/merge/", views.merge, name="merge_patient"),
+    path("<uuid:patient_id>/weight/", views.weigh, name="weigh_patient"),
+]

@@ -14,9 +14,8 @@ from stroma.courses.models import Course
 from stroma.ledger.domain.entry import ChainKey, course_chain, patient_chain, site_chain
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
-from stroma.patients.models import ConsentWithdrawal
 from stroma.planning.domain.board import needs_of, planned_span
-from stroma.planning.domain.booking import SOURCE, booking_blockers, ending_blockers
+from stroma.planning.domain.booking import SOURCE, ending_blockers, held_before
 from stroma.planning.domain.chain import ChainPlan, plan_chain
 from stroma.planning.domain.consultation import LENGTH, ROOM_KIND, cancelling_blockers, consultation_blockers
 from stroma.planning.domain.resources import resource_blockers
@@ -36,6 +35,7 @@ from stroma.planning.queries import (
     held_visits,
     opening_hours,
     physiatrists_of,
+    reasons_not_to_book,
 )
 from stroma.protocols.domain.blocker import Blocker, Refused
 
@@ -120,33 +120,38 @@ def add_resource(
 
 @action
 def book_chain(
-    *, course: Course, earliest: datetime, held: Mapping[str, datetime], by: User, at: datetime
+    *,
+    course: Course,
+    earliest: datetime,
+    held: Mapping[str, datetime],
+    again_from: str | None = None,
+    by: User,
+    at: datetime,
 ) -> list[Visit]:
     """Book every visit of a course's protocol not held yet, at the earliest times: all of them or none.
 
     ``held`` says when visits that took place without a booking (screening, consent) began, by code; visits
-    completed here count as held by themselves. Nothing is booked before ``earliest`` or ``at``.
+    completed here count as held by themselves, but for ``again_from`` and what follows it: after a failed lot
+    the collection and all that comes of it are held again. Nothing is booked before ``earliest`` or ``at``.
 
-    Raises NotBookable when the course is not open, has no valid consent or is booked already, or when other
-    bookings were faster every time (``slot_taken``); NoChain when no chain keeps every rule.
+    Raises NotBookable when the course is not open, has no valid consent or is booked already, when its
+    protocol has no visit ``again_from``, or when other bookings were faster every time (``slot_taken``);
+    NoChain when no chain keeps every rule.
     """
     authorize(by, Role.COORDINATOR, site=course.site, at=at)
     course = (
         Course.objects.select_for_update(of=("self",)).select_related("site", "protocol").get(pk=course.pk)
     )
-    booked = course.visits.filter(state=Visit.State.BOOKED).values_list("code", flat=True)
-    withdrawal = ConsentWithdrawal.objects.filter(consent=course.consent_id).first()
-    blockers = booking_blockers(
-        course_state=course.state,
-        consent_given_at=course.consent.given_at if course.consent else None,
-        consent_withdrawn_at=withdrawal.withdrawn_at if withdrawal else None,
-        booked=list(booked),
-        at=at,
-    )
+    blockers = reasons_not_to_book(course, at=at)
+    planned = protocol_of(course.protocol).visits
+    if again_from is not None and again_from not in {visit.code for visit in planned}:
+        blockers.append(Blocker("visit_to_hold_again_unknown", {"visit": again_from}, SOURCE))
     if blockers:
         raise NotBookable(blockers)
     earliest = max(earliest, at)
     held = {**held, **held_visits(course)}
+    if again_from is not None:
+        held = held_before(planned, again_from, held)
     for _attempt in range(1 + REPLANS):
         plan = _plan(course, earliest, held)
         try:

@@ -21,6 +21,7 @@ MESSAGES: dict[str, str | Promise] = {
         "This one is booked as {is} and cannot be {kind} as well. Add it under a name and place of its own."
     ),
     # Whether a chain may be booked.
+    "visit_to_hold_again_unknown": _("The protocol of this course has no visit {visit}."),
     "booking_course_not_open": _("The course is {state}. Only an open course is booked; open a new one."),
     "booking_consent_missing": _("There is no consent for this course. Record the patient's consent first."),
     "booking_consent_withdrawn": _(

@@ -128,11 +128,17 @@ def close_batch(*, batch: Batch, by: User, at: datetime) -> Batch:
     """Close a complete batch record; its lot goes into quarantine until it is released or rejected."""
     lot = batch.lot
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=lot.site, at=at)
-    missing = incomplete_steps(steps_of(lot), steps_done(batch))
-    if missing:
-        raise StepRefused(
-            [Blocker("steps_missing", {"steps": ", ".join(missing)}, str(protocol_of(lot.protocol).key))]
+    batch = Batch.objects.select_for_update().get(pk=batch.pk)
+    blockers = []
+    if batch.closed_at is not None:
+        # Closing it again would take a lot that was released since back into quarantine.
+        blockers.append(Blocker("batch_closed", {}, "21 CFR 1271.270"))
+    if missing := incomplete_steps(steps_of(lot), steps_done(batch)):
+        blockers.append(
+            Blocker("steps_missing", {"steps": ", ".join(missing)}, str(protocol_of(lot.protocol).key))
         )
+    if blockers:
+        raise StepRefused(blockers)
     changes = change_lot(lot, LotState.QUARANTINE)
     batch.closed_at = at
     batch.save(update_fields=["closed_at"])

@@ -3,7 +3,9 @@
 from stroma.clinic.models import Place
 from stroma.clinic.queries import protocol_of
 from stroma.collection.models import Collection
+from stroma.courses.models import Course
 from stroma.custody.models import Lot, Material
+from stroma.patients.queries import consent_is_valid
 from stroma.processing.domain.batch_order import BatchFacts, StepDone
 from stroma.processing.domain.counting import Counted, Earlier
 from stroma.processing.models import Batch, CellCount
@@ -60,6 +62,8 @@ def previous_count(batch: Batch, material: Material) -> Earlier | None:
 def batch_facts(batch: Batch, material: Material, counted: Counted | None) -> BatchFacts:
     """What the rules of order need to know."""
     lot = batch.lot
+    # Read anew: the patient may have withdrawn since the batch was fetched.
+    course = Course.objects.select_related("consent").get(pk=lot.course_id) if lot.course_id else None
     done = steps_done(batch)
     collection = Collection.objects.filter(lot=lot).first()
     doublings = counted.cumulative_population_doublings if counted else None
@@ -70,4 +74,6 @@ def batch_facts(batch: Batch, material: Material, counted: Counted | None) -> Ba
         in {Place.Kind.LABORATORY, Place.Kind.INCUBATOR, Place.Kind.FREEZER},
         passage=sum(step.kind == "passage" for step in batch.steps.all()),
         cumulative_population_doublings=float(doublings) if doublings is not None else None,
+        course_is_open=course is None or course.state == Course.State.OPEN,
+        consent_is_valid=course is None or consent_is_valid(course.consent),
     )

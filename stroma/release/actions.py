@@ -17,7 +17,7 @@ from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Blocker, Refused, Weight, stopping
 from stroma.release.domain import decision, signing
-from stroma.release.domain.specification import judge, specification_blockers
+from stroma.release.domain.specification import Verdict, specification_blockers
 from stroma.release.models import AssayResult, FailureDecision, FailureNotice, Rejection, Release
 from stroma.release.queries import (
     certificate_of,
@@ -26,7 +26,6 @@ from stroma.release.queries import (
     is_simulated,
     judgements_for,
     limits_for,
-    results_for,
     signatures_under,
 )
 
@@ -55,8 +54,9 @@ def record_result(
 ) -> AssayResult:
     """Record a result for a line of the specification: a number, or a word such as "no growth".
 
-    Signatures under an earlier certificate are void from here on, because the certificate changes. A bad final result
-    after release is recorded like any other; ``late_failures`` finds it.
+    Signatures under an earlier certificate are void from here on, because the certificate changes. A result that is
+    not met calls a released lot, and every released part of it, back into quarantine, so that what has not been given
+    is not given any more; ``late_failures`` finds what has been.
     """
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=lot.site, at=at)
     if code not in {limit.code for limit in limits_for(lot)}:
@@ -64,9 +64,7 @@ def record_result(
     result = AssayResult.objects.create(
         lot=lot, code=code, value=value, text=text, method=method, analyst=by, performed_at=at
     )
-    judge(
-        limits_for(lot), results_for(lot)
-    )  # raises BadInput for a word where a number is asked, and the like
+    judgements_for(lot)  # raises BadInput for a word where a number is asked, and the like
     record(
         "result.recorded",
         by=by,
@@ -81,7 +79,23 @@ def record_result(
             "method": method,
         },
     )
+    _call_back(lot, code, by=by, at=at)
     return result
+
+
+def _call_back(lot: Lot, code: str, *, by: User, at: datetime) -> None:
+    """Take a released lot whose line ``code`` is not met, and then its parts, out of everybody's hands."""
+    not_met = {
+        judgement.limit.code for judgement in judgements_for(lot) if judgement.verdict is Verdict.NOT_MET
+    }
+    if code not in not_met:
+        return
+    for held in [lot, *Lot.objects.filter(parent=lot)]:
+        if Lot.objects.select_for_update().get(pk=held.pk).state != LotState.RELEASED:
+            continue
+        changes = change_lot(held, LotState.QUARANTINE)
+        facts = {"lot": held.id, "line": code, "custody": changes}
+        record("lot.called_back", by=by, at=at, chains=chains_of(held), facts=facts)
 
 
 @action
@@ -183,7 +197,7 @@ def release_lot(*, lot: Lot, exception_reason: str = "", by: User, at: datetime)
 
 def _standing(lot: Lot, certificate_digest: str) -> list[signing.Signature]:
     """The signatures that speak of the certificate as it is, or, where there is none in a role, the last void one."""
-    given = signatures_under(lot, certificate_digest)
+    given = signatures_under(lot)
     current = [s for s in given if s.document_digest == certificate_digest]
     roles = {s.role for s in current}
     void = {s.role: s for s in given if s.role not in roles}

@@ -8,11 +8,12 @@ from uuid import UUID
 from stroma.candidacy.domain.codes import BODY_WEIGHT
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Signature
-from stroma.clinic.queries import authorization_for, protocol_of
+from stroma.clinic.queries import authorization_for, protocol_of, roles_of
 from stroma.collection.models import Collection
 from stroma.courses.models import Course
 from stroma.custody.domain.states import LotState
 from stroma.custody.models import DonorEligibility, Label, Lot, Material
+from stroma.custody.queries import reactive_since
 from stroma.ledger.domain.canonical import canonical
 from stroma.ledger.domain.entry import Nature
 from stroma.ledger.record import installation
@@ -151,6 +152,8 @@ def _eligibility(lot: Lot) -> decision.DonorEligibility:
     found = DonorEligibility.objects.filter(donor=lot.donor).first()
     if found is None:
         return decision.DonorEligibility.INCOMPLETE
+    if reactive_since(lot.donor, found.determined_at):
+        return decision.DonorEligibility.INELIGIBLE
     return decision.DonorEligibility(found.outcome)
 
 
@@ -197,20 +200,23 @@ def certificate_of(lot: Lot) -> str:
     ).decode()
 
 
-def signatures_under(lot: Lot, certificate_digest: str) -> list[signing.Signature]:
-    """The signatures given for this lot's certificate, as the rule wants them; void ones among them."""
+def signatures_under(lot: Lot) -> list[signing.Signature]:
+    """The signatures given for this lot's certificate, as the rule wants them; void ones among them.
+
+    Competent is whoever held the role at the time; the credential is checked in the moment of signing, so its time is
+    the signature's.
+    """
     return [
         signing.Signature(
             signer=signature.signer.ledger_name,
             role=Role(signature.role),
-            is_competent=True,
+            is_competent=Role(signature.role) in roles_of(signature.signer, lot.site, at=signature.signed_at),
             credential=signing.Credential(signature.method),
             credential_checked_at=signature.signed_at,
             signed_at=signature.signed_at,
             document_digest=signature.document_digest,
         )
         for signature in certificate_signatures(lot)
-        if certificate_digest
     ]
 
 

@@ -4,6 +4,7 @@ Every line here calls an action of the step it belongs to; the numbers come from
 decided here but what a technologist decides, such as how much to fill into a syringe.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -90,8 +91,8 @@ class Bench:
 
     # --- Collection ------------------------------------------------------------------------------------
 
-    def collect(self, patient: Patient | None, at: datetime) -> Lot:
-        """Take the tissue, label it, and bring it to the laboratory. Without a patient: from an eligible donor."""
+    def collect(self, patient: Patient | None, at: datetime, *, carry: bool = True) -> Lot:
+        """Take the tissue, label it, and ``carry`` it to the laboratory. Without a patient: from an eligible donor."""
         rule = self.protocol.collection
         assert rule is not None
         relation = Donor.Relation.AUTOLOGOUS if patient else Donor.Relation.ALLOGENEIC
@@ -124,8 +125,9 @@ class Bench:
         )
         self.lot = collection.lot
         self.current = Material.objects.get(lot=self.lot)
-        self._label(self.current, at + 22 * MINUTES)
-        self._carry(self.current, self.clinic.place("LAB-1"), at + 30 * MINUTES)
+        self._label([self.current], at + 22 * MINUTES)
+        if carry:
+            self.carry(self.current, self.clinic.place("LAB-1"), at + 30 * MINUTES)
         return self.lot
 
     # --- Processing ------------------------------------------------------------------------------------
@@ -283,8 +285,7 @@ class Bench:
 
     def test(self, lot: Lot, at: datetime) -> None:
         """Label what will be given, and record the results that are due before release."""
-        for container in finished_containers(lot):
-            self._label(container, at)
+        self._label(finished_containers(lot), at)
         known = {result.code for result in results_for(lot)}
         fresh = {"appearance", "identity_chain"}
         for limit in limits_for(lot):
@@ -333,10 +334,10 @@ class Bench:
         """Bring each dose to the bedside, stop for the time-out, give it, and account for what is left."""
         assert self.course is not None
         bedside = self.clinic.place("PROC-1")
-        wristband = build_patient_id("00", self.course.patient.record_number)
+        wristband = self.wristband_of(self.course.patient.record_number)
         doses = [dose for dose in finished_containers(lot) if dose.kind == Material.Kind.DOSE]
         for dose, spot in zip(doses, consented_spots(self.course), strict=False):
-            container = self._scan_of(dose)
+            container = self.scan_of(dose)
             hand_over(
                 material=dose,
                 to_place=bedside,
@@ -378,22 +379,32 @@ class Bench:
 
     # --- Labels and places -----------------------------------------------------------------------------
 
-    def _label(self, material: Material, at: datetime) -> None:
-        if not Label.objects.filter(material=material, state=Label.State.APPLIED).exists():
-            label = print_label(material=material, by=self.person("technologist"), at=at)
+    def _label(self, containers: Iterable[Material], at: datetime) -> None:
+        printed = [
+            print_label(material=material, by=self.person("technologist"), at=at)
+            for material in containers
+            if not Label.objects.filter(material=material, state=Label.State.APPLIED).exists()
+        ]
+        for label in printed:
             apply_label(label=label, by=self.person("technologist"), at=at + MINUTES)
 
-    def _carry(self, material: Material, place: Place, at: datetime) -> None:
+    def carry(self, material: Material, place: Place, at: datetime) -> None:
+        """Bring a container to another place, by scan."""
         hand_over(
             material=material,
             to_place=place,
-            scans={"container": self._scan_of(material), "place": place.code},
+            scans={"container": self.scan_of(material), "place": place.code},
             by=self.person("technologist"),
             at=at,
         )
 
     @staticmethod
-    def _scan_of(material: Material) -> str:
+    def wristband_of(record_number: str) -> str:
+        """What a scanner reads off a patient's wristband."""
+        return build_patient_id("00", record_number)
+
+    @staticmethod
+    def scan_of(material: Material) -> str:
         """What a scanner reads off the container's label: the two-dimensional symbol."""
         label = Label.objects.get(material=material, state=Label.State.APPLIED)
         return str(label.content["compound"])

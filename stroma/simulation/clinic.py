@@ -1,6 +1,6 @@
 """A simulated clinic: a site with its places, people and protocols, made by the same actions a real one is made by."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -85,29 +85,54 @@ class SimulatedClinic:
         return self.places[code]
 
 
+def simulated_clinic_at(site: Site) -> SimulatedClinic:
+    """The simulated clinic that was opened at ``site``, found again by the parts its people and places play."""
+    people = {
+        user.username.rpartition("-")[0]: user
+        for user in User.objects.filter(role_assignments__site=site).distinct()
+    }
+    places = {place.code: place for place in Place.objects.filter(site=site)}
+    return SimulatedClinic(site, people["administrator"], people, places)
+
+
 def found_simulated_database(at: datetime) -> None:
     """Declare the database simulated. Raises AlreadyFounded in a real one."""
     found_installation(nature=Nature.SIMULATED, by=FOUNDER, at=at)
 
 
 def open_simulated_clinic(
-    *, name: str, protocols: Sequence[ShippedProtocol], time_zone: str = "America/New_York", at: datetime
+    *,
+    name: str,
+    protocols: Sequence[ShippedProtocol],
+    time_zone: str = "America/New_York",
+    staff: Mapping[str, str] | None = None,
+    address: str = "1 Simulated Street, Alpharetta, Georgia (simulated)",
+    at: datetime,
 ) -> SimulatedClinic:
-    """Open a site with people, places, devices, protocols, and demo authorizations for those that need one."""
+    """Open a site with people, places, devices, protocols, and demo authorizations for those that need one.
+
+    ``staff`` gives the printed name of whoever plays a part (``physiatrist2``, ``administrator``); who is not named
+    there is called after the part.
+    """
+    named = staff or {}
     number = Site.objects.count() + 1
     suffix = f"-{number}"
     site, administrator = open_site(
         name=f"{name} {number}" if Site.objects.filter(name=name).exists() else name,
         facility_number=TEST_FACILITY,
         time_zone=time_zone,
-        address="1 Simulated Street, Alpharetta, Georgia (simulated)",
-        administrator=NewPerson(f"administrator{suffix}", "Ari Administrator"),
+        address=address,
+        administrator=NewPerson(f"administrator{suffix}", named.get("administrator", "Ari Administrator")),
         by=FOUNDER,
         at=at,
     )
     people = {
         part: add_person(
-            site=site, person=NewPerson(part + suffix, printed), roles=list(roles), by=administrator, at=at
+            site=site,
+            person=NewPerson(part + suffix, named.get(part, printed)),
+            roles=list(roles),
+            by=administrator,
+            at=at,
         )
         for part, printed, roles in _PEOPLE
     }

@@ -129,6 +129,8 @@ def _refuse_unusable(intake: "PatientIntake", dossier: Path | None, start: Any) 
     problems = validate_intake(intake, today=start.date())
     if dossier is not None and not dossier.absolute().parent.is_dir():
         problems.append(Problem("no_folder", "the folder for the dossier does not exist", str(dossier)))
+    if dossier is not None and dossier.is_dir():
+        problems.append(Problem("is_folder", "this is a folder; name a file for the dossier", str(dossier)))
     if problems:
         raise BadInput(problems)
 

@@ -8,7 +8,7 @@ from stroma.clinic.authority import NotAuthorized
 from stroma.courses.actions import CourseEnded, complete_course, stop_course
 from stroma.courses.models import Course
 from stroma.follow_up.actions import NotPlannable, answer_questionnaire, plan_follow_up
-from stroma.follow_up.models import QuestionnaireAnswer, QuestionnaireDue
+from stroma.follow_up.models import AnotherTreatmentDecision, QuestionnaireAnswer, QuestionnaireDue
 from stroma.follow_up.queries import dues_open, first_treatment_at, late_dues
 from stroma.ledger.models import Entry
 from stroma.simulation.clinic import SimulatedClinic
@@ -56,6 +56,13 @@ def test_after_treatment_everything_else_is_due_counted_from_it(clinic: Simulate
 def test_cells_are_followed_from_the_first_dose(clinic: SimulatedClinic) -> None:
     course = a_course(clinic, CONCENTRATE)
     cells_for(clinic, course, at=TREATED)
+    AnotherTreatmentDecision.objects.create(
+        course=course,
+        treatment_number=2,
+        outcome=AnotherTreatmentDecision.Outcome.MAY_BE_GIVEN,
+        decided_by=clinic.person("physiatrist"),
+        decided_at=TREATED + timedelta(days=190),
+    )
     cells_for(clinic, course, treatment_number=2, at=TREATED + timedelta(days=200))
     assert first_treatment_at(course, at=TREATED + timedelta(days=300)) == TREATED
     assert first_treatment_at(course, at=TREATED - timedelta(days=1)) is None

@@ -17,9 +17,11 @@ from stroma.follow_up.domain.scoring import Answer
 from stroma.follow_up.models import QuestionnaireAnswer, QuestionnaireDue
 from stroma.follow_up.queries import pain_by_course
 from stroma.ledger.models import Entry, SealedText
+from stroma.patients.actions import give_account
+from stroma.patients.models import Patient
 from stroma.protocols.domain.problem import BadInput
 from stroma.simulation.clinic import SimulatedClinic
-from tests.treated_courses import START, a_clinic, a_course, care_for
+from tests.treated_courses import START, a_clinic, a_course, a_patient, care_for
 
 pytestmark = pytest.mark.django_db
 
@@ -176,6 +178,8 @@ def test_the_patient_answers_or_a_carer_writes_it_down(
         by=clinic.administrator,
         at=TREATED,
     )
+    if role is Role.PATIENT:
+        Patient.objects.filter(pk=course.patient_id).update(user=somebody)
     due = due_of(course, "NRS_BACK")
     if may:
         kept = answer_questionnaire(
@@ -185,6 +189,27 @@ def test_the_patient_answers_or_a_carer_writes_it_down(
         return
     with pytest.raises(NotAuthorized):
         answer_questionnaire(due=due, answers={"nrs_back": 4}, method=method, by=somebody, at=TWO_WEEKS)
+
+
+def test_a_patient_does_not_answer_for_another(clinic: SimulatedClinic, course: Course) -> None:
+    other = a_patient(clinic, at=TREATED)
+    neighbor = give_account(
+        patient=other,
+        username="neighbor",
+        email="neighbor@example.org",
+        by=clinic.person("coordinator"),
+        at=TREATED,
+    )
+    with pytest.raises(NotAuthorized) as refused:
+        answer_questionnaire(
+            due=due_of(course, "NRS_BACK"),
+            answers={"nrs_back": 4},
+            method=Method.PATIENT,
+            by=neighbor,
+            at=TWO_WEEKS,
+        )
+    assert [blocker.code for blocker in refused.value.blockers] == ["record_of_another"]
+    assert not QuestionnaireAnswer.objects.exists()
 
 
 def test_a_correction_is_a_new_answer_and_stands_in_place_of_the_old_one(

@@ -36,6 +36,11 @@ def is_refused(write) -> bool:
     return False
 
 
+def cancel(reservation) -> None:
+    Visit.objects.filter(pk=reservation.visit_id).update(state=Visit.State.CANCELLED)
+    Reservation.objects.filter(pk=reservation.pk).update(is_live=False)
+
+
 @pytest.mark.parametrize(
     ("why", "starts", "ends", "refused"),
     [
@@ -55,7 +60,7 @@ def test_a_resource_is_held_once_at_a_time(reservation, why, starts, ends, refus
 
 
 def test_a_released_reservation_is_in_nobodys_way(reservation):
-    Reservation.objects.filter(pk=reservation.pk).update(is_live=False)
+    cancel(reservation)
     again = {"visit": reservation.visit, "resource": reservation.resource, "starts_at": NOW}
     assert not is_refused(lambda: Reservation.objects.create(**again, ends_at=NOW + HOUR))
 
@@ -71,7 +76,7 @@ def test_neither_a_reservation_nor_a_visit_is_moved(reservation, change):
 
 
 def test_a_released_reservation_does_not_come_back(reservation):
-    Reservation.objects.filter(pk=reservation.pk).update(is_live=False)
+    cancel(reservation)
     assert is_refused(lambda: Reservation.objects.filter(pk=reservation.pk).update(is_live=True))
 
 
@@ -84,7 +89,7 @@ def test_what_became_of_a_visit_stands(visit, ended, then):
 
 def test_nothing_is_removed(reservation):
     assert is_refused(lambda: Reservation.objects.filter(pk=reservation.pk).delete())
-    Reservation.objects.filter(pk=reservation.pk).update(is_live=False)
+    cancel(reservation)
     lone = Visit.objects.create(
         site=reservation.visit.site,
         course=reservation.visit.course,

@@ -423,6 +423,18 @@ def test_the_last_visit_before_release_and_the_batch_record_make_the_same_produc
     assert kinds[-2:] == ["fill", "thaw"] if thaws else kinds[-1] == "fill"
 
 
+@pytest.mark.parametrize(
+    "protocol", [p for p in PROTOCOLS if p.another_treatment.kind == "series"], ids=lambda p: p.id
+)
+def test_a_series_is_never_booked_sooner_than_its_own_rule_allows(protocol: Protocol) -> None:
+    thaw = next(visit for visit in protocol.visits if visit.code == "thaw_2")
+    assert thaw.after == "injection"
+    assert thaw.earliest is not None
+    assert protocol.another_treatment.interval is not None
+    # The dose is given within the visit, so its beginning alone must be an interval before the thaw.
+    assert thaw.earliest >= protocol.another_treatment.interval
+
+
 def test_ordinary_treatments_are_standard_care() -> None:
     assert {(protocol.legal.basis, protocol.legal.approved) for protocol in OTHERS} == {
         ("STANDARD_CARE", True)

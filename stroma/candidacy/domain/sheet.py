@@ -4,6 +4,7 @@ TOML or JSON. Read whole or not at all: every fault is reported with its key and
 """
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -52,6 +53,9 @@ class AnswerSheet:
 
 
 Fault = tuple[Place, str]
+_SYNTAX_LINE = re.compile(r" \(at line (?P<line>\d+), column \d+\)$")
+_ENORMOUS = 1e9
+"""Beyond any number a patient can have; infinity and what is no number at all lie beyond it as well."""
 
 
 def read_answers(text: str, *, file: str) -> AnswerSheet:
@@ -88,14 +92,30 @@ def read_answers(text: str, *, file: str) -> AnswerSheet:
 
 
 def _parse(text: str, file: str) -> dict[str, Any]:
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        # TOML refuses a key written twice; JSON would silently keep the last one.
+        table = dict(pairs)
+        names = [name for name, _ in pairs]
+        twice.extend(sorted(name for name in table if names.count(name) > 1))
+        return table
+
+    twice: list[str] = []
     try:
-        document = json.loads(text) if file.endswith(".json") else tomllib.loads(text)
+        document = json.loads(text, object_pairs_hook=once) if file.endswith(".json") else tomllib.loads(text)
     except json.JSONDecodeError as error:
         raise BadInput(
             [Problem("json_syntax", f"this is not JSON: {error.msg}", file, "", error.lineno)]
         ) from error
     except tomllib.TOMLDecodeError as error:
-        raise BadInput([Problem("toml_syntax", f"this is not TOML: {error}", file)]) from error
+        match = _SYNTAX_LINE.search(str(error))
+        line = int(match["line"]) if match else text.count("\n") + 1
+        raise BadInput([Problem("toml_syntax", f"this is not TOML: {error}", file, "", line)]) from error
+    except RecursionError as error:
+        raise BadInput([Problem("answers", "this is nested too deeply to be answers", file)]) from error
+    except ValueError as error:  # Python refuses to read a number of thousands of digits
+        raise BadInput([Problem("answers", "a number is too long to be read", file)]) from error
+    if twice:
+        raise BadInput(Problem("answers", "this key is written twice", file, name) for name in twice)
     if not isinstance(document, dict):
         raise BadInput([Problem("answers", "an answers file is a table of answers", file)])
     return document
@@ -131,12 +151,15 @@ def _answers(document: Mapping[str, Any]) -> list[Fault]:
         elif variable.kind == "word" and value not in variable.words:
             faults.append((place, f"one of {', '.join(variable.words)}"))
         elif variable.kind == "number":
-            if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not is_number or not -_ENORMOUS < value < _ENORMOUS:
                 faults.append((place, f"a number in {variable.unit}"))
             elif (variable.minimum is not None and value < variable.minimum) or (
                 variable.maximum is not None and value > variable.maximum
             ):
-                faults.append((place, f"between {variable.minimum} and {variable.maximum} {variable.unit}"))
+                low, high = variable.minimum, variable.maximum
+                scale = f"at least {low}" if high is None else f"between {low} and {high}"
+                faults.append((place, f"{scale} {variable.unit}"))
     return faults
 
 
@@ -155,12 +178,19 @@ def _places(document: Mapping[str, Any]) -> list[Fault]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         return [(("places",), "a list of places, each with a level and a side")]
     faults: list[Fault] = []
+    named: set[tuple[str, str]] = set()
     for number, row in enumerate(rows):
         faults += _unknown(row, ("level", "side"), ("places", number))
         if row.get("level") not in LEVELS:
             faults.append((("places", number, "level"), "a level such as L4-L5"))
         if row.get("side", "MIDLINE") not in [side.value for side in Side]:
             faults.append((("places", number, "side"), "MIDLINE, LEFT, RIGHT or BOTH"))
+            continue
+        side = row.get("side", "MIDLINE")
+        spots = {(str(row.get("level")), one) for one in (("LEFT", "RIGHT") if side == "BOTH" else (side,))}
+        if spots & named:
+            faults.append((("places", number), "this place is named before"))
+        named |= spots
     return faults
 
 

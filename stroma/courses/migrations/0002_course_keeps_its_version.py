@@ -25,4 +25,5 @@ class Migration(migrations.Migration):
         ),
         Refuse("courses_course_no_delete", "courses_course", "DELETE", "A course is stopped, not removed."),
         *never_changed("courses_caregiven"),
+        *never_changed("courses_consentoffer"),
     ]

@@ -145,6 +145,22 @@ def adverse_event_problems(event: AdverseEvent, *, at: datetime) -> list[Problem
     return problems
 
 
+def report_problems(
+    event: AdverseEvent, verbatim: str, is_fatal: bool, code_system: str, code: str, *, at: datetime
+) -> list[Problem]:
+    """Every fault that keeps a report on an event from being recorded at ``at``: the event's own and the words'."""
+    problems = adverse_event_problems(event, at=at)
+    if not verbatim.strip():
+        problems.append(Problem("verbatim_missing", "say what happened, in words", place="verbatim"))
+    if is_fatal != (event.ctcae_grade == max(GRADES)):
+        message = "grade 5 and a fatal outcome go together: give both or neither"
+        problems.append(Problem("grade_and_outcome_differ", message, place="outcome"))
+    if bool(code) != bool(code_system):
+        message = "a code and the system it comes from go together: give both or neither"
+        problems.append(Problem("code_without_system", message, place="code"))
+    return problems
+
+
 def adverse_event_cautions(event: AdverseEvent) -> list[Blocker]:
     """What is possible but asks for a second look: severity and seriousness that rarely stand apart."""
     cautions: list[Blocker] = []

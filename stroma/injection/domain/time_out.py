@@ -35,6 +35,8 @@ class TimeOutFacts:
     donor_is_patient_or_eligible: bool
     lot_released: bool
     container_held: bool
+    container_is_dose: bool
+    """Filled as a dose, and so on the certificate; a sample or what is left over is not."""
     container_labeled: bool
     expires_at: datetime | None
     course_open: bool
@@ -66,6 +68,7 @@ def time_out_blockers(facts: TimeOutFacts, *, at: datetime) -> list[Blocker]:
         (not facts.donor_is_patient_or_eligible, "cells_of_somebody_else", {}),
         (not facts.lot_released, "lot_not_released", {"state": "not released"}),
         (not facts.container_held, "container_not_held", {"state": "empty"}),
+        (not facts.container_is_dose, "container_is_no_dose", {}),
         (not facts.container_labeled, "container_not_labeled", {}),
         (
             facts.expires_at is None or facts.expires_at <= at,
@@ -89,8 +92,11 @@ def dose_blockers(
     *,
     time_out_at: datetime | None,
     expires_at: datetime | None,
+    course_open: bool,
     consent_valid: bool,
     lot_released: bool,
+    container_labeled: bool,
+    given_already: bool,
     held: Decimal,
     volume_ml: Decimal,
     volume_ml_min: float,
@@ -103,10 +109,16 @@ def dose_blockers(
         blockers.append(Blocker("time_out_missing", {}, SOURCE))
     if expires_at is None or expires_at <= at:
         blockers.append(Blocker("container_expired", {"expired": expires_at, "at": at}, SOURCE))
+    if not course_open:
+        blockers.append(Blocker("course_not_open", {}, SOURCE))
     if not consent_valid:
         blockers.append(Blocker("consent_missing", {}, SOURCE))
     if not lot_released:
         blockers.append(Blocker("lot_not_released", {"state": "not released"}, SOURCE))
+    if not container_labeled:
+        blockers.append(Blocker("container_not_labeled", {}, SOURCE))
+    if given_already:
+        blockers.append(Blocker("given_already", {}, SOURCE))
     if volume_ml > held:
         values = {"wanted": volume_ml, "held": held, "unit": "mL"}
         blockers.append(Blocker("container_holds_less", values, SOURCE))

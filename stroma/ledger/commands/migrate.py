@@ -19,9 +19,24 @@ def run(args: argparse.Namespace) -> int:
 
 
 def bring_up_to_date() -> None:
-    """Apply every migration that is missing; the folder of the embedded database is made first."""
+    """Apply every migration that is missing; the folder of the embedded database is made first.
+
+    Raises BadInput when the folder or the database cannot be used.
+    """
     from django.conf import settings
     from django.core.management import call_command
+    from django.db import DatabaseError, connection
 
-    settings.HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
+    from stroma.ledger.commands.opened import database_unusable
+    from stroma.protocols.domain.problem import BadInput, Problem
+
+    try:
+        settings.HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        message = f"STROMA_HOME cannot be used ({error.strerror}). Name a folder that can be written."
+        raise BadInput([Problem("home_unusable", message, file=str(settings.HOME))]) from error
+    try:
+        connection.ensure_connection()
+    except DatabaseError as error:
+        raise database_unusable(error, "Look at STROMA_DATABASE_URL and STROMA_HOME.") from error
     call_command("migrate", interactive=False, verbosity=0)

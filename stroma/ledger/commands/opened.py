@@ -1,6 +1,6 @@
 """Opening the database for a command: it must have been made and founded."""
 
-from django.db import OperationalError, ProgrammingError
+from django.db import DatabaseError
 
 from stroma.ledger.models import Installation
 from stroma.ledger.record import NotFounded, installation
@@ -13,9 +13,12 @@ def founded_installation() -> Installation:
         return installation()
     except NotFounded as error:
         raise BadInput([Problem("not_founded", str(error))]) from error
-    except (OperationalError, ProgrammingError) as error:
-        said = str(error).strip().splitlines()[0]
-        message = (
-            f"The database cannot be used ({said}). Make it first: `stroma found --real` or `./run demo`."
-        )
-        raise BadInput([Problem("no_database", message)]) from error
+    except DatabaseError as error:
+        way_on = "Make it first: `stroma found --real` or `./run demo`."
+        raise database_unusable(error, way_on) from error
+
+
+def database_unusable(error: DatabaseError, way_on: str) -> BadInput:
+    """What a person is told when the database cannot be opened: what it said, in one line, and the way on."""
+    said = str(error).strip().splitlines()[0]
+    return BadInput([Problem("no_database", f"The database cannot be used ({said}). {way_on}")])

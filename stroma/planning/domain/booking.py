@@ -1,9 +1,10 @@
 """Whether a course's visits may be booked, and whether a visit may end as said."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from stroma.protocols.domain.blocker import Blocker
+from stroma.protocols.domain.schema import Visit
 
 CONSENT_SOURCE = "21 CFR 50.20"
 SOURCE = "Stroma planning"
@@ -30,6 +31,21 @@ def booking_blockers(
         values_booked = {"visits": ", ".join(sorted(booked))}
         blockers.append(Blocker("visits_already_booked", values_booked, SOURCE))
     return blockers
+
+
+def held_before(
+    visits: Sequence[Visit], again_from: str, held: Mapping[str, datetime]
+) -> dict[str, datetime]:
+    """What counts as held when a chain is gone through again from the visit ``again_from`` on.
+
+    That visit and all that follow it are to be held anew, as after a lot that failed. ``visits`` stand each after the
+    one it follows, as a protocol has them.
+    """
+    again = {again_from}
+    for visit in visits:
+        if visit.after in again:
+            again.add(visit.code)
+    return {code: began_at for code, began_at in held.items() if code not in again}
 
 
 def ending_blockers(

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from stroma.protocols.domain.blocker import Blocker, Weight
 from stroma.protocols.domain.schema import Collection, Processing, ProcessingStep
 
+CONSENT_SOURCE = "21 CFR 50.25 (clinical.md §6.6)"
 RECORD_SOURCE = "21 CFR 1271.270 (clinical.md §6.3: a record is made at the time, accurate, in order)"
 
 
@@ -45,6 +46,10 @@ class BatchFacts:
     """The passage the cells are in; the first plating is passage 0."""
     cumulative_population_doublings: float | None = None
     """None while unknown. Counted from passage 0 where a colony count exists, else from passage 1."""
+    course_is_open: bool = True
+    """Of the one patient a lot is for; a donor's bank lot has no course and goes on."""
+    consent_is_valid: bool = True
+    """Likewise."""
 
 
 def next_step(processing: Processing, done: Sequence[StepDone]) -> ProcessingStep | None:
@@ -71,6 +76,7 @@ def step_blockers(
     if step is None:
         return [Blocker("step_unknown", {"step": step_code}, processing.source)]
     blockers = [
+        *_course_blockers(facts),
         *_order_blockers(processing, step, facts),
         *_time_blockers(facts, at),
         *_limit_blockers(processing, step, facts),
@@ -80,6 +86,16 @@ def step_blockers(
         blockers.append(Blocker("material_not_here", {"step": step.code}, source))
     if _processing_has_not_begun(processing, facts):
         blockers += _collection_blockers(collection, step, facts, at)
+    return blockers
+
+
+def _course_blockers(facts: BatchFacts) -> list[Blocker]:
+    """Nobody's cells are worked on against their will: they wait until somebody decides what becomes of them."""
+    blockers = []
+    if not facts.course_is_open:
+        blockers.append(Blocker("course_not_open", {}, CONSENT_SOURCE))
+    if not facts.consent_is_valid:
+        blockers.append(Blocker("consent_missing", {}, CONSENT_SOURCE))
     return blockers
 
 

@@ -1,5 +1,18 @@
 """Addresses of the patient's own pages."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from stroma.web.my import telling_views, views
+
+urlpatterns = [
+    path("", views.home, name="my_home"),
+    path("visits/", views.visits, name="my_visits"),
+    path("visits/appointments.ics", views.visits_file, name="my_visits_file"),
+    path("cells/", views.cells, name="my_cells"),
+    path("questions/", views.questions, name="my_questions"),
+    path("pain/", views.pain, name="my_pain"),
+    path("pain/my-pain.csv", views.pain_file, name="my_pain_file"),
+    path("withdraw/<uuid:course_id>/", telling_views.withdraw, name="my_withdraw"),
+    path("problem/", telling_views.problem, name="my_problem"),
+    path("who-looked/", views.who_looked, name="my_who_looked"),
+]

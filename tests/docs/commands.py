@@ -1,18 +1,17 @@
-"""The page of ``docs/reference`` made from the commands: ``python -m tests.docs --write`` makes it anew.
+"""``docs/reference/commands.md``, made from the commands.
 
-``commands.md`` is written from the parsers themselves, not from their help texts, whose layout changes from
-one Python to the next.
+It is written from the parsers themselves, not from their help texts, whose layout changes from one Python to
+the next.
 """
 
 import argparse
 import importlib
-import sys
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 
 from stroma.cli import COMMANDS
+from tests.docs.made import CHECKOUT
 
-COMMANDS_PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "commands.md"
+COMMANDS_PAGE = CHECKOUT / "docs" / "reference" / "commands.md"
 
 HEAD = """\
 # Commands
@@ -80,19 +79,3 @@ def _meaning(action: argparse.Action) -> str:
     if action.required and action.option_strings:
         return f"{said} (required)".strip()
     return said
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Write the page, or say whether it is stale."""
-    parser = argparse.ArgumentParser(prog="python -m tests.docs", description=__doc__)
-    parser.add_argument("--write", action="store_true", help="write the pages")
-    if parser.parse_args(arguments).write:
-        COMMANDS_PAGE.write_text(commands_page(), encoding="utf-8")
-        return 0
-    stale = not COMMANDS_PAGE.is_file() or COMMANDS_PAGE.read_text(encoding="utf-8") != commands_page()
-    print(f"{COMMANDS_PAGE.name} is {'stale' if stale else 'up to date'}.")
-    return int(stale)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,67 @@
+"""What a person finds in the head of every page: the pages of their roles, the search, their sites.
+
+Pages of later steps are named, not imported; one that is not there is left out.
+"""
+
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from stroma.clinic.access import Person, sites_of
+from stroma.clinic.domain.roles import STAFF, Role
+from stroma.look.parts import Tab
+
+register = template.Library()
+
+PAGES: tuple[tuple[str, str | Promise, tuple[Role, ...]], ...] = (
+    ("physiatrist_home", _("My day"), (Role.PHYSIATRIST, Role.SURGEON)),
+    ("coordinator_home", _("Board"), (Role.COORDINATOR,)),
+    ("nurse_home", _("Calls and visits"), (Role.NURSE, Role.THERAPIST)),
+    ("bench_home", _("Bench"), (Role.TECHNOLOGIST,)),
+    ("quality_home", _("Quality"), (Role.QUALITY,)),
+    ("my_home", _("My treatment"), (Role.PATIENT,)),
+    ("register_patient", _("Register a patient"), (Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST)),
+    ("registry_home", _("Did it work?"), (Role.ANALYST, Role.QUALITY, Role.PHYSIATRIST, Role.SURGEON)),
+    ("administrator_home", _("Site"), (Role.ADMINISTRATOR,)),
+)
+"""Each page with its title and the roles that find it in their menu; the page itself says who may open it."""
+
+FINDERS = STAFF - {Role.ANALYST, Role.ADMINISTRATOR}
+
+
+@register.simple_tag(takes_context=True)
+def pages(context: dict[str, Any]) -> list[Tab]:
+    """The pages of the person's roles, in the order of the list."""
+    request: HttpRequest = context["request"]
+    person: Person = request.person  # type: ignore[attr-defined]  # set by the middleware for who is signed in
+    found = []
+    for name, title, roles in PAGES:
+        href = _address(name)
+        if href and person.plays(*roles):
+            found.append(Tab(title, href, is_current=request.path == href))
+    return found
+
+
+@register.simple_tag(takes_context=True)
+def may_find(context: dict[str, Any]) -> bool:
+    """Whether the person sees patients or lots, so that a search is of use."""
+    person: Person = context["request"].person
+    return person.plays(*FINDERS)
+
+
+@register.simple_tag(takes_context=True)
+def other_sites(context: dict[str, Any]) -> list[Any]:
+    """The other sites at which the person holds a role."""
+    person: Person = context["request"].person
+    return [site for site in sites_of(person.user) if person.site is None or site.pk != person.site.pk]
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,78 @@
+"""The homes of those who care for patients: what to do now, late first."""
+
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.domain.roles import Role
+from stroma.clinic.models import Site
+from stroma.ledger.record import present
+from stroma.web import desk_queries
+
+
+def _person_and_site(request: HttpRequest) -> tuple[Person, Site]:
+    person = cast(PersonRequest, request).person
+    assert person.site is not None  # a role is held at a site
+    return person, person.site
+
+
+@granted_to(Role.COORDINATOR)
+def coordinator_home(request: HttpRequest) -> HttpResponse:
+    """The board: one line per patient, late ones on top; visits today; whom to call."""
+    _, site = _person_and_site(request)
+    at = present()
+    rows, open_count = desk_queries.board_rows(site, at=at)
+    context = {
+        "site": site,
+        "at": at,
+        "board": rows,
+        "open_count": open_count,
+        "today": desk_queries.visits_today(site, at=at),
+        "left_open": desk_queries.visits_left_open(site, at=at),
+        "next_visits": desk_queries.next_visits(site, at=at),
+        "calls": desk_queries.calls(site, at=at),
+        "candidates": desk_queries.decisions_without_course(site),
+    }
+    return render(request, "web/coordinator_home.html", context)
+
+
+@granted_to(Role.PHYSIATRIST, Role.SURGEON)
+def physiatrist_home(request: HttpRequest) -> HttpResponse:
+    """Decisions waiting, procedures today, lots to be signed, and what is late."""
+    _, site = _person_and_site(request)
+    at = present()
+    procedures = [
+        *desk_queries.visits_today(site, at=at, stage="collect"),
+        *desk_queries.visits_today(site, at=at, stage="inject"),
+    ]
+    rows, open_count = desk_queries.board_rows(site, at=at)
+    context = {
+        "site": site,
+        "at": at,
+        "waiting": desk_queries.assessments_waiting(site),
+        "procedures": sorted(procedures, key=lambda row: row.visit.starts_at),
+        "lots": desk_queries.lots_waiting(site),
+        "left_open": desk_queries.visits_left_open(site, at=at),
+        "board": rows,
+        "open_count": open_count,
+    }
+    return render(request, "web/physiatrist_home.html", context)
+
+
+@granted_to(Role.NURSE, Role.THERAPIST)
+def nurse_home(request: HttpRequest) -> HttpResponse:
+    """Whom to call, and today's injections."""
+    _, site = _person_and_site(request)
+    at = present()
+    context = {
+        "site": site,
+        "at": at,
+        "calls": desk_queries.calls(site, at=at),
+        "injections": desk_queries.visits_today(site, at=at, stage="inject"),
+        "today": desk_queries.visits_today(site, at=at),
+        "left_open": desk_queries.visits_left_open(site, at=at),
+        "next_visits": desk_queries.next_visits(site, at=at),
+    }
+    return render(request, "web/nurse_home.html", context)

@@ -1,0 +1,94 @@
+"""The ledger in words: what each entry says happened, for the timeline of a patient's page."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from stroma.clinic.models import User
+from stroma.ledger.models import Entry
+from stroma.look.parts import Happening
+
+TITLES: dict[str, str | Promise] = {
+    "adverse_event.reported": _("An adverse event was reported"),
+    "another_treatment.decided": _("Another treatment was considered"),
+    "batch.begun": _("Processing begun"),
+    "batch.closed": _("Processing finished"),
+    "batch.step_done": _("A step of the batch record was done"),
+    "certificate.signed": _("The certificate was signed"),
+    "label.applied": _("A label was put on a container"),
+    "label.destroyed": _("A label was destroyed"),
+    "label.printed": _("A label was printed"),
+    "lot.disposition_decided": _("Decided what becomes of the lot"),
+    "lot.divided": _("Cells divided"),
+    "lot.set_aside": _("Cells set aside for a later treatment"),
+    "result.recorded": _("A test result came in"),
+    "scan.refused": _("A scan was refused"),
+    "candidacy.assessed": _("Held against a protocol"),
+    "candidacy.decided": _("A physiatrist decided and signed"),
+    "care.given": _("Treatment given"),
+    "consent.given": _("Consent given"),
+    "consent.withdrawn": _("Consent withdrawn"),
+    "container.discarded": _("A container was discarded"),
+    "container.handed_over": _("Cells handed over"),
+    "course.completed": _("Course completed"),
+    "course.consented": _("Consent recorded for the course"),
+    "course.opened": _("Course opened"),
+    "course.stopped": _("Course stopped"),
+    "donor.registered": _("Registered as donor"),
+    "donor.tested": _("Infection tests reported"),
+    "donor.eligibility_determined": _("Donor eligibility determined"),
+    "dose.given": _("Dose given"),
+    "failure.decided": _("Decided how to go on after the failed lot"),
+    "failure.told": _("The patient was told that the lot failed"),
+    "follow_up.planned": _("Questionnaires planned"),
+    "intervention.recorded": _("A further treatment of the back was recorded"),
+    "lot.rejected": _("Lot rejected"),
+    "lot.released": _("Lot released"),
+    "patient.measured": _("Measured"),
+    "patient.merged": _("Two records were made one"),
+    "patient.registered": _("Registered"),
+    "patient.updated": _("More came in about the patient"),
+    "questionnaire.answered": _("Questionnaire answered"),
+    "questionnaire.corrected": _("An answer was corrected"),
+    "time_out.completed": _("Time-out completed"),
+    "tissue.collected": _("Tissue collected"),
+    "visit.completed": _("Visit held"),
+    "visit.missed": _("Visit missed"),
+    "visits.booked": _("Visits booked"),
+    "visits.cancelled": _("Visits cancelled"),
+}
+"""An action that is not here is shown by its name: nothing of the record is left out for want of a word."""
+
+STOPS = frozenset(
+    {"adverse_event.reported", "lot.rejected", "course.stopped", "consent.withdrawn", "visit.missed"}
+)
+
+
+def happenings(chains: Iterable[tuple[str, UUID]], *, limit: int = 60) -> list[Happening]:
+    """The newest entries of these chains (kind and subject), newest first, each with who did it."""
+    sequences: set[int] = set()
+    for kind, subject in chains:
+        newest = Entry.objects.filter(links__chain__kind=kind, links__chain__subject=subject)
+        sequences.update(newest.order_by("-sequence").values_list("sequence", flat=True)[:limit])
+    entries = list(Entry.objects.filter(sequence__in=sorted(sequences)[-limit:]).order_by("-sequence"))
+    names = _names({entry.actor for entry in entries})
+    return [
+        Happening(
+            entry.occurred_at,
+            TITLES.get(entry.action, entry.action.replace("_", " ").replace(".", ": ")),
+            by=names.get(entry.actor, entry.actor),
+            ledger_hash=entry.hash,
+            tone="stop" if entry.action in STOPS else "plain",
+        )
+        for entry in entries
+    ]
+
+
+def _names(actors: Iterable[str]) -> dict[str, str]:
+    """Printed names by the names under which the ledger knows people."""
+    ids = [actor.removeprefix("user:") for actor in actors if actor.startswith("user:")]
+    return {
+        f"user:{uuid}": name for uuid, name in User.objects.filter(uuid__in=ids).values_list("uuid", "name")
+    }

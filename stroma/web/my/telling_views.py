@@ -1,0 +1,92 @@
+"""Where a patient tells the clinic something that matters: a problem, or that the consent is taken back."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.domain.roles import Role
+from stroma.clinic.queries import protocol_of
+from stroma.courses.actions import withdraw_from_course
+from stroma.courses.models import Course
+from stroma.courses.queries import course_for
+from stroma.follow_up.actions import report_problem
+from stroma.follow_up.domain.warning_signs import is_emergency, warning_blockers
+from stroma.ledger.record import present
+from stroma.patients.queries import consent_is_valid
+from stroma.protocols.domain.blocker import Refused
+from stroma.protocols.domain.problem import BadInput
+from stroma.web.my.forms import ProblemForm, WithdrawForm
+from stroma.web.my.plain_words import whose_cells
+from stroma.web.my.queries import cells_left, my_course, my_patient, whom_to_call
+
+REFUSED = 422
+
+
+@granted_to(Role.PATIENT)
+def problem(request: HttpRequest) -> HttpResponse:
+    """Something is wrong. Warning signs are answered at once with where to go; the words go to a nurse."""
+    person, at = cast(PersonRequest, request).person, present()
+    patient = my_patient(person)
+    course = my_course(patient)
+    form = ProblemForm(request.POST if request.method == "POST" else None)
+    shown: dict[str, Any] = {
+        "patient": patient,
+        "course": course,
+        "form": form,
+        "caller": whom_to_call(patient.site),
+    }
+    shown["cells"] = whose_cells(protocol_of(course.protocol)) if course else ""
+    if request.method != "POST":
+        return render(request, "my/problem.html", shown)
+    if form.is_valid():
+        signs = form.cleaned_data["signs"]
+        try:
+            report_problem(
+                patient=patient,
+                course=course,
+                words=form.cleaned_data["words"],
+                signs=signs,
+                by=person.user,
+                at=at,
+            )
+        except BadInput:
+            form.add_error("words", _("Write what is wrong, or tick what is there."))
+        else:
+            told = {**shown, "blockers": warning_blockers(signs), "is_emergency": is_emergency(signs)}
+            return render(request, "my/problem_told.html", told)
+    return render(request, "my/problem.html", shown, status=REFUSED)
+
+
+@granted_to(Role.PATIENT)
+def withdraw(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    """Take the consent back: what it means for the visits and the cells, then one word."""
+    person, at = cast(PersonRequest, request).person, present()
+    course = course_for(person, course_id, page="withdraw consent", at=at)
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
+    document = protocol_of(course.protocol)
+    shown = {
+        "patient": course.patient,
+        "course": course,
+        "form": form,
+        "cells": whose_cells(document),
+        "containers": cells_left(course),
+        "caller": whom_to_call(course.site),
+        "may": course.state == Course.State.OPEN and consent_is_valid(course.consent),
+        "blockers": [],
+    }
+    if request.method != "POST":
+        return render(request, "my/withdraw.html", shown)
+    if form.is_valid():
+        try:
+            withdraw_from_course(course=course, reason=form.cleaned_data["reason"], by=person.user, at=at)
+        except Refused as refusal:
+            shown["blockers"] = refusal.blockers
+        else:
+            messages.success(request, _("Your consent is taken back. Nothing more is done under it."))
+            return redirect("my_home")
+    return render(request, "my/withdraw.html", shown, status=REFUSED)

@@ -1,0 +1,360 @@
+"""Every action and every role: who may, and who is refused. A row for each action, with a word on why.
+
+A role that is not named is refused; so are a person of another site and one whose account was closed. An action that is
+not in the table fails the last test.
+"""
+
+import copy
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from stroma.candidacy import actions as candidacy
+from stroma.clinic import actions as clinic
+from stroma.clinic.actions import NewPerson, add_person, open_site
+from stroma.clinic.authority import NotAuthorized
+from stroma.clinic.credentials import Simulated
+from stroma.clinic.domain.roles import Role
+from stroma.clinic.models import Signature, User
+from stroma.collection import actions as collection
+from stroma.courses import actions as courses
+from stroma.custody import actions as custody
+from stroma.custody.models import Donor, Label, Material
+from stroma.follow_up import actions as follow_up
+from stroma.follow_up.domain import adverse_events
+from stroma.follow_up.models import QuestionnaireAnswer
+from stroma.injection import actions as injection
+from stroma.ledger.models import Entry
+from stroma.ledger.transaction import in_action
+from stroma.patients import actions as patients
+from stroma.planning import actions as planning
+from stroma.planning.models import Visit
+from stroma.processing import actions as processing
+from stroma.processing.models import Batch
+from stroma.protocols.domain.blocker import Refused
+from stroma.protocols.library import shipped_protocol
+from stroma.registry import actions as registry
+from stroma.release import actions as release
+from stroma.release.models import Rejection
+from tests.never.house import intake
+from tests.never.rows import a_lot
+from tests.never.world import World
+
+COORDINATOR, PHYSIATRIST, NURSE = Role.COORDINATOR, Role.PHYSIATRIST, Role.NURSE
+TECHNOLOGIST, QUALITY, ADMINISTRATOR = Role.TECHNOLOGIST, Role.QUALITY, Role.ADMINISTRATOR
+SURGEON, THERAPIST, PATIENT, ANALYST = Role.SURGEON, Role.THERAPIST, Role.PATIENT, Role.ANALYST
+BEDSIDE = {PHYSIATRIST, NURSE}
+HANDS = {TECHNOLOGIST, QUALITY, NURSE, PHYSIATRIST}
+DOCTORS = {PHYSIATRIST, SURGEON}
+CARERS = {PHYSIATRIST, SURGEON, NURSE, COORDINATOR, THERAPIST}
+ATTENDING = CARERS | {TECHNOLOGIST, QUALITY}
+
+
+@dataclass(frozen=True)
+class Row:
+    """An action, the roles that may do it, why so, and what it is called with besides ``by`` and ``at``."""
+
+    action: Callable[..., object]
+    allowed: set[Role]
+    why: str
+    values: Callable[[World], dict[str, Any]]
+
+
+def a_donor(world: World) -> Donor:
+    return Donor.objects.create(site=world.house.clinic.site, relation=Donor.Relation.ALLOGENEIC)
+
+
+def a_visit(world: World) -> Visit:
+    at = world.at - timedelta(hours=1)
+    return Visit.objects.create(
+        site=world.consented.site,
+        course=world.consented,
+        code="lone",
+        starts_at=at,
+        ends_at=world.at,
+        booked_at=at,
+    )
+
+
+def printed(world: World) -> Label:
+    return custody.print_label(
+        material=world.ready_dose, by=world.house.person("nurse"), at=world.house.later()
+    )
+
+
+def stored(world: World) -> Material:
+    return Material.objects.filter(lot=world.bank, kind=Material.Kind.STORED, state="HELD").earliest(
+        "division"
+    )
+
+
+def a_batch(world: World) -> Batch:
+    return processing.begin_batch(
+        lot=a_lot(world), by=world.house.person("technologist"), at=world.house.later()
+    )
+
+
+def rejection(world: World) -> Rejection:
+    return release.reject_lot(
+        lot=world.tested_lot, reason="failed", by=world.house.person("quality"), at=world.house.later()
+    )
+
+
+def a_baseline(world: World) -> dict[str, Any]:
+    dues = follow_up.plan_follow_up(
+        course=world.consented, by=world.house.person("coordinator"), at=world.house.later()
+    )
+    return {"due": dues[0], "answers": {}}
+
+
+def an_answer(world: World) -> QuestionnaireAnswer:
+    due = a_baseline(world)["due"]
+    return QuestionnaireAnswer.objects.create(
+        due=due,
+        answered_at=world.at,
+        entered_at=world.at,
+        entered_by=world.house.person("nurse"),
+        method="PAPER",
+        answers={},
+        answered_count=0,
+        missing=[],
+        prorated=False,
+        window="IN_TIME",
+    )
+
+
+def an_event(world: World) -> adverse_events.AdverseEvent:
+    return adverse_events.AdverseEvent(
+        ctcae_grade=1,
+        seriousness=frozenset(),
+        related_to=adverse_events.RelatedTo.NONE,
+        relation=adverse_events.Relation.UNRELATED,
+        is_expected=True,
+        onset_at=world.at,
+        ended_at=None,
+    )
+
+
+ROWS = [
+    Row(clinic.add_person, {ADMINISTRATOR}, "accounts are given by one role",
+        lambda w: {"site": w.house.clinic.site, "person": NewPerson("new", "New Person"), "roles": [NURSE]}),
+    Row(clinic.add_place, {ADMINISTRATOR}, "the building is the administrator's",
+        lambda w: {"site": w.house.clinic.site, "kind": "LABORATORY", "name": "Lab 2", "code": "LAB-2"}),
+    Row(clinic.adopt_protocol, {PHYSIATRIST, ADMINISTRATOR}, "medicine decides what is offered",
+        lambda w: {"site": w.house.clinic.site, "document": shipped_protocol("surgery").text}),
+    Row(clinic.file_authorization, {QUALITY, ADMINISTRATOR}, "legal papers are filed by quality",
+        lambda w: {"site": w.house.clinic.site, "protocol_id": "disc-pulp-research", "reference": "X",
+                   "title": "A trial", "valid_from": w.at, "valid_to": None}),
+    Row(clinic.sign, {QUALITY}, "nobody signs in a role they do not hold: here as quality",
+        lambda w: {"site": w.house.clinic.site, "document_kind": "certificate",
+                   "document_id": w.tested_lot.id, "document_digest": "0" * 64,
+                   "meaning": Signature.Meaning.APPROVAL, "role": QUALITY, "credential": Simulated()}),
+    Row(patients.register_patient, {COORDINATOR, NURSE, PHYSIATRIST}, "the front desk and the ward",
+        lambda w: {"site": w.house.clinic.site, "intake": intake("Newcomer", "Nadia")}),
+    Row(patients.record_measurement, {NURSE, PHYSIATRIST, COORDINATOR}, "who stands at the scales",
+        lambda w: {"patient": w.twin, "system": "s", "code": "c", "display": "d",
+                   "value": Decimal(1), "unit": "kg"}),
+    Row(patients.merge_patients, {COORDINATOR, PHYSIATRIST, ADMINISTRATOR}, "who answers for the record",
+        lambda w: {"duplicate": w.twin, "survivor": w.consented.patient, "reason": "one person"}),
+    Row(patients.give_consent, {PHYSIATRIST, NURSE, COORDINATOR, SURGEON}, "a witness who has explained",
+        lambda w: {"patient": w.consented.patient, "protocol": w.consented.protocol, "places": [],
+                   "language": "en", "method": "PAPER", "decided_at": w.at}),
+    Row(patients.withdraw_consent, {PHYSIATRIST, NURSE, COORDINATOR, PATIENT}, "whoever is told takes it down",
+        lambda w: {"consent": w.consented.consent, "reason": ""}),
+    Row(candidacy.assess_candidacy, {PHYSIATRIST, NURSE, COORDINATOR}, "asking is not deciding",
+        lambda w: {"patient": w.twin, "protocol": w.consented.protocol, "asked": {}, "assumed": {},
+                   "red_flags": {}}),
+    Row(candidacy.decide_candidacy, DOCTORS, "a doctor decides",
+        lambda w: {"assessment": w.house.assessment(w.twin), "outcome": "NOT_A_CANDIDATE", "overrides": {},
+                   "credential": Simulated()}),
+    Row(courses.open_course, {COORDINATOR, PHYSIATRIST, SURGEON}, "on a signed decision, so the desk may",
+        lambda w: {"decision": w.house.decision(w.house.assessment(w.twin))}),
+    Row(courses.consent_to_course, {PHYSIATRIST, NURSE, COORDINATOR, SURGEON}, "a witness who has explained",
+        lambda w: {"course": w.consented, "places": [], "language": "en", "method": "PAPER"}),
+    Row(courses.withdraw_from_course, {PHYSIATRIST, NURSE, COORDINATOR, PATIENT}, "whoever is told takes it down",
+        lambda w: {"course": w.consented, "reason": ""}),
+    Row(courses.stop_course, {PHYSIATRIST, SURGEON, COORDINATOR}, "who leads the treatment",
+        lambda w: {"course": w.consented, "reason": "moved away"}),
+    Row(courses.complete_course, {PHYSIATRIST, SURGEON, COORDINATOR}, "who leads the treatment",
+        lambda w: {"course": w.consented}),
+    Row(courses.give_care, {PHYSIATRIST, SURGEON, THERAPIST, NURSE}, "who treats",
+        lambda w: {"course": w.consented, "visit_code": "session_1"}),
+    Row(planning.add_resource, {COORDINATOR, ADMINISTRATOR}, "who keeps the calendar",
+        lambda w: {"site": w.house.clinic.site, "kind": "c_arm", "name": "C-arm 2"}),
+    Row(planning.book_chain, {COORDINATOR}, "one desk books",
+        lambda w: {"course": w.consented, "earliest": w.at, "held": {}}),
+    Row(planning.complete_visit, ATTENDING, "who was there", lambda w: {"visit": a_visit(w)}),
+    Row(planning.miss_visit, ATTENDING, "who was there",
+        lambda w: {"visit": a_visit(w), "reason": "did not come"}),
+    Row(planning.cancel_visits, ATTENDING, "who was there",
+        lambda w: {"course": a_visit(w).course, "reason": "ill"}),
+    Row(custody.register_donor, HANDS, "who meets the donor",
+        lambda w: {"site": w.house.clinic.site, "relation": Donor.Relation.ALLOGENEIC, "patient": None}),
+    Row(custody.record_donor_test, HANDS, "who receives the result",
+        lambda w: {"donor": a_donor(w), "agent": "HCV", "method": "NAT", "result": "NON_REACTIVE",
+                   "sampled_at": w.at}),
+    Row(custody.screen_donor, BEDSIDE, "history and examination are clinical",
+        lambda w: {"donor": a_donor(w), "has_risk": False}),
+    Row(custody.determine_eligibility, {PHYSIATRIST}, "a physician is responsible (21 CFR 1271.50)",
+        lambda w: {"donor": a_donor(w), "credential": Simulated()}),
+    Row(custody.print_label, HANDS, "whoever holds the container", lambda w: {"material": w.ready_dose}),
+    Row(custody.apply_label, HANDS, "whoever holds the container", lambda w: {"label": printed(w)}),
+    Row(custody.destroy_label, {TECHNOLOGIST, QUALITY}, "labels are reconciled in the laboratory",
+        lambda w: {"label": printed(w), "reason": "smudged"}),
+    Row(custody.hand_over, HANDS, "whoever holds the container",
+        lambda w: {"material": w.ready_dose, "to_place": w.house.clinic.place("LAB-1"), "scans": {}}),
+    Row(custody.divide_for_course, {TECHNOLOGIST, QUALITY}, "the bank is the laboratory's",
+        lambda w: {"material": stored(w), "amount": stored(w).remaining, "course": w.recipient,
+                   "place": w.house.clinic.place("LAB-1"), "expires_at": stored(w).expires_at}),
+    Row(custody.discard, HANDS, "whoever holds the container, before a witness",
+        lambda w: {"material": w.ready_dose, "witness": w.house.person("technologist2"), "reason": "over"}),
+    Row(custody.decide_disposition, {PHYSIATRIST, QUALITY}, "cells are given up by a decision",
+        lambda w: {"lot": w.ready_lot, "kind": "DISCARD", "reason": "course over"}),
+    Row(collection.collect_tissue, BEDSIDE, "who is at the bedside",
+        lambda w: {"donor": a_lot(w).donor, "protocol": w.consented.protocol, "course": w.consented,
+                   "amount": Decimal(60), "place": w.house.clinic.place("PROC-1")}),
+    Row(processing.begin_batch, {TECHNOLOGIST}, "the clean room", lambda w: {"lot": a_lot(w)}),
+    Row(processing.do_step, {TECHNOLOGIST}, "the clean room",
+        lambda w: {"batch": a_batch(w), "code": "receive", "material": w.ready_dose}),
+    Row(processing.close_batch, {TECHNOLOGIST, QUALITY}, "the clean room, or who reviews it",
+        lambda w: {"batch": a_batch(w)}),
+    Row(release.record_result, {TECHNOLOGIST, QUALITY}, "the laboratory",
+        lambda w: {"lot": w.tested_lot, "code": "appearance", "text": "pass", "method": "eye"}),
+    Row(release.sign_certificate, {QUALITY}, "nobody signs in a role they do not hold: here as quality",
+        lambda w: {"lot": w.tested_lot, "role": QUALITY, "credential": Simulated()}),
+    Row(release.release_lot, {QUALITY}, "quality lets go", lambda w: {"lot": w.tested_lot}),
+    Row(release.reject_lot, {QUALITY}, "quality rejects", lambda w: {"lot": w.tested_lot, "reason": "failed"}),
+    Row(release.tell_patient_of_failure, {PHYSIATRIST}, "a patient is told by their doctor",
+        lambda w: {"rejection": rejection(w), "means": "PHONE"}),
+    Row(release.decide_after_failure, {PHYSIATRIST}, "a patient decides with their doctor",
+        lambda w: {"notice": release.tell_patient_of_failure(
+            rejection=rejection(w), means="PHONE", by=w.house.person("physiatrist"), at=w.house.later()),
+            "kind": release.FailureDecision.Kind.STOP, "reason": "enough"}),
+    Row(injection.complete_time_out, {PHYSIATRIST}, "who holds the needle leads the time-out",
+        lambda w: {"course": w.ready, "material": w.ready_dose, "spot": w.house.spot(w.ready), "scans": {},
+                   "second_person": w.house.person("nurse2")}),
+    Row(injection.give_dose, {PHYSIATRIST}, "who holds the needle",
+        lambda w: {"time_out": w.ready_time_out, "volume_ml": w.ready_dose.amount, "guidance": "fluoroscopy"}),
+    Row(follow_up.plan_follow_up, CARERS, "who cares for the patient", lambda w: {"course": w.consented}),
+    Row(follow_up.answer_questionnaire, CARERS | {PATIENT}, "the patient, or who asks them",
+        lambda w: {**a_baseline(w), "method": QuestionnaireAnswer.Method.PATIENT}),
+    Row(follow_up.correct_answer, CARERS, "who asked",
+        lambda w: {"answer": an_answer(w), "answers": {}, "reason": ""}),
+    Row(follow_up.report_adverse_event, {PHYSIATRIST, SURGEON, NURSE}, "a clinical judgement",
+        lambda w: {"course": w.ready, "event": an_event(w), "verbatim": "soreness", "outcome": "RECOVERING"}),
+    Row(follow_up.record_intervention, CARERS, "who hears of it",
+        lambda w: {"course": w.ready, "kind": "OTHER", "happened_at": w.at}),
+    Row(follow_up.decide_another_treatment, DOCTORS, "a doctor decides",
+        lambda w: {"course": w.ready, "treatment_number": 2}),
+    Row(registry.extract_registry, {ANALYST, QUALITY}, "who counts",
+        lambda w: {"site": w.house.clinic.site}),
+]  # fmt: skip
+NOBODY_ASKED = {
+    "open_site": "makes the first administrator; nobody has a role before",
+    "found_installation": "no person has an account yet",
+}
+
+
+def may(row: Row, by: User, world: World) -> bool:
+    """Whether the action's own rules are reached; what they say then is another matter."""
+    values = row.values(world)
+    entries = Entry.objects.count()
+    try:
+        with transaction.atomic():
+            row.action(**values, by=by, at=world.house.later())
+    except NotAuthorized:
+        assert Entry.objects.count() == entries
+        return False
+    except Refused:
+        return True
+    return True
+
+
+@pytest.fixture(scope="module")
+def one_of_each(_made_world: World) -> dict[Role, User]:
+    """A person with one role only, for every role."""
+    house = _made_world.house
+    return {
+        role: add_person(
+            site=house.clinic.site,
+            person=NewPerson(f"only-{role.lower()}", f"Only {role.title()}"),
+            roles=[role],
+            by=house.clinic.administrator,
+            at=house.now,
+        )
+        for role in Role
+    }
+
+
+@pytest.mark.parametrize("role", list(Role), ids=lambda role: role.lower())
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.action.__name__}: {row.why}")
+def test_an_action_is_open_to_these_roles_and_no_other(
+    world: World, one_of_each: dict[Role, User], row: Row, role: Role
+) -> None:
+    assert may(row, one_of_each[role], world) == (role in row.allowed)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.action.__name__)
+def test_somebody_of_another_site_may_do_nothing_here(world: World, row: Row) -> None:
+    _, administrator = open_site(
+        name="Elsewhere",
+        facility_number="A9998",
+        time_zone="UTC",
+        address="",
+        administrator=NewPerson("elsewhere", "Eve Elsewhere"),
+        by="tests",
+        at=world.house.now,
+    )
+    everything = add_person(
+        site=administrator.role_assignments.get().site,
+        person=NewPerson("all-elsewhere", "All Elsewhere"),
+        roles=list(Role),
+        by=administrator,
+        at=world.house.now,
+    )
+    assert not may(row, everything, world)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.action.__name__)
+def test_a_closed_account_may_do_nothing(world: World, one_of_each: dict[Role, User], row: Row) -> None:
+    by = User.objects.get(pk=one_of_each[sorted(row.allowed)[0]].pk)
+    with transaction.atomic():
+        assert may(row, by, copy.deepcopy(world))
+        transaction.set_rollback(True)
+    by.is_active = False
+    assert not may(row, by, world)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.action.__name__)
+def test_a_role_that_was_taken_away_opens_nothing(world: World, row: Row) -> None:
+    by = add_person(
+        site=world.house.clinic.site,
+        person=NewPerson("former", "Former Colleague"),
+        roles=list(Role),
+        by=world.house.clinic.administrator,
+        at=world.house.now,
+    )
+    by.role_assignments.update(active_to=world.house.now + timedelta(seconds=1))
+    assert not may(row, by, world)
+
+
+def test_every_action_stands_in_the_table() -> None:
+    steps = (
+        "ledger", "clinic", "patients", "candidacy", "courses", "planning", "custody", "collection",
+        "processing", "release", "injection", "follow_up", "registry",
+    )  # fmt: skip
+    there = {
+        name
+        for step in steps
+        for module in [import_module(f"stroma.{step}.actions")]
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if in_action(function) and function.__module__ == module.__name__
+    }
+    assert sorted(there) == sorted({row.action.__name__ for row in ROWS} | NOBODY_ASKED.keys())

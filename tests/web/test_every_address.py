@@ -1,0 +1,242 @@
+"""Every address of the site, tried by everybody: each role, nobody signed in, one's own record and another's.
+
+The addresses are read from the resolver and what each of them must answer stands in ``GRANTED``, so a page that
+nobody thought about fails here. A page that asks for a record which ``RECORDS`` does not know fails too.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from stroma.clinic.access import grant_of
+from stroma.clinic.domain.roles import CARERS, STAFF, Role
+from stroma.clinic.models import Site, User
+from stroma.courses.models import Course
+from stroma.patients.models import Patient
+from stroma.planning.models import Consultation, Resource, Visit
+from tests.factories import NOW, a_patient, a_site, a_user, an_open_course, the_administrator
+
+SEES_PATIENTS = CARERS | {Role.TECHNOLOGIST, Role.QUALITY}
+ATTENDING = SEES_PATIENTS
+DOCTORS = {Role.PHYSIATRIST, Role.SURGEON}
+ASSESSORS = {Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR}
+ANALYSTS = {Role.ANALYST, Role.QUALITY, *DOCTORS}
+EVERYBODY = None
+"""Open without signing in: it shows nothing about anybody."""
+
+GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
+    # The front door.
+    "front": EVERYBODY,
+    "home": frozenset(Role),
+    "choose_site": frozenset(Role),
+    # What anybody may read, and do without an account.
+    "cells": EVERYBODY,
+    "evidence": EVERYBODY,
+    "evidence_csv": EVERYBODY,
+    "ordinary_evidence": EVERYBODY,
+    "procedure": EVERYBODY,
+    "sites": EVERYBODY,
+    "source_list": EVERYBODY,
+    "treatments": EVERYBODY,
+    "self_check": EVERYBODY,
+    "self_check_questions": EVERYBODY,
+    "consultation": EVERYBODY,
+    "consultation_booked": EVERYBODY,
+    "consultation_calendar": EVERYBODY,
+    "consultation_cancel": EVERYBODY,
+    # Where each role begins.
+    "administrator_home": {Role.ADMINISTRATOR},
+    "coordinator_home": {Role.COORDINATOR},
+    "nurse_home": {Role.NURSE, Role.THERAPIST},
+    "physiatrist_home": DOCTORS,
+    "registry_home": ANALYSTS,
+    "registry_csv": ANALYSTS,
+    # The site.
+    "add_person": {Role.ADMINISTRATOR},
+    "find": STAFF,
+    # Who comes.
+    "import_patient": ASSESSORS,
+    "merge_patient": {Role.COORDINATOR, Role.PHYSIATRIST},
+    "patient_page": SEES_PATIENTS,
+    "register_patient": ASSESSORS,
+    "weigh_patient": ASSESSORS,
+    # Is it right for them.
+    "assess": ASSESSORS,
+    "choose_treatment": ASSESSORS,
+    "review": SEES_PATIENTS,
+    # The course.
+    "call": CARERS,
+    "complete_course": {Role.COORDINATOR, *DOCTORS},
+    "consent": {Role.NURSE, Role.COORDINATOR, *DOCTORS},
+    "course_page": SEES_PATIENTS,
+    "give_care": {Role.THERAPIST, Role.NURSE, *DOCTORS},
+    "open_course": {Role.COORDINATOR, *DOCTORS},
+    "plan_questionnaires": CARERS,
+    "stop_course": {Role.COORDINATOR, *DOCTORS},
+    "withdraw": ASSESSORS,
+    # When.
+    "book_chain": {Role.COORDINATOR},
+    "consultations": {Role.COORDINATOR, Role.PHYSIATRIST, Role.NURSE},
+    "cancel_chain": ATTENDING,
+    "visit_held": ATTENDING,
+    "visit_missed": ATTENDING,
+}
+"""Each of our own pages by name, with the roles that may open it."""
+
+
+@dataclass(frozen=True)
+class World:
+    """Two sites with somebody of every role at each; the record in question belongs to the first."""
+
+    site: Site
+    here: dict[Role, User]
+    elsewhere: dict[Role, User]
+    course: Course
+    visit: Visit
+    consultation: Consultation
+    other_patient: Patient
+
+
+RECORDS: dict[str, Callable[[World], Any]] = {
+    "assessment_id": lambda world: world.course.decision.assessment_id,
+    "course_id": lambda world: world.course.id,
+    "decision_id": lambda world: world.course.decision_id,
+    "patient_id": lambda world: world.course.patient_id,
+    "visit_id": lambda world: world.visit.id,
+}
+"""What an address may ask for that belongs to a patient, by the name of its argument."""
+
+OTHERS: dict[str, Callable[[World], Any]] = {
+    "key": lambda world: world.consultation.key,  # a visitor's link; whoever has it may use it
+    "protocol_id": lambda world: world.course.protocol.protocol_id,
+    "study": lambda world: "levi_2025",
+}
+"""What an address may ask for that belongs to nobody."""
+
+
+def _patterns(patterns: list[Any]) -> Iterator[URLPattern]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _patterns(pattern.url_patterns)
+        else:
+            yield pattern
+
+
+ALL = list(_patterns(get_resolver().url_patterns))
+OURS = [pattern for pattern in ALL if grant_of(pattern.callback) != "elsewhere"]
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """The rows for a test."""
+    site, other_site = a_site(), a_site()
+    course = an_open_course(site)
+    start = NOW + timedelta(days=7)
+    visit = Visit.objects.create(
+        site=site,
+        course=course,
+        code="collection",
+        starts_at=start,
+        ends_at=start + timedelta(hours=1),
+        booked_at=NOW,
+    )
+    consultation = Consultation.objects.create(
+        site=site,
+        physiatrist=Resource.objects.create(site=site, name="Somebody"),
+        room=Resource.objects.create(site=site, name="Somewhere"),
+        name="A visitor",
+        email="visitor@example.org",
+        key="link",
+        starts_at=start,
+        ends_at=start + timedelta(minutes=30),
+        booked_at=NOW,
+    )
+    here = _somebody_of_every_role(site)
+    other_patient = a_patient(site)
+    for patient, user in ((course.patient, here[Role.PATIENT]), (other_patient, a_user(site, Role.PATIENT))):
+        patient.user = user
+        patient.save(update_fields=["user"])
+    return World(site, here, _somebody_of_every_role(other_site), course, visit, consultation, other_patient)
+
+
+def _somebody_of_every_role(site: Site) -> dict[Role, User]:
+    others = {role: a_user(site, role) for role in Role if role is not Role.ADMINISTRATOR}
+    return {**others, Role.ADMINISTRATOR: the_administrator(site)}
+
+
+def _arguments(pattern: URLPattern, world: World) -> dict[str, Any]:
+    known = {**RECORDS, **OTHERS}
+    return {name: known[name](world) for name in pattern.pattern.converters}
+
+
+def _ask(pattern: URLPattern, world: World, user: User | None) -> HttpResponse:
+    """What the address answers: to a GET, or to an empty form where it only takes forms. Nothing is kept."""
+    client = Client()
+    address = reverse(str(pattern.name), kwargs=_arguments(pattern, world))
+    with transaction.atomic():
+        if user is not None:
+            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        answer = client.get(address)
+        if answer.status_code == 405:
+            answer = client.post(address)
+        transaction.set_rollback(True)
+    return answer
+
+
+def _is_sign_in(answer: HttpResponse) -> bool:
+    return answer.status_code == 302 and answer.headers["Location"].startswith(reverse("account_login"))
+
+
+def test_every_page_of_ours_has_a_name_and_says_who_may_open_it() -> None:
+    granted = {
+        str(pattern.name): None if (roles := grant_of(pattern.callback)) is None else frozenset(roles)
+        for pattern in OURS
+    }
+    expected = {name: None if roles is None else frozenset(roles) for name, roles in GRANTED.items()}
+    assert granted == expected
+
+
+def test_every_record_that_an_address_asks_for_is_known_here() -> None:
+    asked = {name for pattern in OURS for name in pattern.pattern.converters}
+    assert asked - {*RECORDS, *OTHERS} == set()
+
+
+def test_nobody_enters_without_signing_in_unless_the_page_is_open_to_all(world: World) -> None:
+    let_in = {str(p.name) for p in OURS if not _is_sign_in(_ask(p, world, None))}
+    assert let_in == {name for name, roles in GRANTED.items() if roles is EVERYBODY}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_page_opens_to_the_roles_it_is_granted_to_and_to_no_other(role: Role, world: World) -> None:
+    refused = set()
+    for pattern in OURS:
+        answer = _ask(pattern, world, world.here[role])
+        assert answer.status_code in {200, 204, 302, 403, 422}, (pattern.name, answer.status_code)
+        if answer.status_code == 403:
+            refused.add(str(pattern.name))
+    assert refused == {
+        name for name, roles in GRANTED.items() if roles is not EVERYBODY and role not in roles
+    }
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_record_of_a_patient_of_another_site_is_not_found(role: Role, world: World) -> None:
+    asking = [p for p in OURS if RECORDS.keys() & p.pattern.converters.keys()]
+    answers = {str(p.name): _ask(p, world, world.elsewhere[role]).status_code for p in asking}
+    assert answers == {name: 404 if role in (GRANTED.get(name) or ()) else 403 for name in answers}
+
+
+def test_a_patient_does_not_find_the_record_of_another_patient(world: World) -> None:
+    asking = [p for p in OURS if RECORDS.keys() & p.pattern.converters.keys()]
+    for_patients = [p for p in asking if Role.PATIENT in (GRANTED.get(str(p.name)) or ())]
+    stranger = world.other_patient.user
+    assert stranger is not None
+    found = {str(p.name): _ask(p, world, stranger).status_code for p in for_patients}
+    assert found == dict.fromkeys(found, 404)

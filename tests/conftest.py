@@ -45,13 +45,8 @@ def database_vendor() -> str:
     return "sqlite" if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3") else "postgresql"
 
 
-@pytest.fixture
-def own_database(database_vendor: str, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The environment of a process whose database, of this run's vendor, is new, empty and this test's alone.
-
-    Hand it to ``subprocess`` as ``env``; begin with ``python -m stroma migrate``. Every process that is given
-    it works on the same database, so that they can be rivals or be killed.
-    """
+def process_environment(home: Path) -> dict[str, str]:
+    """What a process of its own is told, whose ``STROMA_HOME`` is the folder ``home``, which is made."""
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -59,8 +54,19 @@ def own_database(database_vendor: str, tmp_path: Path) -> Iterator[dict[str, str
     }
     environment["DJANGO_SETTINGS_MODULE"] = "stroma.config.settings"
     environment["PYTHONPATH"] = str(CHECKOUT)
-    environment["STROMA_HOME"] = str(tmp_path / "home")
-    Path(environment["STROMA_HOME"]).mkdir()
+    environment["STROMA_HOME"] = str(home)
+    home.mkdir()
+    return environment
+
+
+@pytest.fixture
+def own_database(database_vendor: str, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment of a process whose database, of this run's vendor, is new, empty and this test's alone.
+
+    Hand it to ``subprocess`` as ``env``; begin with ``python -m stroma migrate``. Every process that is given
+    it works on the same database, so that they can be rivals or be killed.
+    """
+    environment = process_environment(tmp_path / "home")
     with ExitStack() as stack:
         if database_vendor == "postgresql":
             url = os.environ["STROMA_DATABASE_URL"]

@@ -125,14 +125,19 @@ def with_database(url: str, name: str) -> str:
 
 
 @contextlib.contextmanager
-def own_database_on(url: str) -> Iterator[str]:
-    """A new, empty database on the server at ``url``, dropped at the end with whoever is still connected."""
+def own_database_on(url: str, *, copy_of: str = "") -> Iterator[str]:
+    """A new database on the server at ``url``, dropped at the end with whoever is still connected.
+
+    Empty, or a copy of the database at the address ``copy_of``, to which nobody may be connected meanwhile.
+    """
     import psycopg
     from psycopg import sql
 
     name = f"stroma_own_{secrets.token_hex(8)}"
     with psycopg.connect(with_database(url, "postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        template = urlsplit(copy_of).path.lstrip("/") or "template1"
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
         try:
             yield with_database(url, name)
         finally:

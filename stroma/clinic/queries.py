@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import AdoptedProtocol, Place, RoleAssignment, Site, TreatmentAuthorization, User
@@ -22,6 +22,19 @@ def roles_of(user: User, site: Site, *, at: datetime) -> frozenset[Role]:
         Q(active_to__isnull=True) | Q(active_to__gt=at)
     )
     return frozenset(Role(role) for role in held.values_list("role", flat=True))
+
+
+def colleagues(site: Site, *roles: Role, at: datetime) -> QuerySet[User]:
+    """The people who hold one of ``roles`` at ``site`` at that moment, by name."""
+    held = RoleAssignment.objects.filter(
+        site=site, role__in=[role.value for role in roles], active_from__lte=at
+    ).filter(Q(active_to__isnull=True) | Q(active_to__gt=at))
+    return User.objects.filter(pk__in=held.values("user"), is_active=True).order_by("name")
+
+
+def places_of(site: Site) -> QuerySet[Place]:
+    """The rooms and storage places of a site, by kind and code."""
+    return Place.objects.filter(site=site).order_by("kind", "code")
 
 
 def protocol_of(adopted: AdoptedProtocol) -> Protocol:
@@ -107,11 +120,6 @@ def staff_of(site: Site, *, at: datetime) -> list[StaffRow]:
     for assignment in held:
         people.setdefault(assignment.user_id, (assignment.user, []))[1].append(assignment.role.lower())
     return [StaffRow(user, tuple(roles)) for user, roles in people.values()]
-
-
-def places_of(site: Site) -> list[Place]:
-    """The rooms and storage places of a site, by kind and code."""
-    return list(Place.objects.filter(site=site).order_by("kind", "code"))
 
 
 def protocols_of(site: Site) -> list[AdoptedProtocol]:

@@ -9,7 +9,9 @@ from stroma.clinic.models import AdoptedProtocol, Place, User
 from stroma.clinic.queries import protocol_of
 from stroma.collection.domain.amount import collection_blockers
 from stroma.collection.models import Collection
+from stroma.collection.queries import own_donor
 from stroma.courses.models import Course
+from stroma.custody.actions import register_donor
 from stroma.custody.containers import begin_lot, chains_of, fill, next_din
 from stroma.custody.domain.products import product_code
 from stroma.custody.models import Donor, Lot, Material
@@ -100,3 +102,20 @@ def collect_tissue(
         },
     )
     return collection
+
+
+@action
+def collect_own_tissue(
+    *, course: Course, amount: Decimal, place: Place, by: User, at: datetime
+) -> Collection:
+    """Record a collection from the patient of a course, who is written down as their own donor where they are not yet.
+
+    Raises NotCollectable with every reason, and then nothing is written down.
+    """
+    authorize(by, Role.PHYSIATRIST, Role.NURSE, site=course.site, at=at)
+    donor = own_donor(course) or register_donor(
+        site=course.site, relation=Donor.Relation.AUTOLOGOUS, patient=course.patient, by=by, at=at
+    )
+    return collect_tissue(
+        donor=donor, protocol=course.protocol, course=course, amount=amount, place=place, by=by, at=at
+    )

@@ -11,6 +11,7 @@ urlpatterns = [
     path("courses/", include("stroma.courses.urls")),
     path("planning/", include("stroma.planning.urls")),
     path("custody/", include("stroma.custody.urls")),
+    path("collection/", include("stroma.collection.urls")),
     path("processing/", include("stroma.processing.urls")),
     path("release/", include("stroma.release.urls")),
     path("injection/", include("stroma.injection.urls")),

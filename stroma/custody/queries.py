@@ -5,10 +5,21 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+from django.utils.translation import gettext
+
+from stroma.clinic.models import Site
 from stroma.clinic.queries import protocol_of
+from stroma.courses.models import Course
 from stroma.custody.domain.eligibility import missing_agents
 from stroma.custody.domain.fold import fold
 from stroma.custody.domain.hand_over import Scanned
+from stroma.custody.domain.isbt128.build import (
+    build_compound,
+    build_din,
+    build_patient_id,
+    build_product_code,
+)
 from stroma.custody.domain.isbt128.din import Din
 from stroma.custody.domain.isbt128.parse import parse_scan
 from stroma.custody.domain.isbt128.prompt import din_of, read_prompt
@@ -16,14 +27,34 @@ from stroma.custody.domain.isbt128.scan_error import ScanError
 from stroma.custody.domain.label import LabelContent, label_content
 from stroma.custody.domain.label_facts import LabelFacts, LabelPurpose
 from stroma.custody.domain.label_statements import DonorRelation
-from stroma.custody.models import Donor, DonorEligibility, DonorScreening, DonorTest, Lot, Material
+from stroma.custody.domain.states import LotState, MaterialState
+from stroma.custody.models import (
+    Disposition,
+    Donor,
+    DonorEligibility,
+    DonorScreening,
+    DonorTest,
+    HandOver,
+    Label,
+    Lot,
+    Material,
+    Scan,
+)
 from stroma.ledger.domain.canonical import canonical, digest
 from stroma.ledger.domain.entry import ChainKey, Nature, lot_chain
 from stroma.ledger.models import Entry
 from stroma.ledger.record import installation
 from stroma.patients.models import Patient
-from stroma.protocols.domain.blocker import Blocker
+from stroma.protocols.domain.blocker import Blocker, Refused
 from stroma.protocols.domain.problem import BadInput
+
+WRONG_LABEL = build_compound(
+    [
+        build_din(Din.build("A9998", 2026, 999_999)),
+        build_product_code("S1128", collection_type="1", division="00"),
+    ]
+)
+"""A label of no container: a donation of the facility number A9998, set aside for validation (ISBT 128 §5.3)."""
 
 STORAGE_TEXT = {
     "room_temperature": "15 to 25 °C",
@@ -156,6 +187,110 @@ def _unreadable(which: str, error: BadInput) -> Blocker:
 def move_donors(duplicate: Patient, survivor: Patient) -> None:
     """What a merge of patient records does to donors: they follow the surviving record."""
     Donor.objects.filter(patient=duplicate).update(patient=survivor)
+
+
+def containers_of(lot: Lot) -> list[Material]:
+    """The containers of a lot in the order they were filled, with their places, labels and parents."""
+    return list(
+        Material.objects.filter(lot=lot)
+        .select_related("place")
+        .prefetch_related("labels", "parents__parent")
+        .order_by("made_at", "division")
+    )
+
+
+def newest_label(material: Material) -> Label | None:
+    """The label on the container, else the one printed last that was not destroyed."""
+    kept = Label.objects.filter(material=material).exclude(state=Label.State.DESTROYED)
+    return kept.order_by("state", "-printed_at").first()  # APPLIED sorts before PRINTED
+
+
+def labels_of(material: Material) -> list[Label]:
+    """Every label printed for a container, the newest first."""
+    return list(material.labels.select_related("printed_by").order_by("-printed_at"))
+
+
+def latest_hand_over(material: Material) -> HandOver | None:
+    """The last time the container changed place."""
+    return (
+        HandOver.objects.filter(material=material)
+        .select_related("to_place", "received_by")
+        .order_by("handed_over_at")
+        .last()
+    )
+
+
+def refused_scans(lot: Lot) -> list[Scan]:
+    """The scans of a lot's containers that were answered with STOP, the newest first."""
+    return list(
+        Scan.objects.filter(material__lot=lot, is_go=False)
+        .select_related("scanned_by", "material")
+        .order_by("-scanned_at")
+    )
+
+
+def parts_of(lot: Lot) -> list[Lot]:
+    """The lots that were set aside from this one; whom each is for is said on its own page only."""
+    return list(Lot.objects.filter(parent=lot).order_by("made_at", "id"))
+
+
+def disposition_of(lot: Lot) -> Disposition | None:
+    """What was decided about a lot that will not be given."""
+    return Disposition.objects.filter(lot=lot).select_related("decided_by").first()
+
+
+def courses_to_serve(lot: Lot) -> QuerySet[Course]:
+    """The open, consented courses that a released lot could be divided for: its own, or all of its protocol."""
+    courses = Course.objects.filter(
+        site=lot.site, protocol=lot.protocol, state=Course.State.OPEN, consent__isnull=False
+    )
+    if lot.donor.relation == Donor.Relation.AUTOLOGOUS:
+        courses = courses.filter(patient=lot.donor.patient)
+    return courses.order_by("number")
+
+
+def dose_expiries(site: Site, *, at: datetime) -> list[Material]:
+    """Finished doses of a site that are still held and not expired, the one that expires soonest first."""
+    return list(
+        Material.objects.filter(
+            lot__site=site, kind=Material.Kind.DOSE, state=MaterialState.HELD.value, expires_at__gt=at
+        )
+        .exclude(lot__state=LotState.REJECTED.value)
+        .select_related("lot__course", "place")
+        .order_by("expires_at", "id")
+    )
+
+
+def simulated_scans(material: Material) -> list[tuple[str, str]]:
+    """What the simulated scanner offers: the container's own label, and one of another donation to be refused.
+
+    Empty in a real database, where a label has to be held in front of a scanner.
+    """
+    if Nature(installation().nature) is Nature.REAL:
+        return []
+    try:
+        offered = [(gettext("This container"), label_for(material).compound)]
+    except Refused:  # a label that cannot be printed cannot be scanned either
+        offered = []
+    other = (
+        Label.objects.filter(material__lot__site=material.lot.site, state=Label.State.APPLIED)
+        .exclude(material__lot__din=material.lot.din)
+        .order_by("-printed_at")
+        .first()
+    )
+    # Without a second donation at the site the wrong label is one of the standard's own test numbers.
+    wrong = str(other.content["compound"]) if other else WRONG_LABEL
+    return [*offered, (gettext("A container of somebody else"), wrong)]
+
+
+def simulated_wristbands(course: Course | None) -> list[tuple[str, str]]:
+    """What the simulated scanner offers at the bedside: the patient's own wristband, and a stranger's."""
+    if course is None or Nature(installation().nature) is Nature.REAL:
+        return []
+    return [
+        (gettext("This patient's wristband"), build_patient_id("00", course.patient.record_number)),
+        (gettext("A wristband of somebody else"), build_patient_id("00", "P9999999")),
+    ]
 
 
 def custody_findings() -> list[str]:

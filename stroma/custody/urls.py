@@ -1,5 +1,14 @@
-"""Addresses of this step's pages."""
+"""Addresses of labels, hand-overs and what becomes of containers."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from stroma.custody import views
+
+urlpatterns = [
+    path("containers/<uuid:container_id>/label/", views.container_label, name="container_label"),
+    path("containers/<uuid:container_id>/hand-over/", views.hand_over, name="hand_over"),
+    path("hand-overs/<uuid:hand_over_id>/", views.handed_over, name="handed_over"),
+    path("containers/<uuid:container_id>/discard/", views.discard_container, name="discard_container"),
+    path("containers/<uuid:container_id>/divide/", views.divide_container, name="divide_container"),
+    path("lots/<uuid:lot_id>/disposition/", views.lot_disposition, name="lot_disposition"),
+]

@@ -106,6 +106,11 @@ class Estimate:
             raise ValueError(f"{self.value} does not lie in its interval {self.low} to {self.high}")
 
 
+def amount_text(amount: Decimal) -> str:
+    """An amount without the zeros behind it: ``30``, ``1.2``; never ``3E+1``."""
+    return f"{amount.normalize():f}"
+
+
 def number_text(value: float, decimals: int) -> str:
     """A number in the reader's notation, with a true minus sign and no negative zero."""
     rounded = round(Decimal(str(value)), decimals) + 0

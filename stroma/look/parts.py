@@ -38,6 +38,7 @@ TONES: dict[str, str] = {
     "signed": "go",
     "on_time": "go",
     "quarantined": "wait",
+    "quarantine": "wait",
     "waiting": "wait",
     "late": "wait",
     "due": "wait",

@@ -10,21 +10,36 @@ from stroma.clinic.authority import authorize
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Place, User
 from stroma.clinic.queries import protocol_of
+from stroma.custody.actions import keep_scan
 from stroma.custody.containers import Draw, chains_of, change_lot, fill
+from stroma.custody.domain.hand_over import SOURCE as SCAN_SOURCE
 from stroma.custody.domain.states import LotState, MaterialState
-from stroma.custody.models import Derivation, Lot, Material
+from stroma.custody.models import Derivation, Lot, Material, Scan
+from stroma.custody.queries import read_scans
 from stroma.ledger.record import record
-from stroma.ledger.transaction import action
+from stroma.ledger.transaction import Recorded, action
 from stroma.processing.domain.batch_order import incomplete_steps, step_blockers
 from stroma.processing.domain.counting import Counted, CountReadings, evaluate_count
 from stroma.processing.domain.making import making_blockers
 from stroma.processing.models import Batch, BatchStep, CellCount
-from stroma.processing.queries import batch_facts, collection_rule, previous_count, steps_done, steps_of
+from stroma.processing.queries import (
+    STEP_PURPOSE,
+    batch_facts,
+    collection_rule,
+    container_with_division,
+    previous_count,
+    steps_done,
+    steps_of,
+)
 from stroma.protocols.domain.blocker import Blocker, Refused, stopping
 
 
 class StepRefused(Refused):
     """The step cannot be done now."""
+
+
+class ScanRefused(Recorded, Refused):
+    """The scanned container is not one of this lot. The scan stays on record."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +69,31 @@ def begin_batch(*, lot: Lot, by: User, at: datetime) -> Batch:
         facts={"lot": lot.id, "batch": batch.id, "steps": steps},
     )
     return batch
+
+
+@action
+def scan_for_step(*, batch: Batch, expected: Material, raw: str, by: User, at: datetime) -> Scan:
+    """Scan the container that the next step works on.
+
+    Any held container of the lot will do; one of another donation, or none that this lot has, raises ScanRefused. The
+    scan is kept either way.
+    """
+    lot = batch.lot
+    authorize(by, Role.TECHNOLOGIST, site=lot.site, at=at)
+    scanned, blockers = read_scans({"container": raw})
+    found = container_with_division(lot, scanned.division) if scanned.din == lot.din else None
+    if scanned.din is None and not blockers:
+        blockers.append(Blocker("container_not_scanned", {}, SCAN_SOURCE))
+    elif scanned.din is not None and scanned.din != lot.din:
+        values = {"expected": lot.din, "scanned": scanned.din}
+        blockers.append(Blocker("donation_mismatch", values, SCAN_SOURCE))
+    elif scanned.din is not None and found is None:
+        values_division = {"expected": expected.division, "scanned": scanned.division}
+        blockers.append(Blocker("container_mismatch", values_division, SCAN_SOURCE))
+    scan = keep_scan(found or expected, STEP_PURPOSE, {"container": raw}, blockers, by=by, at=at)
+    if blockers:
+        raise ScanRefused(blockers)
+    return scan
 
 
 @action

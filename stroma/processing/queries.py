@@ -1,15 +1,24 @@
 """Reads about batches."""
 
-from stroma.clinic.models import Place
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from stroma.clinic.models import Place, Site
 from stroma.clinic.queries import protocol_of
 from stroma.collection.models import Collection
 from stroma.courses.models import Course
-from stroma.custody.models import Lot, Material
+from stroma.custody.domain.states import LotState, MaterialState
+from stroma.custody.models import Lot, Material, Scan
+from stroma.patients.models import ConsentedTarget
 from stroma.patients.queries import consent_is_valid
 from stroma.processing.domain.batch_order import BatchFacts, StepDone
 from stroma.processing.domain.counting import Counted, Earlier
-from stroma.processing.models import Batch, CellCount
+from stroma.processing.models import Batch, BatchStep, CellCount
 from stroma.protocols.domain import schema
+
+STEP_PURPOSE = "batch_step"
+"""What a scan is kept for when it chooses the container of a step."""
 
 
 def steps_of(lot: Lot) -> schema.Processing:
@@ -77,3 +86,99 @@ def batch_facts(batch: Batch, material: Material, counted: Counted | None) -> Ba
         course_is_open=course is None or course.state == Course.State.OPEN,
         consent_is_valid=course is None or consent_is_valid(course.consent),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """A lot in process on the bench's list: its next step, when that is expected, and whether it is late."""
+
+    lot: Lot
+    batch: Batch | None
+    step: schema.ProcessingStep | None
+    done: int
+    total: int
+    due_at: datetime | None
+    is_late: bool
+
+
+def lots_in_process(site: Site, *, at: datetime) -> list[BatchRow]:
+    """The lots of a site that are being processed, the late ones first, then by when their next step is expected."""
+    lots = (
+        Lot.objects.filter(site=site, state=LotState.IN_PROCESS.value)
+        .select_related("protocol", "course", "batch", "collection")
+        .prefetch_related("batch__steps")
+        .order_by("made_at")
+    )
+    rows = [_batch_row(lot, at) for lot in lots]
+    return sorted(rows, key=lambda row: (not row.is_late, row.due_at is None, row.due_at or at, row.lot.din))
+
+
+def _batch_row(lot: Lot, at: datetime) -> BatchRow:
+    batch: Batch | None = getattr(lot, "batch", None)
+    steps = list(batch.steps.all()) if batch else []
+    processing = steps_of(lot)
+    codes = {step.code for step in steps}
+    step = next((step for step in processing.steps if step.code not in codes), None)
+    collection: Collection | None = getattr(lot, "collection", None)
+    if batch is None and collection is not None:
+        # The tissue's clock runs from the collection: it must be in process within the protocol's hours.
+        due_at = collection.collected_at + timedelta(hours=collection_rule(lot).hours_to_processing_max)
+    else:
+        began = steps[-1].done_at if steps else batch.began_at if batch else lot.made_at
+        due_at = began + ((step.after if step else None) or timedelta(0))
+    # A step with no set time is not late until a working day has passed over it.
+    patience = timedelta(hours=8) if batch is not None else timedelta(0)
+    return BatchRow(lot, batch, step, len(codes), len(processing.steps), due_at, at > due_at + patience)
+
+
+def current_container(lot: Lot) -> Material | None:
+    """The container the next step works on: the one filled last that is held and is no dose, frozen part or sample."""
+    working = [Material.Kind.TISSUE, Material.Kind.CULTURE, Material.Kind.PRODUCT]
+    return (
+        Material.objects.filter(lot=lot, state=MaterialState.HELD.value, kind__in=working)
+        .select_related("place")
+        .order_by("made_at", "division")
+        .last()
+    )
+
+
+def container_with_division(lot: Lot, division: str | None) -> Material | None:
+    """The container of a lot with that division, where there is one."""
+    return Material.objects.filter(lot=lot, division=division).select_related("place").first()
+
+
+def accepted_scan(batch: Batch, scan_id: UUID) -> Scan | None:
+    """The scan that was answered with GO for a step of this batch."""
+    return (
+        Scan.objects.filter(pk=scan_id, material__lot=batch.lot_id, is_go=True, purpose=STEP_PURPOSE)
+        .select_related("material__place")
+        .first()
+    )
+
+
+def places_consented(lot: Lot) -> int:
+    """How many places of the spine the lot's patient consented to; none for a bank lot."""
+    if lot.course is None or lot.course.consent_id is None:
+        return 0
+    return ConsentedTarget.objects.filter(consent=lot.course.consent_id).count()
+
+
+def viability_limit(lot: Lot) -> float | None:
+    """The least viability the specification asks for, as a fraction; None where it names none."""
+    found = [line for line in protocol_of(lot.protocol).specification if line.code == "viability"]
+    return None if not found or found[0].minimum is None else found[0].minimum / 100
+
+
+def record_of(batch: Batch) -> list[BatchStep]:
+    """The batch record: the steps done, with who, when, which container, and the count."""
+    return list(batch.steps.select_related("material", "done_by", "count").order_by("position"))
+
+
+def batch_at(site: Site | None, batch_id: UUID) -> Batch | None:
+    """The batch with that id, where it is one of this site's."""
+    return Batch.objects.filter(pk=batch_id, lot__site=site).first() if site else None
+
+
+def batch_of(lot: Lot) -> Batch | None:
+    """The batch record of a lot, where it was begun."""
+    return Batch.objects.filter(lot=lot).first()

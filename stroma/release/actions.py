@@ -99,10 +99,19 @@ def _call_back(lot: Lot, code: str, *, by: User, at: datetime) -> None:
 
 
 @action
-def sign_certificate(*, lot: Lot, role: Role, credential: Credential, by: User, at: datetime) -> Signature:
+def sign_certificate(
+    *,
+    lot: Lot,
+    role: Role,
+    shown_digest: str | None = None,
+    credential: Credential,
+    by: User,
+    at: datetime,
+) -> Signature:
     """Sign the lot's certificate exactly as it stands now, as physician or as quality, with fresh credentials.
 
-    Refuses, before anybody signs, a lot that could not be released anyway for a hard reason.
+    Refuses, before anybody signs, a lot that could not be released anyway for a hard reason. ``shown_digest`` is what
+    the signer was shown: when a result has come in since, they are asked to read again and nothing is signed.
     """
     authorize(by, *ROLES_NEEDED, site=lot.site, at=at)
     hard = [b for b in decision.release_blockers(evidence_for(lot, at=at), at=at) if b.weight is Weight.HARD]
@@ -110,6 +119,8 @@ def sign_certificate(*, lot: Lot, role: Role, credential: Credential, by: User, 
     certificate_digest = digest(certificate_of(lot).encode())
     if any(s.document_digest == certificate_digest for s in already):
         hard.append(Blocker("signed_already", {}, signing.TWO_PEOPLE_SOURCE))
+    if shown_digest is not None and shown_digest != certificate_digest:
+        hard.append(Blocker("certificate_changed_meanwhile", {}, signing.LINK_SOURCE))
     if hard:
         raise NotReleasable(hard)
     signature = sign(

@@ -55,6 +55,9 @@ MESSAGES: dict[str, str | Promise] = {
     "signed_in_the_future": _("The signature is dated in the future ({role}). Check the clock."),
     "signature_missing": _("The signature of {role} is missing."),
     "one_person_signed_for_two": _("One person cannot sign for two. Ask a second person."),
+    "certificate_changed_meanwhile": _(
+        "The certificate has changed since it was shown to you. Read it again, then sign."
+    ),
     "signed_already": _("You have signed this certificate already. A second person signs it."),
     "result_not_asked": _("The specification of this lot asks for no result {code}."),
     "lot_has_no_patient": _("This lot is for no single patient, so nobody is told."),

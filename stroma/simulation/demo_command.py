@@ -1,4 +1,4 @@
-"""Start Stroma with its simulated clinic: two sites, some seventy invented patients at every stage, and a guided story.
+"""Start Stroma with its simulated clinic: two sites, more than sixty invented patients, and a guided story.
 
 The first start makes the database, on a simulated clock and by the same actions that pages use; later starts use what
 is there. Everything is served on this machine alone. Stop with Ctrl-C.

@@ -24,7 +24,7 @@ from stroma.follow_up.domain import adverse_events
 from stroma.follow_up.models import AdverseEvent, QuestionnaireDue
 from stroma.ledger.domain.entry import ChainKind
 from stroma.ledger.models import Chain
-from stroma.patients.actions import LikelyDuplicate, register_patient
+from stroma.patients.actions import LikelyDuplicate, give_account, register_patient
 from stroma.planning.actions import cancel_visits
 from stroma.planning.models import Visit
 from stroma.protocols.domain.blocker import Refused
@@ -43,6 +43,8 @@ HISTORY = timedelta(days=462)
 BAGS_NEEDED = 4
 """How many patients one donor's lot serves (``stroma.simulation.bench.BANK_BAGS``)."""
 TOLERANCE = timedelta(seconds=1)
+WITH_ACCOUNTS = "disc-marrow-expanded"
+"""The treatment whose patients have pages of their own to look at: their cells take weeks."""
 
 Event = Callable[[datetime], None]
 
@@ -125,11 +127,23 @@ class Journey(Way):
 
     def _book(self, at: datetime, *, screened_at: datetime) -> None:
         super()._book(at, screened_at=screened_at)
+        if self.protocol.id == WITH_ACCOUNTS:
+            self._give_account(at + 40 * MINUTES)
         if self.case.happens is Happens.CONSENT_WITHDRAWN:
             passage = next(
                 v for v in self._course().visits.order_by("starts_at") if v.code.startswith("passage")
             )
             self._at(passage.starts_at - timedelta(hours=20), self._withdraw)
+
+    def _give_account(self, at: datetime) -> None:
+        patient = self._course().patient
+        give_account(
+            patient=patient,
+            username=f"patient-{patient.record_number}-{self.clinic.administrator.username[-1]}".lower(),
+            email=f"{patient.id.hex[:12]}@example.org",
+            by=self.clinic.person("coordinator"),
+            at=at,
+        )
 
     def _attend(self, visit: Visit, at: datetime) -> None:
         course = self._course()

@@ -1,13 +1,24 @@
-"""The world of these tests: made once for a file, given to each test behind a savepoint of its own."""
+"""The world of these tests: made once for a file, given to each test behind a savepoint of its own.
+
+For the tests with processes it is made once more, in a database that is committed, and each test gets a copy of that.
+"""
 
 import copy
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
+from tests.conftest import process_environment
 from tests.never.world import World, make_world
+from tests.postgres import own_database_on
 
 
 @pytest.fixture(scope="module")
@@ -34,3 +45,46 @@ def db(_made_world: World) -> Iterator[None]:
 def world(db: None, _made_world: World) -> World:
     """The world as it was made, whatever the test before did to it."""
     return copy.deepcopy(_made_world)
+
+
+@pytest.fixture(scope="session")
+def _committed_world(
+    database_vendor: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
+    """The environment of a database in which the world was made; nobody works in it but to copy it."""
+    environment = process_environment(tmp_path_factory.mktemp("world") / "home")
+    with ExitStack() as stack:
+        if database_vendor == "postgresql":
+            url = stack.enter_context(own_database_on(os.environ["STROMA_DATABASE_URL"]))
+            environment["STROMA_DATABASE_URL"] = url
+        subprocess.run(
+            [sys.executable, "-m", "tests.never.driver", "make"],
+            env=environment,
+            cwd=environment["PYTHONPATH"],
+            check=True,
+        )
+        yield environment
+
+
+@pytest.fixture
+def own_world(_committed_world: dict[str, str], tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment of processes that share a database of their own in which the world was made."""
+    with ExitStack() as stack:
+        yield _copy_of(_committed_world, tmp_path / "home", stack)
+
+
+@pytest.fixture(scope="module")
+def world_of_this_file(
+    _committed_world: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
+    """The same, for all the tests of a file."""
+    with ExitStack() as stack:
+        yield _copy_of(_committed_world, tmp_path_factory.mktemp("copy") / "home", stack)
+
+
+def _copy_of(made: dict[str, str], home: Path, stack: ExitStack) -> dict[str, str]:
+    shutil.copytree(made["STROMA_HOME"], home)
+    environment = made | {"STROMA_HOME": str(home)}
+    if url := made.get("STROMA_DATABASE_URL"):
+        environment["STROMA_DATABASE_URL"] = stack.enter_context(own_database_on(url, copy_of=url))
+    return environment

@@ -109,8 +109,8 @@ def an_assessment(site: Site) -> Assessment:
 
 def test_a_red_flag_leads_to_care_and_is_never_signed_as_candidate() -> None:
     site = a_site()
-    assessment = an_assessment(site)
     client = signed_in(site, Role.PHYSIATRIST)
+    assessment = an_assessment(site)
     signing: dict[str, Any] = {"outcome": "CANDIDATE", "sign": "simulated"}
     refused = client.post(reverse("review", args=[assessment.id]), signing)
     assert (refused.status_code, Decision.objects.count()) == (422, 0)
@@ -120,9 +120,10 @@ def test_a_red_flag_leads_to_care_and_is_never_signed_as_candidate() -> None:
 
 def test_a_decision_with_a_wrong_password_is_not_signed() -> None:
     site = a_site()
+    client = signed_in(site, Role.PHYSIATRIST)
     assessment = an_assessment(site)
     signing = {"outcome": "NOT_A_CANDIDATE", "password": "wrong", "sign": "password"}
-    answer = signed_in(site, Role.PHYSIATRIST).post(reverse("review", args=[assessment.id]), signing)
+    answer = client.post(reverse("review", args=[assessment.id]), signing)
     assert [blocker.code for blocker in answer.context["refused"]] == ["credential_wrong"]
 
 

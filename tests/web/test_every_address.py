@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -19,6 +19,8 @@ from stroma.clinic.access import grant_of
 from stroma.clinic.domain.roles import CARERS, STAFF, Role
 from stroma.clinic.models import Site, User
 from stroma.courses.models import Course
+from stroma.follow_up.links import link_token
+from stroma.follow_up.models import QuestionnaireDue
 from stroma.patients.models import Patient
 from stroma.planning.models import Consultation, Resource, Visit
 from tests.factories import NOW, a_patient, a_site, a_user, an_open_course, the_administrator
@@ -81,6 +83,21 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "plan_questionnaires": CARERS,
     "stop_course": {Role.COORDINATOR, *DOCTORS},
     "withdraw": ASSESSORS,
+    "prepare_consent": DOCTORS,
+    # The patient's own pages.
+    "my_cells": {Role.PATIENT},
+    "my_consent": {Role.PATIENT},
+    "my_home": {Role.PATIENT},
+    "my_pain": {Role.PATIENT},
+    "my_pain_file": {Role.PATIENT},
+    "my_problem": {Role.PATIENT},
+    "my_questions": {Role.PATIENT},
+    "my_visits": {Role.PATIENT},
+    "my_visits_file": {Role.PATIENT},
+    "my_who_looked": {Role.PATIENT},
+    "my_withdraw": {Role.PATIENT},
+    "questionnaire": {Role.PATIENT},
+    "questionnaire_by_link": EVERYBODY,
     # When.
     "book_chain": {Role.COORDINATOR},
     "consultations": {Role.COORDINATOR, Role.PHYSIATRIST, Role.NURSE},
@@ -101,6 +118,7 @@ class World:
     course: Course
     visit: Visit
     consultation: Consultation
+    due: QuestionnaireDue
     other_patient: Patient
 
 
@@ -108,17 +126,19 @@ RECORDS: dict[str, Callable[[World], Any]] = {
     "assessment_id": lambda world: world.course.decision.assessment_id,
     "course_id": lambda world: world.course.id,
     "decision_id": lambda world: world.course.decision_id,
+    "due_id": lambda world: world.due.id,
     "patient_id": lambda world: world.course.patient_id,
     "visit_id": lambda world: world.visit.id,
 }
 """What an address may ask for that belongs to a patient, by the name of its argument."""
 
 OTHERS: dict[str, Callable[[World], Any]] = {
-    "key": lambda world: world.consultation.key,  # a visitor's link; whoever has it may use it
+    "key": lambda world: world.consultation.key,
     "protocol_id": lambda world: world.course.protocol.protocol_id,
     "study": lambda world: "levi_2025",
+    "token": lambda world: link_token(world.due),
 }
-"""What an address may ask for that belongs to nobody."""
+"""What an address may ask for that belongs to nobody, or opens one thing to whoever holds it."""
 
 
 def _patterns(patterns: list[Any]) -> Iterator[URLPattern]:
@@ -158,17 +178,23 @@ def world(db: None) -> World:
         ends_at=start + timedelta(minutes=30),
         booked_at=NOW,
     )
+    due = QuestionnaireDue.objects.create(
+        course=course, instrument="NRS_BACK", time_code="baseline", due_at=NOW, opens_at=NOW
+    )
     here = _somebody_of_every_role(site)
     other_patient = a_patient(site)
     for patient, user in ((course.patient, here[Role.PATIENT]), (other_patient, a_user(site, Role.PATIENT))):
         patient.user = user
         patient.save(update_fields=["user"])
-    return World(site, here, _somebody_of_every_role(other_site), course, visit, consultation, other_patient)
+    return World(
+        site, here, _somebody_of_every_role(other_site), course, visit, consultation, due, other_patient
+    )
 
 
 def _somebody_of_every_role(site: Site) -> dict[Role, User]:
-    others = {role: a_user(site, role) for role in Role if role is not Role.ADMINISTRATOR}
-    return {**others, Role.ADMINISTRATOR: the_administrator(site)}
+    return {
+        role: the_administrator(site) if role is Role.ADMINISTRATOR else a_user(site, role) for role in Role
+    }
 
 
 def _arguments(pattern: URLPattern, world: World) -> dict[str, Any]:
@@ -176,21 +202,21 @@ def _arguments(pattern: URLPattern, world: World) -> dict[str, Any]:
     return {name: known[name](world) for name in pattern.pattern.converters}
 
 
-def _ask(pattern: URLPattern, world: World, user: User | None) -> HttpResponse:
+def _ask(pattern: URLPattern, world: World, user: User | None) -> HttpResponseBase:
     """What the address answers: to a GET, or to an empty form where it only takes forms. Nothing is kept."""
     client = Client()
     address = reverse(str(pattern.name), kwargs=_arguments(pattern, world))
     with transaction.atomic():
         if user is not None:
             client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        answer = client.get(address)
+        answer: HttpResponseBase = client.get(address)
         if answer.status_code == 405:
             answer = client.post(address)
         transaction.set_rollback(True)
     return answer
 
 
-def _is_sign_in(answer: HttpResponse) -> bool:
+def _is_sign_in(answer: HttpResponseBase) -> bool:
     return answer.status_code == 302 and answer.headers["Location"].startswith(reverse("account_login"))
 
 

@@ -82,3 +82,8 @@ def _condition(expected: Expected) -> list[Blocker]:
     if not expected.label_applied:
         blockers.append(Blocker("container_not_labeled", {}, SOURCE))
     return blockers
+
+
+def goes_to_patient(*, is_finished: bool, is_treatment_room: bool) -> bool:
+    """Whether taking a container to that place brings it to a patient: a finished dose into a treatment room."""
+    return is_finished and is_treatment_room

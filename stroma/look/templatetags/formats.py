@@ -1,6 +1,7 @@
 """Times, durations, numbers and identifiers in templates: ``{% load formats %}``."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -48,6 +49,12 @@ def identifier(text: str) -> SafeString:
     """An identifier in monospaced pieces; copied, it comes out whole."""
     pieces = format_html_join("", "<span>{}</span>", ((piece,) for piece in formats.chunks(text)))
     return format_html('<span class="identifier" translate="no">{}</span>', pieces)
+
+
+@register.filter
+def amount(value: Decimal) -> str:
+    """An amount without the zeros behind it."""
+    return formats.amount_text(value)
 
 
 @register.filter

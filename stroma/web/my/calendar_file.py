@@ -6,6 +6,7 @@ UID when it is booked anew, and its SEQUENCE grows with every change, so that ca
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from uuid import uuid5
 
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
@@ -37,7 +38,8 @@ def _event(bookings: Sequence[Visit], made_at: datetime) -> Event:
     visit = bookings[-1]
     is_cancelled = visit.state == Visit.State.CANCELLED
     event = Event()
-    event.add("uid", f"{visit.course_id}-{visit.code}@stroma")
+    # Made from the appointment, so that it stays, and tells nothing of what the appointment is for.
+    event.add("uid", f"{uuid5(visit.course_id, visit.code)}@stroma")
     # Each booking of the same appointment is two steps: made, and taken back.
     event.add("sequence", 2 * (len(bookings) - 1) + int(is_cancelled))
     event.add("dtstamp", made_at.astimezone(UTC))

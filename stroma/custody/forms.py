@@ -1,0 +1,68 @@
+"""What is filled in about containers and lots: discarding, deciding, dividing."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from stroma.clinic.domain.roles import Role
+from stroma.clinic.models import Place, User
+from stroma.clinic.queries import colleagues, places_of
+from stroma.courses.models import Course
+from stroma.custody.models import Disposition, Lot, Material
+from stroma.custody.queries import courses_to_serve
+from stroma.look.formats import amount_text
+
+HANDLERS = (Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST)
+"""Who handles cells, and so may be a witness."""
+
+
+class PersonChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # the class takes its type in checking only
+    """A colleague, shown by printed name."""
+
+    def label_from_instance(self, obj: User) -> str:
+        """The name as it is printed under a signature."""
+        return obj.name
+
+
+class DiscardForm(forms.Form):
+    """Before whom, and why."""
+
+    witness = PersonChoice(
+        None,
+        label=_("Witness"),
+        empty_label=_("Choose a person"),
+        help_text=_("Somebody else who sees it destroyed."),
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+    def __init__(self, *args: object, lot: Lot, by: User, at: datetime, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own, handed through
+        self.fields["witness"].queryset = colleagues(lot.site, *HANDLERS, at=at).exclude(pk=by.pk)  # type: ignore[attr-defined]  # of a ModelChoiceField
+
+
+class DispositionForm(forms.Form):
+    """What becomes of a lot that will not be given."""
+
+    kind = forms.ChoiceField(
+        label=_("What becomes of it"), choices=Disposition.Kind.choices, widget=forms.RadioSelect
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class DivideForm(forms.Form):
+    """For whom a part of a released lot is set aside."""
+
+    course: "forms.ModelChoiceField[Course]" = forms.ModelChoiceField(None, label=_("For which course"))
+    amount = forms.DecimalField(label=_("Amount"), min_value=Decimal("0.001"), decimal_places=3)
+    place: "forms.ModelChoiceField[Place]" = forms.ModelChoiceField(None, label=_("Where it is put"))
+
+    def __init__(self, *args: object, material: Material, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own, handed through
+        self.fields["course"].queryset = courses_to_serve(material.lot)  # type: ignore[attr-defined]  # of a ModelChoiceField
+        self.fields["place"].queryset = places_of(material.lot.site)  # type: ignore[attr-defined]  # likewise
+        self.fields["amount"].help_text = _("In %(unit)s; the container holds %(held)s.") % {
+            "unit": material.unit,
+            "held": amount_text(material.remaining),
+        }

@@ -1,0 +1,53 @@
+"""One scan after the other on a tablet: which were made, which is wanted next, and what to say.
+
+The scans made so far travel in the form's hidden fields, so the page works without a script and keeps nothing between
+two requests. A scanner that works as a keyboard types the label and presses Enter, which sends the form.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.utils.functional import Promise
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One scan that is asked for: its name in the action's ``scans``, what to do, and what is expected."""
+
+    name: str
+    title: Text
+    lead: Text = ""
+    offered: Sequence[tuple[str, str]] = ()
+    """What the simulated scanner offers, as words and raw scan; none in a real database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the page shows: the scan wanted now, after those that were made."""
+
+    wanted: Wanted
+    made: Mapping[str, str]
+    number: int
+    total: int
+    is_typed: bool = False
+    kept: Mapping[str, str] = field(default_factory=dict)
+    """What else the form carries along, such as the place that was chosen."""
+
+
+def scans_made(sent: Mapping[str, str], wanted: Sequence[Wanted]) -> dict[str, str]:
+    """The scans that were sent, without blanks around them; an empty one was not made."""
+    return {one.name: sent[one.name].strip() for one in wanted if sent.get(one.name, "").strip()}
+
+
+def next_prompt(
+    sent: Mapping[str, str], wanted: Sequence[Wanted], *, kept: Sequence[str] = (), is_typed: bool = False
+) -> Prompt | None:
+    """The first scan that is still to be made; None when all were."""
+    made = scans_made(sent, wanted)
+    for number, one in enumerate(wanted, 1):
+        if one.name not in made:
+            along = {name: sent[name] for name in kept if sent.get(name)}
+            return Prompt(one, made, number, len(wanted), is_typed, along)
+    return None

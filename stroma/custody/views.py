@@ -1,0 +1,287 @@
+"""Labels, hand-overs by scan, dividing, discarding, and what becomes of cells that will not be given."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.domain.roles import Role
+from stroma.clinic.models import Place
+from stroma.clinic.queries import places_of
+from stroma.custody import actions
+from stroma.custody.access import container_seen_by, hand_over_seen_by, label_seen_by, lot_seen_by
+from stroma.custody.domain.hand_over import goes_to_patient
+from stroma.custody.forms import DiscardForm, DispositionForm, DivideForm
+from stroma.custody.models import Disposition, Label, Material
+from stroma.custody.queries import labels_of, newest_label, simulated_scans, simulated_wristbands
+from stroma.custody.scanning import Wanted, next_prompt, scans_made
+from stroma.ledger.record import present
+from stroma.look.attempt import attempt
+from stroma.look.formats import amount_text
+from stroma.protocols.domain.blocker import Blocker
+
+HANDLERS = (Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST)
+LABORATORY = (Role.TECHNOLOGIST, Role.QUALITY)
+
+
+def _person(request: HttpRequest) -> Person:
+    return cast(PersonRequest, request).person
+
+
+# --- Labels --------------------------------------------------------------------------------------------
+
+
+@granted_to(*HANDLERS)
+def container_label(request: HttpRequest, container_id: UUID) -> HttpResponse:
+    """A container's label as printed, and the way of each label: printed, on the container, destroyed."""
+    person, at = _person(request), present()
+    material = container_seen_by(person, container_id, page="container_label", at=at)
+    found: list[Blocker] = []
+    if request.method == "POST":
+        done, found = _with_label(request, person, material, at)
+        if done is not None:
+            messages.success(request, _LABEL_MESSAGES[done.state])
+            return redirect("container_label", container_id=material.pk)
+    values = {
+        "material": material,
+        "label": newest_label(material),
+        "labels": labels_of(material),
+        "found": found,
+        "zone": material.lot.site.time_zone,
+        "lot_href": reverse("lot_page", args=[material.lot_id]),
+    }
+    return render(request, "custody/label.html", values, status=422 if found else 200)
+
+
+_LABEL_MESSAGES = {
+    Label.State.PRINTED.value: gettext_lazy(
+        "The label was made. Print this page, then put the label on the container."
+    ),
+    Label.State.APPLIED.value: gettext_lazy("The label is on the container."),
+    Label.State.DESTROYED.value: gettext_lazy("The label was destroyed."),
+}
+
+
+def _with_label(
+    request: HttpRequest, person: Person, material: Material, at: datetime
+) -> tuple[Label | None, list[Blocker]]:
+    """Do to a label what the pressed button says."""
+    what = request.POST.get("do")
+    if what == "print":
+        return attempt(lambda: actions.print_label(material=material, by=person.user, at=at))
+    label = label_seen_by(person, _uuid(request.POST.get("label")), page="container_label", at=at)
+    if label.material_id != material.pk:
+        raise Http404("a label of another container")
+    if what == "apply":
+        return attempt(lambda: actions.apply_label(label=label, by=person.user, at=at))
+    reason = request.POST.get("reason", "")
+    return attempt(lambda: actions.destroy_label(label=label, reason=reason, by=person.user, at=at))
+
+
+def _uuid(text: str | None) -> UUID:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        raise Http404("no such thing") from None
+
+
+# --- Hand-over -----------------------------------------------------------------------------------------
+
+
+@granted_to(*HANDLERS)
+def hand_over(request: HttpRequest, container_id: UUID) -> HttpResponse:
+    """Take a container to another place: scan the label, the place and, when it goes to a patient, the wristband."""
+    person, at = _person(request), present()
+    material = container_seen_by(person, container_id, page="hand_over", at=at)
+    lot_href = reverse("lot_page", args=[material.lot_id])
+    chosen = request.GET.get("to")
+    if not chosen:
+        places = places_of(material.lot.site).exclude(pk=material.place_id)
+        return render(
+            request, "custody/choose_place.html", {"material": material, "places": places, "back": lot_href}
+        )
+    to_place = places_of(material.lot.site).filter(pk=_uuid(chosen)).first()
+    if to_place is None:
+        raise Http404("no such place at this site")
+    to_patient = goes_to_patient(
+        is_finished=material.kind == Material.Kind.DOSE,
+        is_treatment_room=to_place.kind == Place.Kind.PROCEDURE_ROOM,
+    )
+    wanted = _hand_over_scans(material, to_place, to_patient=to_patient)
+    prompt = next_prompt(request.POST, wanted, is_typed="typed" in request.GET)
+    if prompt is not None:
+        values = {
+            "prompt": prompt,
+            "task": _("Take it to %(place)s") % {"place": to_place.name},
+            "subject": material.lot.din,
+            "back": lot_href,
+            "typed_query": f"to={to_place.pk}&typed=1",
+        }
+        return render(request, "custody/scan_page.html", values)
+    scans = scans_made(request.POST, wanted)
+    handed, found = attempt(
+        lambda: actions.hand_over(
+            material=material, to_place=to_place, scans=scans, to_patient=to_patient, by=person.user, at=at
+        )
+    )
+    if handed is None:
+        values = {
+            "found": found,
+            "stop": _("This container stays where it is."),
+            "subject": "",
+            "way_on": _("Scan again"),
+            "again": request.get_full_path(),
+        }
+        return render(request, "custody/stop.html", values, status=422)
+    return redirect("handed_over", hand_over_id=handed.pk)
+
+
+def _hand_over_scans(material: Material, to_place: Place, *, to_patient: bool) -> Sequence[Wanted]:
+    offered = simulated_scans(material)
+    container = Wanted(
+        "container",
+        _("Scan the label of the container"),
+        _("Container %(division)s of") % {"division": material.division},
+        offered,
+    )
+    place = Wanted(
+        "place",
+        _("Scan the place"),
+        _("The code at %(place)s") % {"place": to_place.name},
+        [(to_place.name, to_place.code)] if offered else [],
+    )
+    wristband = Wanted(
+        "wristband", _("Scan the patient's wristband"), offered=simulated_wristbands(material.lot.course)
+    )
+    return (container, place, wristband) if to_patient else (container, place)
+
+
+@granted_to(*HANDLERS)
+def handed_over(request: HttpRequest, hand_over_id: UUID) -> HttpResponse:
+    """GO: the container is where it should be."""
+    handed = hand_over_seen_by(_person(request), hand_over_id, page="handed_over", at=present())
+    values = {
+        "handed": handed,
+        "subject": "",
+        "on": reverse("lot_page", args=[handed.material.lot_id]),
+        "action": _("Go on"),
+    }
+    return render(request, "custody/handed_over.html", values)
+
+
+# --- Dividing, discarding, deciding --------------------------------------------------------------------
+
+
+@granted_to(*HANDLERS)
+def discard_container(request: HttpRequest, container_id: UUID) -> HttpResponse:
+    """Destroy what is left in a container, before a witness."""
+    person, at = _person(request), present()
+    material = container_seen_by(person, container_id, page="discard_container", at=at)
+    lot_href = reverse("lot_page", args=[material.lot_id])
+    form = DiscardForm(request.POST or None, lot=material.lot, by=person.user, at=at)
+    found: list[Blocker] = []
+    if form.is_valid():
+        done, found = attempt(
+            lambda: actions.discard(
+                material=material,
+                witness=form.cleaned_data["witness"],
+                reason=form.cleaned_data["reason"],
+                by=person.user,
+                at=at,
+            )
+        )
+        if done is not None:
+            messages.success(request, _("What was left was discarded before a witness."))
+            return redirect(lot_href)
+    values = {
+        "form": form,
+        "found": found,
+        "heading": _("Discard what is left"),
+        "lead": _("Container %(division)s, %(amount)s %(unit)s of")
+        % {
+            "division": material.division,
+            "amount": amount_text(material.remaining),
+            "unit": material.unit,
+        },
+        "subject": material.lot.din,
+        "action": _("Discard it"),
+        "kind": "stop",
+        "back": lot_href,
+    }
+    return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)
+
+
+@granted_to(Role.PHYSIATRIST, Role.QUALITY)
+def lot_disposition(request: HttpRequest, lot_id: UUID) -> HttpResponse:
+    """Decide what becomes of a lot that will not be given."""
+    person, at = _person(request), present()
+    lot = lot_seen_by(person, lot_id, page="lot_disposition", at=at)
+    lot_href = reverse("lot_page", args=[lot.pk])
+    form = DispositionForm(request.POST or None)
+    found: list[Blocker] = []
+    if form.is_valid():
+        done, found = attempt(
+            lambda: actions.decide_disposition(
+                lot=lot,
+                kind=Disposition.Kind(form.cleaned_data["kind"]),
+                reason=form.cleaned_data["reason"],
+                by=person.user,
+                at=at,
+            )
+        )
+        if done is not None:
+            messages.success(request, _("It was decided what becomes of this lot."))
+            return redirect(lot_href)
+    values = {
+        "form": form,
+        "found": found,
+        "heading": _("Decide what becomes of these cells"),
+        "lead": _("This also rejects the lot: nothing of it can be given any more."),
+        "subject": lot.din,
+        "action": _("Decide"),
+        "kind": "stop",
+        "back": lot_href,
+    }
+    return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)
+
+
+@granted_to(*LABORATORY)
+def divide_container(request: HttpRequest, container_id: UUID) -> HttpResponse:
+    """Set a part of a released lot aside for one course; the part is a lot of its own, to be thawed."""
+    person, at = _person(request), present()
+    material = container_seen_by(person, container_id, page="divide_container", at=at)
+    form = DivideForm(request.POST or None, material=material, initial={"amount": material.remaining})
+    found: list[Blocker] = []
+    if form.is_valid():
+        part, found = attempt(
+            lambda: actions.divide_for_course(
+                material=material,
+                amount=form.cleaned_data["amount"],
+                course=form.cleaned_data["course"],
+                place=form.cleaned_data["place"],
+                expires_at=material.expires_at,
+                by=person.user,
+                at=at,
+            )
+        )
+        if part is not None:
+            messages.success(request, _("A part was set aside. Begin its batch record and thaw it."))
+            return redirect("lot_page", lot_id=part.lot_id)
+    values = {
+        "form": form,
+        "found": found,
+        "heading": _("Set a part aside for a course"),
+        "lead": _("Container %(division)s of") % {"division": material.division},
+        "subject": material.lot.din,
+        "action": _("Set it aside"),
+        "back": reverse("lot_page", args=[material.lot_id]),
+    }
+    return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)

@@ -1,0 +1,261 @@
+"""The bedside: which doses are to be given, the time-out, the dose, and what is left."""
+
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.domain.roles import Role
+from stroma.clinic.queries import protocol_of
+from stroma.courses.access import course_seen_by
+from stroma.courses.models import Course
+from stroma.custody.models import Material
+from stroma.custody.queries import simulated_scans, simulated_wristbands
+from stroma.custody.scanning import Wanted, next_prompt, scans_made
+from stroma.injection import actions
+from stroma.injection.bedside import (
+    Pause,
+    containers_left,
+    dose_of,
+    dose_scanned,
+    doses_of,
+    doses_to_give,
+    shown_for,
+    spots_to_treat,
+    time_out_at,
+    time_out_checks,
+    treatment_now,
+)
+from stroma.injection.forms import DoseForm, PauseForm
+from stroma.injection.models import TimeOut
+from stroma.ledger.record import present
+from stroma.look.attempt import attempt
+from stroma.look.formats import moment_text, span_text
+from stroma.protocols.domain.blocker import Blocker
+from stroma.release.standing import release_of
+
+BEDSIDE = (Role.PHYSIATRIST, Role.NURSE)
+
+
+def _person(request: HttpRequest) -> Person:
+    return cast(PersonRequest, request).person
+
+
+@granted_to(*BEDSIDE)
+def bedside(request: HttpRequest) -> HttpResponse:
+    """The released doses of the site, the one that expires soonest first. No names."""
+    person, at = _person(request), present()
+    if person.site is None:
+        raise Http404("no site")
+    doses = [
+        {"material": one, "left": span_text(one.expires_at - at)}
+        for one in doses_to_give(person.site, at=at)
+        if one.expires_at is not None
+    ]
+    values = {
+        "doses": doses,
+        "zone": person.site.time_zone,
+        "at": at,
+        "may_lead": person.plays(Role.PHYSIATRIST),
+    }
+    return render(request, "injection/bedside.html", values)
+
+
+# --- The time-out --------------------------------------------------------------------------------------
+
+
+@granted_to(Role.PHYSIATRIST)
+def time_out(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    """Stop, scan, agree: place and second person, the wristband, the container, then every check on one page."""
+    person, at = _person(request), present()
+    course = course_seen_by(person, course_id, page="time_out", at=at)
+    number = treatment_now(course)
+    spots = spots_to_treat(course, number)
+    held = doses_of(course)
+    back = reverse("bedside")
+    if not held or not spots:
+        values = {"course": course, "has_dose": bool(held), "back": back}
+        return render(request, "injection/nothing_to_give.html", values)
+    form = PauseForm(request.POST or None, course=course, spots=spots, by=person.user, at=at)
+    if not form.is_valid():
+        values = {
+            "form": form,
+            "found": [],
+            "heading": _("Time-out"),
+            "lead": _("Everybody stops. %(patient)s, course %(course)s")
+            % {"patient": _name(course), "course": course.number},
+            "action": _("Scan the wristband"),
+            "back": back,
+        }
+        return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)
+    wanted = _time_out_scans(course, held)
+    prompt = next_prompt(
+        request.POST, wanted, kept=["place", "second_person"], is_typed="typed" in request.GET
+    )
+    if prompt is not None:
+        values = {
+            "prompt": prompt,
+            "task": _("Time-out"),
+            "back": back,
+            "typed_query": "typed=1",
+        }
+        return render(request, "custody/scan_page.html", values)
+    return _checked(request, person, course, form, scans_made(request.POST, wanted), number, at)
+
+
+def _name(course: Course) -> str:
+    return f"{course.patient.given_names} {course.patient.family_name}"
+
+
+def _time_out_scans(course: Course, held: list[Material]) -> list[Wanted]:
+    return [
+        Wanted(
+            "wristband",
+            _("Scan the patient's wristband"),
+            _("Ask for the name and the birth date; then scan."),
+            simulated_wristbands(course),
+        ),
+        Wanted(
+            "container",
+            _("Scan the dose"),
+            _("The label on the syringe or vial in your hand."),
+            simulated_scans(held[0]),
+        ),
+    ]
+
+
+def _checked(
+    request: HttpRequest,
+    person: Person,
+    course: Course,
+    form: PauseForm,
+    scans: dict[str, str],
+    number: int,
+    at: datetime,
+) -> HttpResponse:
+    """Every check beside what was scanned. Go is agreed by a button; a stop is kept and shown at once."""
+    material = dose_scanned(course, scans["container"])
+    if material is None:
+        raise Http404("no dose")
+    pause = Pause(course, material, form.spot, form.cleaned_data["second_person"], person.user, number)
+    zone = ZoneInfo(course.site.time_zone)
+    released = release_of(material.lot)
+    shown = shown_for(
+        pause,
+        release=f"{released.get_kind_display()}, {moment_text(released.released_at, zone)}"
+        if released
+        else "–",
+        use_by=moment_text(material.expires_at, zone) if material.expires_at else "–",
+    )
+    checks, found = time_out_checks(pause, scans, shown=shown, at=at)
+    values = {"checks": checks, "course": course, "back": reverse("bedside")}
+    if not found and request.POST.get("agreed") != "yes":
+        kept = {name: request.POST[name] for name in ("place", "second_person", "wristband", "container")}
+        return render(request, "injection/time_out_checks.html", values | {"kept": kept})
+    completed, found = attempt(
+        lambda: actions.complete_time_out(
+            course=course,
+            material=material,
+            spot=pause.spot,
+            scans=scans,
+            treatment_number=number,
+            second_person=pause.second_person,
+            by=person.user,
+            at=at,
+        )
+    )
+    if completed is None:
+        stopped = values | {
+            "found": found,
+            "stop": _("Nothing is given. What was scanned and why it stopped are on record."),
+            "way_on": _("Start the time-out again"),
+            "again": request.path,
+        }
+        return render(request, "injection/time_out_stopped.html", stopped, status=422)
+    return redirect("time_out_done", time_out_id=completed.pk)
+
+
+def _time_out_seen_by(person: Person, time_out_id: UUID, *, page: str, at: datetime) -> TimeOut:
+    found = time_out_at(person.site, time_out_id)
+    if found is None:
+        raise Http404("no such time-out")
+    found.course = course_seen_by(person, found.course_id, page=page, at=at)
+    return found
+
+
+@granted_to(Role.PHYSIATRIST)
+def time_out_done(request: HttpRequest, time_out_id: UUID) -> HttpResponse:
+    """GO: patient, place, product and release were checked by two people."""
+    found = _time_out_seen_by(_person(request), time_out_id, page="time_out_done", at=present())
+    return render(
+        request, "injection/time_out_done.html", {"time_out": found, "patient": _name(found.course)}
+    )
+
+
+@granted_to(Role.PHYSIATRIST)
+def give_dose(request: HttpRequest, time_out_id: UUID) -> HttpResponse:
+    """Record the dose given after its time-out."""
+    person, at = _person(request), present()
+    found = _time_out_seen_by(person, time_out_id, page="give_dose", at=at)
+    if dose_of(found) is not None:
+        return redirect("cells_left", course_id=found.course_id)
+    target = protocol_of(found.material.lot.protocol).target
+    if target is None:
+        raise Http404("this protocol gives no cells")
+    form = DoseForm(
+        request.POST or None,
+        target=target,
+        initial={"volume_ml": found.material.remaining, "guidance": target.guidance[0]},
+    )
+    blockers: list[Blocker] = []
+    if form.is_valid():
+        dose, blockers = attempt(
+            lambda: actions.give_dose(
+                time_out=found,
+                volume_ml=form.cleaned_data["volume_ml"],
+                guidance=form.cleaned_data["guidance"],
+                treatment_number=treatment_now(found.course),
+                by=person.user,
+                at=at,
+            )
+        )
+        if dose is not None:
+            messages.success(request, _("The dose was recorded."))
+            return redirect("cells_left", course_id=found.course_id)
+    values = {
+        "form": form,
+        "found": blockers,
+        "heading": _("Record the dose"),
+        "lead": _("%(patient)s, %(level)s, %(side)s")
+        % {
+            "patient": _name(found.course),
+            "level": found.level,
+            "side": found.get_side_display(),
+        },
+        "subject": found.material.lot.din,
+        "action": _("Record the dose"),
+        "back": reverse("time_out_done", args=[found.pk]),
+    }
+    return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)
+
+
+@granted_to(*BEDSIDE, Role.TECHNOLOGIST, Role.QUALITY)
+def cells_left(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    """What is left of a course's cells, each container to be kept, given or discarded before a witness."""
+    person, at = _person(request), present()
+    course = course_seen_by(person, course_id, page="cells_left", at=at)
+    values = {
+        "course": course,
+        "containers": containers_left(course),
+        "spots": spots_to_treat(course, treatment_now(course)),
+        "zone": course.site.time_zone,
+        "may_lead": person.plays(Role.PHYSIATRIST),
+    }
+    return render(request, "injection/cells_left.html", values)

@@ -1,0 +1,143 @@
+"""What is filled in at a step of the batch record: what was counted, and what was filled."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from stroma.clinic.models import Place
+from stroma.clinic.queries import places_of, protocol_of
+from stroma.custody.models import Lot, Material
+from stroma.processing.actions import NewContainer
+from stroma.processing.domain.counting import CountReadings
+from stroma.processing.domain.making import KIND_MADE, portions
+from stroma.processing.queries import places_consented
+from stroma.protocols.domain.schema import ProcessingStep
+
+SQUARES = 9
+"""A hemocytometer's large squares when the whole chamber is counted."""
+STORES = {Place.Kind.LABORATORY, Place.Kind.INCUBATOR, Place.Kind.FREEZER}
+
+
+class StepForm(forms.Form):
+    """The fields that one step asks for: a count, one container, or the containers of a fill."""
+
+    def __init__(
+        self, *args: object, lot: Lot, step: ProcessingStep, material: Material, **kwargs: object
+    ) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own, handed through
+        self.lot, self.step, self.material = lot, step, material
+        places = places_of(lot.site).filter(kind__in=STORES)
+        if step.kind in KIND_MADE:
+            self.fields["amount"] = _ml(_("Volume made"))
+            self.fields["place"] = _place(places, _("Where it is put"), _usual_place(step))
+        if step.kind == "fill":
+            self._ask_for_portions(places)
+        if step.count:
+            self._ask_for_count()
+
+    def _ask_for_portions(self, places: QuerySet[Place]) -> None:
+        target = protocol_of(self.lot.protocol).target
+        usual = round((target.volume_ml_min + target.volume_ml_max) / 2, 1) if target else None
+        self.fields["doses"] = _number(_("Doses"), initial=places_consented(self.lot))
+        self.fields["dose_ml"] = _ml(_("Volume of a dose"), initial=usual, required=False)
+        self.fields["stored"] = _number(_("Frozen for later treatments"), initial=0)
+        self.fields["stored_ml"] = _ml(_("Volume of a frozen part"), required=False)
+        self.fields["sample_ml"] = _ml(_("Retained sample"), initial="0.5", required=False)
+        self.fields["place"] = _place(places, _("Where the doses are put"), Place.Kind.LABORATORY)
+        self.fields["freezer"] = _place(places, _("Where the frozen parts are put"), Place.Kind.FREEZER)
+
+    def _ask_for_count(self) -> None:
+        self.fields["live"] = _number(_("Live cells seen"))
+        self.fields["dead"] = _number(_("Dead cells seen"))
+        self.fields["squares"] = _number(_("Squares counted"), initial=SQUARES, least=1)
+        self.fields["dilution"] = forms.DecimalField(
+            label=_("Dilution factor"), min_value=Decimal(1), decimal_places=2, initial=1
+        )
+
+    @property
+    def container_fields(self) -> list[forms.BoundField]:
+        """The fields about what was filled."""
+        return [one for one in self.visible_fields() if one.name not in _COUNTED]
+
+    @property
+    def count_fields(self) -> list[forms.BoundField]:
+        """The fields of the count."""
+        return [one for one in self.visible_fields() if one.name in _COUNTED]
+
+    def readings(self) -> CountReadings | None:
+        """What was counted, in what the step made, or in the container itself where it made nothing.
+
+        None while a field of the count is empty or faulty, or where the step asks for none.
+        """
+        data = self.cleaned_data
+        if not self.step.count or any(data.get(name) is None for name in _COUNTED):
+            return None
+        if not data["live"] + data["dead"]:
+            return None
+        volume = data.get("amount") if "amount" in self.fields else self.material.remaining
+        if volume is None:
+            return None
+        return CountReadings(data["live"], data["dead"], data["squares"], data["dilution"], volume)
+
+    def containers(self, at: datetime) -> list[NewContainer]:
+        """What the step fills."""
+        data, dose = self.cleaned_data, protocol_of(self.lot.protocol).dose
+        if self.step.kind in KIND_MADE:
+            kind = Material.Kind(KIND_MADE[self.step.kind])
+            expires_at = at + dose.shelf_life if dose and kind == Material.Kind.DOSE else None
+            return [NewContainer(kind, data["amount"], data["place"], expires_at=expires_at)]
+        if self.step.kind != "fill" or dose is None:
+            return []
+        filled = portions(
+            dose,
+            doses=data["doses"] if data["dose_ml"] else 0,
+            dose_ml=data["dose_ml"] or Decimal(0),
+            stored=data["stored"],
+            stored_ml=data["stored_ml"],
+            sample_ml=data["sample_ml"],
+        )
+        return [
+            NewContainer(
+                Material.Kind(one.kind),
+                one.amount,
+                data["freezer"] if one.is_frozen else data["place"],
+                expires_at=at + one.lasts,
+            )
+            for one in filled
+        ]
+
+    def clean(self) -> None:
+        """A count of nothing says nothing about viability."""
+        super().clean()
+        data = self.cleaned_data
+        if self.step.count and data.get("live") == 0 and data.get("dead") == 0:
+            self.add_error("live", _("Nothing was counted: there is no viability of no cells. Count again."))
+
+
+_COUNTED = ("live", "dead", "squares", "dilution")
+
+
+def _usual_place(step: ProcessingStep) -> Place.Kind:
+    return Place.Kind.INCUBATOR if step.kind in {"seed", "passage"} else Place.Kind.LABORATORY
+
+
+def _number(label: object, *, initial: int | None = None, least: int = 0) -> forms.IntegerField:
+    return forms.IntegerField(label=label, min_value=least, max_value=100_000, initial=initial)  # type: ignore[arg-type]  # a lazy text is one
+
+
+def _ml(label: object, *, initial: object = None, required: bool = True) -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label,  # type: ignore[arg-type]  # a lazy text is one
+        help_text=_("In mL"),
+        min_value=Decimal("0.001"),
+        decimal_places=3,
+        initial=initial,
+        required=required,
+    )
+
+
+def _place(places: QuerySet[Place], label: object, usual: str) -> "forms.ModelChoiceField[Place]":
+    return forms.ModelChoiceField(places, label=label, initial=places.filter(kind=usual).first())  # type: ignore[arg-type]  # a lazy text is one

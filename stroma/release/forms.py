@@ -1,0 +1,97 @@
+"""What is filled in about a lot's results, its signatures, its release and its failure."""
+
+from decimal import Decimal
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from stroma.protocols.domain.schema import SpecificationLimit
+from stroma.release.models import FailureDecision, FailureNotice
+
+
+class ResultForm(forms.Form):
+    """One line of the specification: a number in its unit, or the word that decides it."""
+
+    def __init__(self, *args: object, limit: SpecificationLimit, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own, handed through
+        if limit.kind == "number":
+            self.fields["value"] = forms.DecimalField(
+                label=limit.attribute, help_text=_limits_text(limit), min_value=Decimal(0), decimal_places=4
+            )
+        else:
+            self.fields["text"] = forms.ChoiceField(
+                label=limit.attribute, choices=_words(limit), widget=forms.RadioSelect
+            )
+        self.fields["method"] = forms.CharField(label=_("Method"), max_length=120, initial=limit.method)
+
+
+def _limits_text(limit: SpecificationLimit) -> str:
+    unit = f" {limit.unit}" if limit.unit else ""
+    if limit.minimum is not None and limit.maximum is not None:
+        return _("The specification asks for %(least)g to %(most)g%(unit)s.") % {
+            "least": limit.minimum,
+            "most": limit.maximum,
+            "unit": unit,
+        }
+    if limit.minimum is not None:
+        return _("The specification asks for at least %(least)g%(unit)s.") % {
+            "least": limit.minimum,
+            "unit": unit,
+        }
+    return _("The specification allows at most %(most)g%(unit)s.") % {"most": limit.maximum, "unit": unit}
+
+
+def _words(limit: SpecificationLimit) -> list[tuple[str, object]]:
+    """The words a laboratory writes, as the specification's rule reads them; the good one is never preset."""
+    if limit.kind == "pass":
+        return [("pass", _("Pass")), ("fail", _("Fail"))]
+    if limit.code == "gram":
+        return [("no organisms", _("No organisms")), ("organisms seen", _("Organisms seen"))]
+    if limit.code.startswith("sterility"):
+        return [("no growth", _("No growth")), ("growth", _("Growth"))]
+    return [("not detected", _("Not detected")), ("detected", _("Detected"))]
+
+
+class SigningForm(forms.Form):
+    """The password, given at the moment of signing, and the digest of what is signed."""
+
+    shown = forms.CharField(widget=forms.HiddenInput)
+    password = forms.CharField(
+        label=_("Your password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        help_text=_("Being signed in is not a signature. Your password is asked for each time."),
+    )
+
+
+class ReleaseForm(forms.Form):
+    """Why the lot is released although a line that allows an exception is not met."""
+
+    exception_reason = forms.CharField(
+        label=_("Reason for the exception"), max_length=400, required=False, widget=forms.Textarea
+    )
+
+
+class RejectForm(forms.Form):
+    """Why the lot is rejected."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=400, widget=forms.Textarea)
+
+
+class TellForm(forms.Form):
+    """How the patient was told."""
+
+    means = forms.ChoiceField(
+        label=_("How the patient was told"), choices=FailureNotice.Means.choices, widget=forms.RadioSelect
+    )
+
+
+class DecideForm(forms.Form):
+    """What patient and physiatrist decided."""
+
+    kind = forms.ChoiceField(
+        label=_("What you decided together"),
+        choices=FailureDecision.Kind.choices,
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(label=_("Reason, in the patient's words"), max_length=400)

@@ -1,0 +1,64 @@
+"""The page of a lot: its line, containers, results, labels and refused scans, and what to do with it now."""
+
+from typing import cast
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.domain.roles import Role
+from stroma.custody.access import lot_seen_by
+from stroma.custody.models import Label, Material
+from stroma.custody.queries import containers_of, disposition_of, parts_of, refused_scans
+from stroma.ledger.record import present
+from stroma.look.formats import span_text
+from stroma.processing.queries import batch_of
+from stroma.release.lot_line import lot_line
+from stroma.release.queries import judgements_for
+from stroma.release.shown import judged_lines
+from stroma.release.standing import failure_of, release_of
+
+
+@granted_to(Role.TECHNOLOGIST, Role.QUALITY, Role.PHYSIATRIST, Role.NURSE)
+def lot_page(request: HttpRequest, lot_id: UUID) -> HttpResponse:
+    """Everything about one lot, and what may be done with it by whom."""
+    person, at = cast(PersonRequest, request).person, present()
+    lot = lot_seen_by(person, lot_id, page="lot_page", at=at)
+    containers = [
+        {
+            "material": one,
+            "from": ", ".join(sorted(drawn.parent.division for drawn in one.parents.all())),
+            "label": next((x for x in one.labels.all() if x.state == Label.State.APPLIED), None),
+            "millions": f"{one.viable_cells / 1_000_000:.2f} × 10⁶" if one.viable_cells is not None else "",
+            "left": span_text(one.expires_at - at) if one.expires_at and one.expires_at > at else "",
+            "is_expired": one.expires_at is not None and one.expires_at <= at,
+            "may_divide": lot.state == "RELEASED"
+            and one.kind == Material.Kind.STORED
+            and one.state == "HELD"
+            and person.plays(Role.TECHNOLOGIST, Role.QUALITY),
+        }
+        for one in containers_of(lot)
+    ]
+    failure = failure_of(lot)
+    values = {
+        "lot": lot,
+        "line": lot_line(lot),
+        "containers": containers,
+        "results": judged_lines(judgements_for(lot)),
+        "scans": refused_scans(lot),
+        "parts": parts_of(lot),
+        "batch": batch_of(lot),
+        "released": release_of(lot),
+        "failure": failure,
+        "disposition": disposition_of(lot),
+        "zone": lot.site.time_zone,
+        "at": at,
+        "is_technologist": person.plays(Role.TECHNOLOGIST),
+        "is_quality": person.plays(Role.QUALITY),
+        "is_physiatrist": person.plays(Role.PHYSIATRIST),
+        "may_enter": person.plays(Role.TECHNOLOGIST, Role.QUALITY) and lot.state != "REJECTED",
+        "may_sign": person.plays(Role.PHYSIATRIST, Role.QUALITY, Role.TECHNOLOGIST),
+        "gives_next": lot.state == "RELEASED" and lot.course is not None,
+    }
+    return render(request, "release/lot_page.html", values)

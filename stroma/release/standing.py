@@ -1,0 +1,174 @@
+"""What quality looks at: lots by what they wait for, final results that are due, failures after use, failed lots.
+
+Reads only; what they mean is judged in ``domain/``.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from stroma.clinic.models import Site
+from stroma.custody.domain.states import LotState
+from stroma.custody.models import Lot
+from stroma.protocols.domain.blocker import Blocker, Weight
+from stroma.release.domain import decision
+from stroma.release.domain.specification import Judgement, Verdict, code_for
+from stroma.release.models import FailureNotice, Rejection, Release
+from stroma.release.queries import certificate_signatures, evidence_for, judgements_for
+
+FINAL_RESULT_AFTER = timedelta(days=14)
+"""A sterility culture is read for 14 days (USP <71>; clinical.md §1.7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A lot in quarantine: what stands in the way of its release, and how many results are missing."""
+
+    lot: Lot
+    exceptions: list[Blocker]
+    pending: list[Judgement]
+    blockers: list[Blocker]
+    signed: int
+    expires_at: datetime | None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether nothing but the signatures is missing."""
+        return not self.exceptions and not self.pending and not self.hard
+
+    @property
+    def hard(self) -> list[Blocker]:
+        """What stops it besides results: labels, the batch record, the donor, the course."""
+        return [
+            blocker
+            for blocker in self.blockers
+            if blocker.weight in {Weight.HARD, Weight.URGENT} and not _is_result(blocker)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class FinalDue:
+    """A released lot whose final result is still to come, and from when it is late."""
+
+    lot: Lot
+    judgement: Judgement
+    due_at: datetime
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LateFailure:
+    """A final result that turned out bad after the lot was let go."""
+
+    lot: Lot
+    found: list[Blocker]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A rejected lot with somebody waiting for it: who still has to be told, and what is still to be decided."""
+
+    rejection: Rejection
+    notice: FailureNotice | None
+    next_act: str
+    """``tell``, ``decide``, ``dispose`` or nothing."""
+
+
+def _is_result(blocker: Blocker) -> bool:
+    return str(blocker.values.get("wording", "")).startswith("specification")
+
+
+def lots_in_quarantine(site: Site, *, at: datetime) -> list[Waiting]:
+    """The lots that wait for release: those with a result out of limits first, then the one that expires soonest."""
+    lots = (
+        Lot.objects.filter(site=site, state=LotState.QUARANTINE.value)
+        .select_related("site", "protocol", "donor", "course__consent", "course__patient", "parent")
+        .order_by("made_at")
+    )
+    rows = [_waiting(lot, at) for lot in lots]
+    return sorted(
+        rows, key=lambda row: (not row.exceptions, row.expires_at is None, row.expires_at or at, row.lot.din)
+    )
+
+
+def _waiting(lot: Lot, at: datetime) -> Waiting:
+    evidence = evidence_for(lot, at=at)
+    blockers = decision.release_blockers(evidence, at=at)
+    out = {code_for(judgement) for judgement in evidence.judgements if judgement.verdict is Verdict.NOT_MET}
+    return Waiting(
+        lot=lot,
+        exceptions=[blocker for blocker in blockers if blocker.code in out],
+        pending=[j for j in evidence.judgements if j.verdict is Verdict.PENDING],
+        blockers=blockers,
+        signed=len({signature.role for signature in certificate_signatures(lot)}),
+        expires_at=evidence.expires_at,
+    )
+
+
+def final_results(site: Site, *, at: datetime) -> tuple[list[LateFailure], list[FinalDue]]:
+    """Bad final results after release, and the final results that are still to come, the earliest due first."""
+    failures, due = [], []
+    released = (
+        Lot.objects.filter(site=site, releases__isnull=False)  # a bad result calls the lot back to quarantine
+        .distinct()
+        .select_related("site", "protocol", "donor", "course", "parent")
+        .prefetch_related("releases")
+        .order_by("made_at")
+    )
+    for lot in released:
+        judgements = judgements_for(lot)
+        if found := decision.late_failures(judgements):
+            failures.append(LateFailure(lot, found))
+        for judgement in judgements:
+            if judgement.verdict is Verdict.NOT_DUE and lot.state == LotState.RELEASED:
+                due_at = lot.made_at + FINAL_RESULT_AFTER
+                releases = list(lot.releases.all())
+                if releases:
+                    due_at = max(release.released_at for release in releases) + FINAL_RESULT_AFTER
+                due.append(FinalDue(lot, judgement, due_at, at > due_at))
+    return failures, sorted(due, key=lambda row: (row.due_at, row.lot.din))
+
+
+def failed_lots(site: Site) -> list[Failed]:
+    """Rejected lots that somebody still has to tell about, decide on, or clear away; the oldest first."""
+    rejections = (
+        Rejection.objects.filter(lot__site=site)
+        .select_related("lot__course", "lot__disposition", "notice__decision")
+        .order_by("rejected_at")
+    )
+    rows = [_failed(rejection) for rejection in rejections]
+    return [row for row in rows if row.next_act]
+
+
+def _failed(rejection: Rejection) -> Failed:
+    notice: FailureNotice | None = getattr(rejection, "notice", None)
+    act = ""
+    if rejection.lot.course is not None and notice is None:
+        act = "tell"
+    elif notice is not None and getattr(notice, "decision", None) is None:
+        act = "decide"
+    elif getattr(rejection.lot, "disposition", None) is None:
+        act = "dispose"
+    return Failed(rejection, notice, act)
+
+
+def failure_of(lot: Lot) -> Failed | None:
+    """Where a rejected lot stands; None for one that was not rejected."""
+    rejection = Rejection.objects.filter(lot=lot).select_related("rejected_by", "notice__decision").first()
+    return _failed(rejection) if rejection else None
+
+
+def release_of(lot: Lot) -> Release | None:
+    """The last time the lot was let go."""
+    return Release.objects.filter(lot=lot).order_by("released_at").last()
+
+
+def rejection_at(site: Site | None, rejection_id: UUID) -> Rejection | None:
+    """The rejection with that id, where it is one of this site's."""
+    return Rejection.objects.filter(pk=rejection_id, lot__site=site).first() if site else None
+
+
+def notice_at(site: Site | None, notice_id: UUID) -> FailureNotice | None:
+    """The notice with that id, where it is one of this site's."""
+    found = FailureNotice.objects.filter(pk=notice_id, rejection__lot__site=site)
+    return found.select_related("rejection").first() if site else None

@@ -1,0 +1,221 @@
+"""Cases in which several processes want the same thing at the same moment, with any of three keepers switched off.
+
+``lock``: transactions, row locks and the queue of writers. ``rule``: what the action checks before it writes.
+``database``: triggers and unique keys of the tables concerned.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from stroma.clinic.credentials import Simulated
+from stroma.clinic.domain.roles import Role
+from stroma.clinic.models import Signature
+from stroma.custody import containers
+from stroma.custody.actions import divide_for_course
+from stroma.custody.containers import next_din
+from stroma.custody.models import Derivation, DonationCounter, Lot, Material
+from stroma.injection import actions as injection
+from stroma.injection.models import Dose
+from stroma.ledger import transaction as transactions
+from stroma.patients import actions as patients
+from stroma.patients.models import Patient
+from stroma.release import actions as release
+from stroma.release.models import Release
+from tests.never import switched_off
+from tests.never.driver import findings, forked, outcome_of, the_world
+from tests.never.house import intake
+from tests.never.rows import a_lot
+from tests.never.world import World
+
+PAUSE_S = 0.3
+"""How long each rival stops between looking and writing when the lock is off: until the others have looked too."""
+
+
+@dataclass(frozen=True)
+class Rivalry:
+    """How many want what; what to count afterwards; what each keeper is."""
+
+    rivals: int
+    act: Callable[[World], object]
+    count: Callable[[World], int]
+    tables: tuple[str, ...]
+    look: tuple[Any, str]
+    """Module and name of the function with which the action looks before it writes."""
+    arrange: Callable[[World], object] = lambda world: None
+    no_rule: Callable[[], None] = lambda: None
+
+
+def let_loose(name: str, off: set[str]) -> dict[str, Any]:
+    """Let the rivals of a case loose at one moment; says what came of each and how much there is afterwards."""
+    case, world = CASES[name], the_world()
+    case.arrange(world)
+    if "database" in off:
+        switched_off.no_guards(*case.tables)
+    if "rule" in off:
+        case.no_rule()
+    if "lock" in off:
+        switched_off.no_lock()
+        _pause_after(*case.look)
+    start, gun = os.pipe()
+
+    def rival(say: Callable[[str], None]) -> None:
+        os.close(gun)
+        Lot.objects.count()  # connected before the start
+        os.read(start, 1)  # returns when the last holder of the other end closes it
+        say(outcome_of(lambda: case.act(world)))
+
+    waiting = [forked(rival) for _ in range(case.rivals)]
+    os.close(gun)
+    outcomes = sorted(wait() for wait in waiting)
+    wrong = [] if off else findings()
+    return {"outcomes": outcomes, "count": case.count(world), "findings": wrong}
+
+
+def _pause_after(owner: Any, name: str) -> None:
+    own = getattr(owner, name)
+
+    def slow(*args: Any, **kwargs: Any) -> Any:
+        found = own(*args, **kwargs)
+        time.sleep(PAUSE_S)
+        return found
+
+    setattr(owner, name, slow)
+
+
+# --- One container, one dose -------------------------------------------------------------------------------
+
+
+def _give(world: World) -> object:
+    return injection.give_dose(
+        time_out=world.ready_time_out,
+        volume_ml=world.ready_dose.amount,
+        guidance="fluoroscopy",
+        by=world.house.person("physiatrist"),
+        at=world.at,
+    )
+
+
+def _believe_what_was_read() -> None:
+    injection.dose_blockers = lambda **_facts: []
+    injection.take = _take_unseen
+
+
+def _take_unseen(draw: containers.Draw, **_becomes: object) -> list[Any]:
+    Material.objects.filter(pk=draw.material.pk).update(remaining=0, state="ADMINISTERED")
+    return []
+
+
+# --- One lot, one release; one person, one signature --------------------------------------------------------
+
+
+def _sign(world: World, part: str, role: Role) -> Signature:
+    return release.sign_certificate(
+        lot=world.tested_lot, role=role, credential=Simulated(), by=world.house.person(part), at=world.at
+    )
+
+
+def _sign_both(world: World) -> None:
+    _sign(world, "physiatrist", Role.PHYSIATRIST)
+    _sign(world, "quality", Role.QUALITY)
+
+
+def _release(world: World) -> object:
+    return release.release_lot(lot=world.tested_lot, by=world.house.person("quality"), at=world.at)
+
+
+# --- One person, one record --------------------------------------------------------------------------------
+
+
+def _register(world: World) -> object:
+    return patients.register_patient(
+        site=world.house.clinic.site,
+        intake=intake("Newcomer"),
+        by=world.house.person("coordinator"),
+        at=world.at,
+    )
+
+
+# --- One donation, one number ------------------------------------------------------------------------------
+
+
+@transactions.action
+def _begin_a_donation(world: World) -> object:
+    return a_lot(world, donor=world.bank.donor, din=str(next_din(world.house.clinic.site, world.at)))
+
+
+def _numbers_given_twice(world: World) -> int:
+    numbers = list(Lot.objects.filter(made_at=world.at).values_list("din", flat=True))
+    return len(numbers) - len(set(numbers))
+
+
+# --- One container, one place ------------------------------------------------------------------------------
+
+
+def _stored(world: World) -> Material:
+    return Material.objects.filter(lot=world.bank, kind=Material.Kind.STORED).latest("division")
+
+
+def _divide(world: World) -> object:
+    stored = _stored(world)
+    return divide_for_course(
+        material=stored,
+        amount=stored.amount,
+        course=world.recipient,
+        place=world.house.clinic.place("LAB-1"),
+        expires_at=stored.expires_at,
+        by=world.house.person("technologist"),
+        at=world.at,
+    )
+
+
+CASES = {
+    "dose": Rivalry(
+        rivals=2,
+        act=_give,
+        count=lambda world: Dose.objects.filter(material=world.ready_dose).count(),
+        tables=("injection_dose",),
+        look=(injection, "dose_blockers"),
+        no_rule=_believe_what_was_read,
+    ),
+    "release": Rivalry(
+        rivals=2,
+        act=_release,
+        arrange=_sign_both,
+        count=lambda world: Release.objects.filter(lot=world.tested_lot).count(),
+        tables=("release_release",),
+        look=(release.decision, "release_blockers"),
+    ),
+    "signature": Rivalry(
+        rivals=2,
+        act=lambda world: _sign(world, "quality", Role.QUALITY),
+        count=lambda world: Signature.objects.filter(
+            document_id=world.tested_lot.id, document_kind="certificate"
+        ).count(),
+        tables=("clinic_signature",),
+        look=(release, "certificate_signatures"),
+    ),
+    "person": Rivalry(
+        rivals=8,
+        act=_register,
+        count=lambda world: Patient.objects.filter(family_name="Newcomer").count(),
+        tables=("patients_patient", "patients_identifier"),
+        look=(patients, "likely_duplicates"),
+    ),
+    "donation number": Rivalry(
+        rivals=8,
+        act=_begin_a_donation,
+        count=_numbers_given_twice,
+        tables=("custody_lot",),
+        look=(DonationCounter, "from_db"),
+    ),
+    "container": Rivalry(
+        rivals=2,
+        act=_divide,
+        count=lambda world: Derivation.objects.filter(parent=_stored(world)).count(),
+        tables=("custody_derivation",),
+        look=(containers, "material_transition_blockers"),
+    ),
+}

@@ -1,0 +1,84 @@
+"""Real processes that want the same thing at the same moment: one gets it.
+
+Each case is run again with its keepers switched off, alone and together: any one of them is enough, and without all of
+them the thing that must never happen does happen, so that the test would notice.
+"""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.processes
+
+
+def rivals(environment: dict[str, str], case: str, off: str = "") -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.never.driver", "rivals", case, off],
+        env=environment,
+        cwd=environment["PYTHONPATH"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("case", "gets", "others"),
+    [
+        ("dose", "done", {"given_already,container_holds_less"}),
+        ("release", "done", {"lot_not_in_quarantine"}),
+        ("signature", "done", {"signed_already", "the database"}),
+        ("container", "done", {"container_state_does_not_allow", "the database"}),
+    ],
+)
+def test_one_gets_it_and_the_other_is_told_why(
+    own_world: dict[str, str], case: str, gets: str, others: set[str]
+) -> None:
+    after = rivals(own_world, case)
+    assert after["outcomes"].count(gets) == 1
+    assert set(after["outcomes"]) - {gets} <= others
+    assert (after["count"], after["findings"]) == (1, [])
+
+
+def test_eight_desks_that_register_one_person_make_one_record(own_world: dict[str, str]) -> None:
+    after = rivals(own_world, "person")
+    assert after == {"outcomes": ["done"] * 8, "count": 1, "findings": []}
+
+
+def test_eight_donations_get_eight_numbers(own_world: dict[str, str]) -> None:
+    after = rivals(own_world, "donation number")
+    assert (after["outcomes"], after["count"]) == (["done"] * 8, 0)
+
+
+@pytest.mark.parametrize(
+    ("case", "off", "count"),
+    [
+        ("dose", "database", 1),
+        ("dose", "rule", 1),
+        ("dose", "lock", 1),
+        ("dose", "rule,database", 2),
+        ("dose", "lock,database", 2),
+        ("release", "lock", 1),
+        ("release", "lock,database", 2),
+        ("signature", "lock,database", 2),
+        ("container", "lock", 1),
+        ("container", "lock,database", 2),
+    ],
+)
+def test_each_keeper_is_enough_and_without_them_it_happens(
+    own_world: dict[str, str], case: str, off: str, count: int
+) -> None:
+    assert rivals(own_world, case, off)["count"] == count
+
+
+@pytest.mark.parametrize("case", ["person", "donation number"])
+def test_without_lock_and_keys_there_are_two_of_what_is_one(own_world: dict[str, str], case: str) -> None:
+    least = {"person": 2, "donation number": 1}[case]
+    assert rivals(own_world, case, "lock,database")["count"] >= least

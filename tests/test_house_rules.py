@@ -24,6 +24,14 @@ WITHOUT_AUTHORITY = {
         "stroma/ledger/actions.py",
         "found_installation",
     ): "no person has an account yet; a process founds the database",
+    (
+        "stroma/planning/actions.py",
+        "book_consultation",
+    ): "a visitor has no account; the red flags and the free hour are the rule",
+    (
+        "stroma/planning/actions.py",
+        "cancel_consultation",
+    ): "whoever holds the link that the booking gave may give the time back",
 }
 
 # Functions that actions of other steps call in the middle of their own transaction.

@@ -11,9 +11,10 @@ class CandidacyConfig(AppConfig):
 
     def ready(self) -> None:
         """Called once at start-up."""
-        from stroma.candidacy import queries
+        from stroma.candidacy import queries, self_check_messages
         from stroma.candidacy.messages import MESSAGES
         from stroma.ledger import readers, wording
 
         wording.register(MESSAGES)
+        wording.register(self_check_messages.MESSAGES)
         readers.register("patient_merge", "candidacy", queries.move_assessments)

@@ -30,7 +30,7 @@ def move_bookings(duplicate: Patient, survivor: Patient) -> None:
     coming = Reservation.objects.filter(resource=theirs, is_live=True, visit__state=Visit.State.BOOKED)
     moved = list(coming.select_related("visit").order_by("starts_at"))
     blockers = [
-        Blocker("merge_double_books", {"visit": held.visit.code, "starts_at": held.starts_at}, SOURCE)
+        Blocker("merge_double_books", {"visit": str(held.visit), "starts_at": held.starts_at}, SOURCE)
         for held in moved
         if Reservation.objects.filter(
             resource=ours, is_live=True, starts_at__lt=held.ends_at, ends_at__gt=held.starts_at

@@ -98,4 +98,14 @@ MESSAGES: dict[str, str | Promise] = {
         "then merge."
     ),
     "no_visit_booked": _("The course has no booked visit, so there is nothing to cancel."),
+    # A first talk with a physiatrist.
+    "consultation_too_soon": _("That time is too near or over. Choose a time after {earliest}."),
+    "consultation_outside_hours": _("The site is not open for the whole of that time. Choose another time."),
+    "consultation_taken": _("Somebody else has just taken that time. Choose another one."),
+    "consultation_name_missing": _("Say what we may call you."),
+    "consultation_contact_missing": _(
+        "Leave an e-mail address or a telephone number, so that we can reach you."
+    ),
+    "consultation_not_booked": _("This consultation was cancelled before. Nothing needs to be done."),
+    "consultation_over": _("This consultation began on {starts_at}. It can no longer be cancelled."),
 }

@@ -120,12 +120,54 @@ class Visit(Record):
         return self.code
 
 
+class Consultation(Record):
+    """A first talk with a physiatrist, booked by somebody who need not be a patient yet.
+
+    ``key`` is the visitor's way back to the booking, for whoever has the link; the ledger knows only ``id``.
+    """
+
+    identifies = frozenset({"name", "email", "telephone", "key"})
+
+    class State(models.TextChoices):
+        BOOKED = "BOOKED", "booked"
+        CANCELLED = "CANCELLED", "cancelled"
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="consultations")
+    physiatrist = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="+")
+    room = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=150)
+    email = models.EmailField(blank=True)
+    telephone = models.CharField(max_length=40, blank=True)
+    key = models.CharField(max_length=43, unique=True)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    state = models.CharField(max_length=9, choices=State.choices, default=State.BOOKED)
+    booked_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["starts_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="a_consultation_ends_after_it_starts"
+            ),
+            models.CheckConstraint(
+                condition=~Q(email="") | ~Q(telephone=""), name="a_consultation_names_a_way_to_be_reached"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"consultation {self.id}"
+
+
 class Reservation(Record):
-    """A resource held for a visit. Released by ``is_live = False``; never moved."""
+    """A resource held for a visit or for a consultation. Released by ``is_live = False``; never moved."""
 
     identifies = frozenset[str]()
 
-    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="reservations")
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, null=True, related_name="reservations")
+    consultation = models.ForeignKey(
+        Consultation, on_delete=models.PROTECT, null=True, related_name="reservations"
+    )
     resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="reservations")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -140,7 +182,12 @@ class Reservation(Record):
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="a_reservation_ends_after_it_starts"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(visit__isnull=False, consultation__isnull=True)
+                | Q(visit__isnull=True, consultation__isnull=False),
+                name="a_reservation_is_for_a_visit_or_a_consultation",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -19,9 +19,10 @@ from stroma.patients.models import ConsentWithdrawal
 from stroma.planning.domain.board import needs_of, planned_span
 from stroma.planning.domain.booking import booking_blockers
 from stroma.planning.domain.chain import plan_chain
+from stroma.planning.domain.consultation import ROOM_KIND, STAFF_KIND, FreeTime, free_times
 from stroma.planning.domain.hours import OpeningHours
 from stroma.planning.domain.kinds import PATIENT, Bookable, Span
-from stroma.planning.models import Capability, Reservation, Resource, Visit
+from stroma.planning.models import Capability, Consultation, Reservation, Resource, Visit
 from stroma.protocols.domain.blocker import Blocker
 
 
@@ -83,6 +84,29 @@ def bookable_patient(resource: Resource, *, start: datetime, end: datetime) -> B
     """The patient as the planner sees them."""
     busy = _busy(Q(resource=resource), start, end)
     return Bookable(resource.id, frozenset({PATIENT}), busy.get(resource.id, ()))
+
+
+def consultation_times(site: Site, *, start: datetime, end: datetime) -> list[FreeTime]:
+    """When a physiatrist and a consulting room of ``site`` are both free for a consultation."""
+    resources = bookables(site=site, kinds={STAFF_KIND, ROOM_KIND}, start=start, end=end)
+    return free_times(resources, start=start, end=end, hours=opening_hours(site))
+
+
+def physiatrists_of(site: Site) -> QuerySet[Resource]:
+    """The physiatrists who can be booked at ``site``, by name."""
+    able = Resource.objects.filter(capabilities__site=site, capabilities__kind=STAFF_KIND)
+    return able.filter(_still_works_here()).order_by("name", "id")
+
+
+def consultation_by_key(key: str) -> Consultation | None:
+    """The consultation whose link this is."""
+    return Consultation.objects.select_related("site", "physiatrist", "room").filter(key=key).first()
+
+
+def coming_consultations(site: Site, *, at: datetime) -> QuerySet[Consultation]:
+    """The consultations booked at ``site`` that are not over, the next one first."""
+    coming = Consultation.objects.filter(site=site, state=Consultation.State.BOOKED, ends_at__gt=at)
+    return coming.select_related("physiatrist", "room").order_by("starts_at")
 
 
 def _busy(whose: Q, start: datetime, end: datetime) -> dict[UUID, tuple[Span, ...]]:

@@ -1,11 +1,12 @@
 """Addresses of the front door, of each role's home, and of the pages that gather what several steps know."""
 
-from django.urls import path
+from django.urls import include, path
 
 from stroma.web import desk_views, patient_views, phone_views, views
 
 urlpatterns = [
     path("", views.front, name="front"),
+    path("", include("stroma.web.public_urls")),
     path("home/", views.home, name="home"),
     path("choose-site/", views.choose_site, name="choose_site"),
     path("coordinator/", desk_views.coordinator_home, name="coordinator_home"),

@@ -23,7 +23,7 @@ from stroma.courses.models import Course
 from stroma.follow_up.links import link_token
 from stroma.follow_up.models import QuestionnaireDue
 from stroma.patients.models import Patient
-from stroma.planning.models import Visit
+from stroma.planning.models import Consultation, Resource, Visit
 from tests.factories import NOW, a_patient, a_site, a_user, an_open_course, the_administrator
 from tests.lots_on_the_way import rows_of_a_lot
 
@@ -50,6 +50,21 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "demo_story_step": EVERYBODY,
     "home": frozenset(Role),
     "choose_site": frozenset(Role),
+    # What anybody may read, and do without an account.
+    "cells": EVERYBODY,
+    "evidence": EVERYBODY,
+    "evidence_csv": EVERYBODY,
+    "ordinary_evidence": EVERYBODY,
+    "procedure": EVERYBODY,
+    "sites": EVERYBODY,
+    "source_list": EVERYBODY,
+    "treatments": EVERYBODY,
+    "self_check": EVERYBODY,
+    "self_check_questions": EVERYBODY,
+    "consultation": EVERYBODY,
+    "consultation_booked": EVERYBODY,
+    "consultation_calendar": EVERYBODY,
+    "consultation_cancel": EVERYBODY,
     # Where each role begins.
     "administrator_home": {Role.ADMINISTRATOR},
     "coordinator_home": {Role.COORDINATOR},
@@ -97,6 +112,7 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "questionnaire_by_link": EVERYBODY,
     # When.
     "book_chain": {Role.COORDINATOR},
+    "consultations": {Role.COORDINATOR, Role.PHYSIATRIST, Role.NURSE},
     "cancel_chain": ATTENDING,
     "visit_held": ATTENDING,
     "visit_missed": ATTENDING,
@@ -144,6 +160,7 @@ class World:
     elsewhere: dict[Role, User]
     course: Course
     visit: Visit
+    consultation: Consultation
     due: QuestionnaireDue
     other_patient: Patient
     lot_rows: dict[str, Any]
@@ -177,9 +194,11 @@ RECORDS: dict[str, Callable[[World], Any]] = {
 """What an address may ask for that belongs to a patient, by the name of its argument."""
 
 OTHERS: dict[str, Callable[[World], Any]] = {
+    "key": lambda world: world.consultation.key,
     "protocol_id": lambda world: world.course.protocol.protocol_id,
     "code": lambda _world: "sterility_final",
     "step": lambda _world: "scan",
+    "study": lambda world: "levi_2025",
     "token": lambda world: link_token(world.due),
 }
 """What an address may ask for that belongs to nobody, or opens one thing to whoever holds it."""
@@ -211,6 +230,17 @@ def world(db: None) -> World:
         ends_at=start + timedelta(hours=1),
         booked_at=NOW,
     )
+    consultation = Consultation.objects.create(
+        site=site,
+        physiatrist=Resource.objects.create(site=site, name="Somebody"),
+        room=Resource.objects.create(site=site, name="Somewhere"),
+        name="A visitor",
+        email="visitor@example.org",
+        key="link",
+        starts_at=start,
+        ends_at=start + timedelta(minutes=30),
+        booked_at=NOW,
+    )
     due = QuestionnaireDue.objects.create(
         course=course, instrument="NRS_BACK", time_code="baseline", due_at=NOW, opens_at=NOW
     )
@@ -223,7 +253,7 @@ def world(db: None) -> World:
     two = (here[Role.PHYSIATRIST], here[Role.NURSE])
     lot_rows = rows_of_a_lot(course, laboratory, two, at=NOW)
     elsewhere = _somebody_of_every_role(other_site)
-    return World(site, here, elsewhere, course, visit, due, other_patient, lot_rows)
+    return World(site, here, elsewhere, course, visit, consultation, due, other_patient, lot_rows)
 
 
 def _somebody_of_every_role(site: Site) -> dict[Role, User]:

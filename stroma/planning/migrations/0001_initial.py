@@ -9,9 +9,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('clinic', '0001_initial'),
-        ('courses', '0001_initial'),
-        ('patients', '0001_initial'),
+        ('clinic', '0002_signatures_stand'),
+        ('courses', '0002_course_keeps_its_version'),
+        ('patients', '0002_consents_stand'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -26,6 +26,26 @@ class Migration(migrations.Migration):
                 ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='resources', to='clinic.site')),
                 ('user', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='resource', to=settings.AUTH_USER_MODEL)),
             ],
+        ),
+        migrations.CreateModel(
+            name='Consultation',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=150)),
+                ('email', models.EmailField(blank=True, max_length=254)),
+                ('telephone', models.CharField(blank=True, max_length=40)),
+                ('key', models.CharField(max_length=43, unique=True)),
+                ('starts_at', models.DateTimeField()),
+                ('ends_at', models.DateTimeField()),
+                ('state', models.CharField(choices=[('BOOKED', 'booked'), ('CANCELLED', 'cancelled')], default='BOOKED', max_length=9)),
+                ('booked_at', models.DateTimeField()),
+                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consultations', to='clinic.site')),
+                ('physiatrist', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='planning.resource')),
+                ('room', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='planning.resource')),
+            ],
+            options={
+                'ordering': ['starts_at'],
+            },
         ),
         migrations.CreateModel(
             name='Capability',
@@ -60,8 +80,9 @@ class Migration(migrations.Migration):
                 ('starts_at', models.DateTimeField()),
                 ('ends_at', models.DateTimeField()),
                 ('is_live', models.BooleanField(default=True)),
+                ('consultation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='planning.consultation')),
                 ('resource', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='planning.resource')),
-                ('visit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='planning.visit')),
+                ('visit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='planning.visit')),
             ],
         ),
         migrations.AddConstraint(
@@ -75,6 +96,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='resource',
             constraint=models.UniqueConstraint(condition=models.Q(('patient__isnull', True), ('user__isnull', True)), fields=('site', 'name'), name='a_thing_is_known_by_its_name_at_its_site'),
+        ),
+        migrations.AddConstraint(
+            model_name='consultation',
+            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='a_consultation_ends_after_it_starts'),
+        ),
+        migrations.AddConstraint(
+            model_name='consultation',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('email', ''), _negated=True), models.Q(('telephone', ''), _negated=True), _connector='OR'), name='a_consultation_names_a_way_to_be_reached'),
         ),
         migrations.AddIndex(
             model_name='capability',
@@ -99,5 +128,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='reservation',
             constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='a_reservation_ends_after_it_starts'),
+        ),
+        migrations.AddConstraint(
+            model_name='reservation',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('consultation__isnull', True), ('visit__isnull', False)), models.Q(('consultation__isnull', False), ('visit__isnull', True)), _connector='OR'), name='a_reservation_is_for_a_visit_or_a_consultation'),
         ),
     ]

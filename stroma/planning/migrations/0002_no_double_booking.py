@@ -22,7 +22,9 @@ class Migration(migrations.Migration):
             "A reservation is released, not moved. Book anew.",
             when=(
                 "NEW.resource_id <> OLD.resource_id OR NEW.starts_at <> OLD.starts_at OR NEW.ends_at <> OLD.ends_at "
-                "OR NEW.visit_id <> OLD.visit_id OR (NEW.is_live AND NOT OLD.is_live)"
+                "OR COALESCE(CAST(NEW.visit_id AS TEXT), '') <> COALESCE(CAST(OLD.visit_id AS TEXT), '') "
+                "OR COALESCE(CAST(NEW.consultation_id AS TEXT), '') <> COALESCE(CAST(OLD.consultation_id AS TEXT), '') "
+                "OR (NEW.is_live AND NOT OLD.is_live)"
             ),
         ),
         Refuse(
@@ -47,6 +49,23 @@ class Migration(migrations.Migration):
             "UPDATE",
             "A visit that was held, missed or cancelled stays so. Book a new one.",
             when="OLD.state <> 'BOOKED' AND NEW.state <> OLD.state",
+        ),
+        Refuse(
+            "planning_consultation_is_not_moved",
+            "planning_consultation",
+            "UPDATE",
+            "A consultation is cancelled and booked anew, not moved.",
+            when=(
+                "NEW.starts_at <> OLD.starts_at OR NEW.ends_at <> OLD.ends_at "
+                "OR NEW.physiatrist_id <> OLD.physiatrist_id OR NEW.room_id <> OLD.room_id "
+                "OR (OLD.state <> 'BOOKED' AND NEW.state <> OLD.state)"
+            ),
+        ),
+        Refuse(
+            "planning_consultation_no_delete",
+            "planning_consultation",
+            "DELETE",
+            "A consultation is cancelled, not removed.",
         ),
         Refuse("planning_visit_no_delete", "planning_visit", "DELETE", "A visit is cancelled, not removed."),
     ]

@@ -9,9 +9,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('clinic', '0002_signatures_stand'),
-        ('courses', '0002_course_keeps_its_version'),
-        ('patients', '0002_consents_stand'),
+        ('clinic', '0001_initial'),
+        ('courses', '0001_initial'),
+        ('patients', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,5 +1,6 @@
 """Where a patient tells the clinic something that matters: a problem, or that the consent is taken back."""
 
+from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
 
@@ -57,7 +58,8 @@ def problem(request: HttpRequest) -> HttpResponse:
         except BadInput:
             form.add_error("words", _("Write what is wrong, or tick what is there."))
         else:
-            told = {**shown, "blockers": warning_blockers(signs), "is_emergency": is_emergency(signs)}
+            warnings = [replace(b, values={"sign": _(b.values["sign"])}) for b in warning_blockers(signs)]
+            told = {**shown, "blockers": warnings, "is_emergency": is_emergency(signs)}
             return render(request, "my/problem_told.html", told)
     return render(request, "my/problem.html", shown, status=REFUSED)
 

@@ -22,7 +22,7 @@ from stroma.follow_up.models import (
     QuestionnaireDue,
 )
 from stroma.patients.models import Consent, ConsentedTarget, ConsentWithdrawal, Patient, PatientAccess
-from stroma.planning.models import Reservation, Resource, Visit
+from stroma.planning.models import Consultation, Reservation, Resource, Visit
 from stroma.release.models import FailureDecision, FailureNotice, Rejection
 from tests.never import test_round_the_bedside, test_round_the_laboratory
 from tests.never.house import FROM_A_DONOR
@@ -396,10 +396,54 @@ def test_a_blocker_struck_off_after_the_signature_is_refused(world: World) -> No
     assert refusal_of(changed(rows, blockers=[])) == guards()["candidacy_assessment_no_update"].message
 
 
+def test_an_assessment_is_not_removed(world: World) -> None:
+    assert world.ready.decision.assessment_id
+
+    def write() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM candidacy_assessment")
+            return cursor.rowcount
+
+    assert refusal_of(write) == guards()["candidacy_assessment_no_delete"].message
+
+
+@pytest.mark.parametrize(
+    ("name", "statement"),
+    [
+        ("planning_consultation_is_not_moved", "UPDATE planning_consultation SET starts_at = ends_at"),
+        ("planning_consultation_no_delete", "DELETE FROM planning_consultation"),
+    ],
+)
+def test_a_consultation_is_cancelled_and_neither_moved_nor_removed(
+    world: World, name: str, statement: str
+) -> None:
+    physiatrist = Resource.objects.filter(user=world.house.person("physiatrist")).get()
+    Consultation.objects.create(
+        site=physiatrist.site,
+        physiatrist=physiatrist,
+        room=Resource.objects.filter(place__code="CONSULT-1", site=physiatrist.site).get(),
+        key="a key",
+        starts_at=world.at,
+        ends_at=world.at + timedelta(minutes=30),
+        booked_at=world.at,
+        name="A visitor",
+        email="visitor@example.org",
+    )
+
+    def write() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.rowcount
+
+    assert refusal_of(write) == guards()[name].message
+
+
 def test_no_guard_is_left_untried() -> None:
     tried = {case.guard for case in (*CASES, *test_round_the_bedside.CASES, *test_round_the_laboratory.CASES)}
     elsewhere = {name for name in guards() if name.startswith("ledger_")}  # tests/ledger
     states = {"custody_lot_state_table"}  # the table of states, in test_round_the_laboratory
+    tried |= {"candidacy_assessment_no_update", "candidacy_assessment_no_delete"}  # above
+    tried |= {"planning_consultation_is_not_moved", "planning_consultation_no_delete"}  # above
     assert sorted(guards().keys() - tried - elsewhere - states - set(NEVER_CHANGED)) == []
     # The one guard that is no trigger on PostgreSQL: tests/planning/test_no_double_booking.py.
     assert sorted(guards_against_overlap()) == ["planning_no_double_booking"]

@@ -166,7 +166,8 @@ ROWS = [
     Row(patients.give_consent, {PHYSIATRIST, NURSE, COORDINATOR, SURGEON}, "a witness who has explained",
         lambda w: {"patient": w.consented.patient, "protocol": w.consented.protocol, "places": [],
                    "language": "en", "method": "PAPER", "decided_at": w.at}),
-    Row(patients.withdraw_consent, {PHYSIATRIST, NURSE, COORDINATOR, PATIENT}, "whoever is told takes it down",
+    # A patient may for their own record only, and is a stranger here: test_patients_act_for_themselves.py.
+    Row(patients.withdraw_consent, {PHYSIATRIST, NURSE, COORDINATOR}, "whoever is told takes it down",
         lambda w: {"consent": w.consented.consent, "reason": ""}),
     Row(candidacy.assess_candidacy, {PHYSIATRIST, NURSE, COORDINATOR}, "asking is not deciding",
         lambda w: {"patient": w.twin, "protocol": w.consented.protocol, "asked": {}, "assumed": {},
@@ -178,7 +179,7 @@ ROWS = [
         lambda w: {"decision": w.house.decision(w.house.assessment(w.twin))}),
     Row(courses.consent_to_course, {PHYSIATRIST, NURSE, COORDINATOR, SURGEON}, "a witness who has explained",
         lambda w: {"course": w.consented, "places": [], "language": "en", "method": "PAPER"}),
-    Row(courses.withdraw_from_course, {PHYSIATRIST, NURSE, COORDINATOR, PATIENT}, "whoever is told takes it down",
+    Row(courses.withdraw_from_course, {PHYSIATRIST, NURSE, COORDINATOR}, "whoever is told takes it down",
         lambda w: {"course": w.consented, "reason": ""}),
     Row(courses.stop_course, {PHYSIATRIST, SURGEON, COORDINATOR}, "who leads the treatment",
         lambda w: {"course": w.consented, "reason": "moved away"}),
@@ -220,6 +221,12 @@ ROWS = [
     Row(collection.collect_tissue, BEDSIDE, "who is at the bedside",
         lambda w: {"donor": a_lot(w).donor, "protocol": w.consented.protocol, "course": w.consented,
                    "amount": Decimal(60), "place": w.house.clinic.place("PROC-1")}),
+    Row(collection.collect_own_tissue, BEDSIDE, "who is at the bedside",
+        lambda w: {"course": w.consented, "amount": Decimal(60), "place": w.house.clinic.place("PROC-1")}),
+    Row(processing.scan_for_step, {TECHNOLOGIST}, "the clean room",
+        lambda w: {"batch": a_batch(w), "expected": w.ready_dose, "raw": ""}),
+    Row(courses.offer_consent, DOCTORS, "who explains the treatment",
+        lambda w: {"course": w.consented, "places": []}),
     Row(processing.begin_batch, {TECHNOLOGIST}, "the clean room", lambda w: {"lot": a_lot(w)}),
     Row(processing.do_step, {TECHNOLOGIST}, "the clean room",
         lambda w: {"batch": a_batch(w), "code": "receive", "material": w.ready_dose}),
@@ -243,7 +250,7 @@ ROWS = [
     Row(injection.give_dose, {PHYSIATRIST}, "who holds the needle",
         lambda w: {"time_out": w.ready_time_out, "volume_ml": w.ready_dose.amount, "guidance": "fluoroscopy"}),
     Row(follow_up.plan_follow_up, CARERS, "who cares for the patient", lambda w: {"course": w.consented}),
-    Row(follow_up.answer_questionnaire, CARERS | {PATIENT}, "the patient, or who asks them",
+    Row(follow_up.answer_questionnaire, CARERS, "who asks; a patient only for their own record",
         lambda w: {**a_baseline(w), "method": QuestionnaireAnswer.Method.PATIENT}),
     Row(follow_up.correct_answer, CARERS, "who asked",
         lambda w: {"answer": an_answer(w), "answers": {}, "reason": ""}),
@@ -259,7 +266,19 @@ ROWS = [
 NOBODY_ASKED = {
     "open_site": "makes the first administrator; nobody has a role before",
     "found_installation": "no person has an account yet",
+    "book_consultation": "a visitor without an account: tests/planning/test_book_a_consultation.py",
+    "cancel_consultation": "whoever holds the visitor's key: tests/planning/test_book_a_consultation.py",
 }
+"""Actions that ask for no role, each with why and, where there is more to say, where it is tried."""
+
+ONLY_THEIR_OWN = {
+    "give_account": "tests/patients/test_patients_act_for_themselves.py",
+    "sign_consent": "tests/patients/test_patients_act_for_themselves.py",
+    "keep_draft": "tests/follow_up/test_questionnaires_are_answered.py",
+    "report_problem": "tests/web/test_patients_tell_the_clinic.py",
+    "take_up_problem": "tests/web/test_patients_tell_the_clinic.py",
+}
+"""What patients do for themselves, or is done with what they told, and the tests that try who else may."""
 
 
 def may(row: Row, by: User, world: World) -> bool:
@@ -357,4 +376,6 @@ def test_every_action_stands_in_the_table() -> None:
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if in_action(function) and function.__module__ == module.__name__
     }
-    assert sorted(there) == sorted({row.action.__name__ for row in ROWS} | NOBODY_ASKED.keys())
+    assert sorted(there) == sorted(
+        {row.action.__name__ for row in ROWS} | NOBODY_ASKED.keys() | ONLY_THEIR_OWN.keys()
+    )

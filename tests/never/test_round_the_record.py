@@ -12,7 +12,7 @@ from django.db import connection
 
 from stroma.candidacy.models import Assessment, Decision
 from stroma.clinic.queries import adopted_protocol
-from stroma.courses.models import CareGiven, Course
+from stroma.courses.models import CareGiven, ConsentOffer, Course
 from stroma.custody.models import Discard, Disposition, Material
 from stroma.follow_up.models import (
     AdverseEvent,
@@ -351,6 +351,7 @@ def one_row_of_everything(world: World) -> None:
     physiatrist, quality, nurse = (house.person(part) for part in ("physiatrist", "quality", "nurse"))
     a_dose(world, world.ready_time_out)
     PatientAccess.objects.create(patient=world.twin, user=nurse, page="record", seen_at=at)
+    ConsentOffer.objects.create(course=world.consented, places=[], offered_by=physiatrist, offered_at=at)
     CareGiven.objects.create(course=world.consented, visit_code="session", given_at=at, given_by=nurse)
     ConsentWithdrawal.objects.create(consent=world.consented.consent, withdrawn_at=at, received_by=nurse)
     container = a_container(world, a_lot(world))

@@ -392,9 +392,9 @@ def test_what_is_never_changed_or_removed_is_refused_by_the_database(world: Worl
     assert write() > 0
 
 
-def test_a_blocker_struck_off_after_the_signature_is_refused(world: World) -> None:
+def test_an_answer_struck_off_after_the_signature_is_refused(world: World) -> None:
     rows = Assessment.objects.filter(pk=world.ready.decision.assessment_id)
-    assert refusal_of(changed(rows, blockers=[])) == guards()["candidacy_assessment_no_update"].message
+    assert refusal_of(changed(rows, answers=[])) == guards()["candidacy_assessment_no_update"].message
 
 
 def test_an_assessment_is_not_removed(world: World) -> None:

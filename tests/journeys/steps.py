@@ -204,7 +204,11 @@ class Journey:
         return self
 
     def when_the_course_is_closed(self) -> "Journey":
-        closes = QuestionnaireDue.objects.filter(course=self.course).order_by("closes_at").last()
+        closes = (
+            QuestionnaireDue.objects.filter(course=self.course, closes_at__isnull=False)
+            .order_by("closes_at")
+            .last()
+        )
         assert closes is not None
         assert closes.closes_at is not None
         self.now = max(self.now, closes.closes_at + DAY)

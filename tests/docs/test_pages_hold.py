@@ -64,8 +64,8 @@ def test_the_two_commands_of_the_readme_are_known_to_run() -> None:
     assert (shown, set(shown) - set(known), "demo" in COMMANDS) == (["demo", "test"], set(), True)
 
 
-def test_the_readme_speaks_of_pages_as_soon_as_something_serves_them() -> None:
-    assert ("There are no pages yet" in " ".join(text_of("README.md").split())) == ("serve" not in COMMANDS)
+def test_the_readme_says_so_while_nothing_serves_a_real_clinic() -> None:
+    assert ("no command yet that serves a real clinic" in " ".join(text_of("README.md").split())) == ("serve" not in COMMANDS)
 
 
 @pytest.mark.parametrize("list_name", ["run", "dev"])

@@ -5,12 +5,14 @@ Chromium is found on the PATH or named by STROMA_CHROMIUM; without one these tes
 
 import os
 import shutil
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.contrib.staticfiles.handlers import StaticFilesHandler
-from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, Page, sync_playwright
 
 
@@ -32,16 +34,39 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """Where the pages answer, for one module."""
-    server = LiveServerThread("localhost", StaticFilesHandler, port=0)
-    server.daemon = True
-    server.start()
-    server.is_ready.wait()
-    if server.error:
-        raise server.error
-    yield f"http://{server.host}:{server.port}"
-    server.terminate()
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the pages answer, for one module: a server process on an empty simulated database of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("STROMA_", "DJANGO_"))},
+        "STROMA_HOME": str(tmp_path_factory.mktemp("pages")),
+        "STROMA_DEBUG": "true",  # Django's own server hands out the static files only so
+    }
+    subprocess.run([sys.executable, "-m", "stroma", "found", "--simulated"], env=environment, check=True)
+    serve = [
+        "-m",
+        "django",
+        "runserver",
+        "--noreload",
+        "--settings",
+        "stroma.config.settings",
+        f"127.0.0.1:{port}",
+    ]
+    server = subprocess.Popen(
+        [sys.executable, *serve], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        for _ in range(300):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield f"http://localhost:{port}"
+    finally:
+        server.terminate()
+        server.wait()
 
 
 @pytest.fixture

@@ -24,6 +24,12 @@ APPEARANCES: dict[str, dict[str, Any]] = {
 
 def complaints_of_axe(page: Page) -> list[tuple[str, list[list[str]]]]:
     """The rules that are broken and where. Without preload: axe looks for style sheets in wrong places."""
+    # Colors fade for 150 ms when the appearance changes; what is measured is where they end, painted.
+    page.wait_for_timeout(400)
+    page.evaluate(
+        "Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => null)))"
+        ".then(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))"
+    )
     answer = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response
     return [(v["id"], [node["target"] for node in v["nodes"]]) for v in answer["violations"]]
 

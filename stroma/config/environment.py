@@ -74,7 +74,7 @@ def sqlite_settings(file: Path) -> dict[str, object]:
     ``recursive_triggers`` closes the hole by which INSERT OR REPLACE would overwrite an append-only row.
     """
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "stroma.ledger.sqlite3",
         "NAME": str(file),
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",

@@ -19,6 +19,7 @@ import django
 django.setup()
 
 from django.conf import settings  # noqa: E402 - after the set-up
+from django.core.exceptions import MultipleObjectsReturned  # noqa: E402 - after the set-up
 from django.db import IntegrityError, OperationalError, connections  # noqa: E402 - after the set-up
 
 from stroma.ledger.commands.migrate import bring_up_to_date  # noqa: E402 - after the set-up
@@ -47,13 +48,18 @@ def findings() -> list[str]:
 
 
 def outcome_of(act: Callable[[], object]) -> str:
-    """What came of it, in a word: ``done``, the codes of the refusal, or ``the database``."""
+    """What came of it, in a word: ``done``, the codes of the refusal, ``the database``, or ``finds two of it``.
+
+    The last is a rival's end where the keys are off: what it looks for to add to is already there twice.
+    """
     try:
         act()
     except Refused as refusal:
         return ",".join(blocker.code for blocker in refusal.blockers)
     except (IntegrityError, OperationalError):
         return "the database"
+    except MultipleObjectsReturned:
+        return "finds two of it"
     return "done"
 
 

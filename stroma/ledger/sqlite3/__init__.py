@@ -1,0 +1,1 @@
+"""Django's backend for SQLite, with guards that outlive a change of their table."""

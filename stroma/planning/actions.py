@@ -205,19 +205,15 @@ def cancel_visits(*, course: Course, reason: str, by: User, at: datetime) -> lis
         blockers.append(Blocker("visit_reason_missing", {}, SOURCE))
     if blockers:
         raise VisitNotEnded(blockers)
-    for visit in visits:
-        visit.state = Visit.State.CANCELLED
-    Visit.objects.bulk_update(visits, ["state"])
-    Reservation.objects.filter(visit__in=visits, is_live=True).update(is_live=False)
-    record(
-        "visits.cancelled",
-        by=by,
-        at=at,
-        chains=_chains(course),
-        facts={"course": course.id, "visits": [_facts(visit) for visit in visits]},
-        sealed={"reason": reason},
-    )
+    _cancel(course, visits, reason, by, at)
     return visits
+
+
+def cancel_what_is_left(course: Course, reason: str, by: User, at: datetime) -> None:
+    """Cancel what is still booked of a course that ended; registered with its end, and written in its transaction."""
+    visits = list(Visit.objects.select_for_update().filter(course=course, state=Visit.State.BOOKED))
+    if visits:
+        _cancel(course, visits, reason, by, at)
 
 
 @action
@@ -395,6 +391,21 @@ def _refuse_ending(visit: Visit, *, reason: str | None, must_have_begun: bool, a
     )
     if blockers:
         raise VisitNotEnded(blockers)
+
+
+def _cancel(course: Course, visits: Sequence[Visit], reason: str, by: User, at: datetime) -> None:
+    for visit in visits:
+        visit.state = Visit.State.CANCELLED
+    Visit.objects.bulk_update(visits, ["state"])
+    Reservation.objects.filter(visit__in=visits, is_live=True).update(is_live=False)
+    record(
+        "visits.cancelled",
+        by=by,
+        at=at,
+        chains=_chains(course),
+        facts={"course": course.id, "visits": [_facts(visit) for visit in visits]},
+        sealed={"reason": reason},
+    )
 
 
 def _chains(course: Course) -> list[ChainKey]:

@@ -92,7 +92,11 @@ def _superscript(power: int) -> str:
     return "".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(digit)] for digit in str(power))
 
 
-def plots_of(reading: Reading) -> list[Plot]:
+Say = Callable[[str], str]
+"""Gives a word of a picture, or a population's name, in the reader's language."""
+
+
+def plots_of(reading: Reading, *, say: Say = str) -> list[Plot]:
     """The pictures of a reading, in the order of its gates."""
     stretch = whole_file(reading.data, reading.gate_set)
     inside = masks_of(stretch) if reading.gate_set.gates else {}
@@ -101,7 +105,7 @@ def plots_of(reading: Reading) -> list[Plot]:
     plots: list[Plot] = []
     for gate in reading.gate_set.gates:
         if gate.name in {CELLS, SINGLETS}:
-            plot = _scatter_plot(reading.data, stretch, gate, inside[gate.parent], by_name[gate.name])
+            plot = _scatter_plot(reading.data, stretch, gate, inside[gate.parent], by_name[gate.name], say)
             plots += [plot] if plot else []
     control = _control_values(reading)
     for gate in reading.gate_set.gates:
@@ -109,7 +113,7 @@ def plots_of(reading: Reading) -> list[Plot]:
         if gate.kind == "range" and channel is not None and is_fluorescence(channel):
             values = stretch.values(channel.name)[inside[gate.parent]]
             beside = control(channel.name) if control else None
-            plots.append(_histogram(channel, gate, values, beside, by_name[gate.name]))
+            plots.append(_histogram(channel, gate, values, beside, by_name[gate.name], say))
     return plots
 
 
@@ -141,7 +145,7 @@ def _control_values(reading: Reading) -> Callable[[str], FloatArray | None] | No
 
 
 def _scatter_plot(
-    data: DataSet, stretch: Stretch, gate: Gate, inside: Mask, population: Population
+    data: DataSet, stretch: Stretch, gate: Gate, inside: Mask, population: Population, say: Say
 ) -> Plot | None:
     second = scatter(data, "SSC area") if gate.name == CELLS else None
     if gate.kind == "ratio":
@@ -160,8 +164,8 @@ def _scatter_plot(
         body += _ratio_lines(gate, x, y)
     else:
         body += _bounds(gate, x)
-    title = f"{gate.name}: {_percent(population)}"
-    return Plot(gate.name, title, _svg(f"{x.name} against {y.name} of {gate.parent}. {title}.", body))
+    title = f"{say(gate.name)}: {_percent(population)}"
+    return Plot(gate.name, title, _svg(f"{x.name} × {y.name}. {title}.", body))
 
 
 def _density(x: FloatArray, y: FloatArray) -> list[str]:
@@ -189,7 +193,12 @@ def _density(x: FloatArray, y: FloatArray) -> list[str]:
 
 
 def _histogram(
-    channel: Channel, gate: Gate, values: FloatArray, control: FloatArray | None, population: Population
+    channel: Channel,
+    gate: Gate,
+    values: FloatArray,
+    control: FloatArray | None,
+    population: Population,
+    say: Say,
 ) -> Plot:
     axis = axis_of(channel)
     shapes = [("cy-sample", values)] + ([("cy-control", control)] if control is not None else [])
@@ -197,12 +206,14 @@ def _histogram(
     for name, one in shapes:
         body.append(f'<path class="{name}" d="{_outline(axis.place(one))}"/>')
     body += _bounds(gate, axis)
-    body.append(f'<text class="cy-key-sample" x="{LEFT + 6}" y="{TOP + 14}">sample</text>')
+    body.append(f'<text class="cy-key-sample" x="{LEFT + 6}" y="{TOP + 14}">{escape(say("sample"))}</text>')
     if control is not None:
-        body.append(f'<text class="cy-key-control" x="{LEFT + 6}" y="{TOP + 27}">– – control</text>')
-    title = f"{gate.name}: {_percent(population)}"
-    beside = " over the control" if control is not None else ""
-    return Plot(gate.name, title, _svg(f"Histogram of {axis.name}{beside}. {title}.", body))
+        body.append(
+            f'<text class="cy-key-control" x="{LEFT + 6}" y="{TOP + 27}">– – {escape(say("control"))}</text>'
+        )
+    title = f"{say(gate.name)}: {_percent(population)}"
+    beside = f", {say('sample')} – {say('control')}" if control is not None else ""
+    return Plot(gate.name, title, _svg(f"{axis.name}{beside}. {title}.", body))
 
 
 def _outline(places: FloatArray) -> str:
@@ -283,7 +294,7 @@ def _frame(x: Axis, y: Axis | None) -> list[str]:
 
 def _percent(population: Population) -> str:
     if population.percent is None:
-        return "no events"
+        return "0"
     return f"{population.percent:.2f} % ({population.low:.2f}–{population.high:.2f})"
 
 

@@ -104,22 +104,25 @@ def cytometry_reading(request: HttpRequest, reading_id: UUID) -> HttpResponse:
     return _reading_page(request, reading, found=[])
 
 
+def _plots(reading: CytometryReading) -> list[dict[str, str]]:
+    """The pictures, each with the gate it shows. They are made here, and names of channels in them are escaped."""
+    return [
+        {"gate": plot.population, "title": plot.title, "svg": mark_safe(plot.svg)}  # noqa: S308 - see above
+        for plot in plots_of(reading_from(reading), say=say)
+    ]
+
+
 def _reading_page(request: HttpRequest, reading: CytometryReading, *, found: list[Blocker]) -> HttpResponse:
     versions = versions_of(reading)
     is_newest = versions[-1] == reading
     is_recorded = reading.results.exists()
     may_work = _person(request).plays(*LABORATORY) and is_newest
-    plots = [
-        # Made here from numbers, and from names of channels that are escaped.
-        {"title": plot.title, "svg": mark_safe(plot.svg)}  # noqa: S308
-        for plot in plots_of(reading_from(reading), say=say)
-    ]
     values = {
         "reading": reading,
         "lot": reading.lot,
         "found": found,
         "populations": population_lines(reading.populations),
-        "plots": plots,
+        "plots": _plots(reading),
         "gates": gate_lines(gate_set_from(reading.gate_set)),
         "versions": [
             {"row": one, "number": number, "gate": say(one.moved_gate), "is_this": one == reading}
@@ -171,8 +174,10 @@ def move_gate(request: HttpRequest, reading_id: UUID, number: int) -> HttpRespon
         "heading": _("Move the gate: %(gate)s") % {"gate": say(gate.name)},
         "lead": _("On %(channels)s, in compensated linear values.") % {"channels": " / ".join(gate.channels)},
         "action": _("Move the gate"),
+        "plots": [plot for plot in _plots(reading) if plot["gate"] == gate.name],
+        "origin": gate.origin,
     }
-    return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)
+    return render(request, "release/move_gate.html", values, status=422 if request.POST else 200)
 
 
 @require_POST

@@ -121,6 +121,9 @@ def test_a_moved_gate_keeps_the_old_and_is_counted_anew(clinic: SimulatedClinic,
     person = technologist(clinic)
     number = 1 + [gate.name for gate in reading_from(old).gate_set.gates].index("CD45 positive")
     address = f"/release/readings/{old.pk}/gates/{number}/"
+    shown = person.get(address)
+    assert shown.context["form"].initial["low"] == reading_from(old).gate_set.named("CD45 positive").low
+    assert shown.content.decode().count('<svg class="cy-plot"') == 1
     assert person.post(address, {"low": "3000", "reason": ""}).status_code == 422
     assert person.post(address, {"reason": "no bound"}).status_code == 422
     assert person.post(address, {"low": "5", "high": "4", "reason": "upside down"}).status_code == 422

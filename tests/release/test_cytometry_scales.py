@@ -86,6 +86,10 @@ def test_nan_stays_nan() -> None:
     assert np.isnan(logicle_inverse(np.array([np.nan]), t=1000, w=1, m=4, a=0)[0])
 
 
+def test_what_is_infinite_lies_infinitely_far() -> None:
+    assert logicle(np.array([-np.inf, np.inf]), t=1000, w=1, m=4, a=0).tolist() == [-np.inf, np.inf]
+
+
 @pytest.mark.parametrize(
     ("t", "w", "m", "a", "named"),
     [(0, 0.5, 4, 0, "t is 0"), (1, 2.5, 4, 0, "w is 2.5"), (1, -1, 4, 0, "w is -1"), (1, 1, 4, 3, "a is 3")],

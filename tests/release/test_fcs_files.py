@@ -198,6 +198,10 @@ REFUSED = {
         fcs_by_hand(FOUR_FLOATS, TWO, keywords={"$TOT": "2", "$NEXTDATA": "99999"}),
         "fcs_truncated",
     ),
+    "a range of nothing": (
+        fcs_by_hand(FOUR_FLOATS, [{"R": "0"}] * 2, keywords={"$TOT": "2", "$DATATYPE": "I"}),
+        "fcs_range",
+    ),
     "letters among numbers": (
         fcs_by_hand(b"1 2 x 4", [{"B": "*"}] * 2, keywords={"$TOT": "2", "$DATATYPE": "A"}),
         "fcs_ascii",

@@ -12,6 +12,7 @@ from stroma.protocols.domain.schema import SpecificationLimit
 from stroma.protocols.library import shipped_protocol
 from stroma.release.cytometry.fcs import read_fcs
 from stroma.release.cytometry.panel import channels_stained, find_markers, panel_named, read_panel
+from stroma.release.cytometry.plots import plots_of
 from stroma.release.cytometry.reading import read_with_panel
 from stroma.release.cytometry.structure import CELLS, SINGLETS
 from stroma.release.cytometry.write import fcs_bytes
@@ -222,6 +223,26 @@ def test_a_protocol_that_asks_for_no_marker_has_no_panel() -> None:
     with pytest.raises(BadInput) as caught:
         panel_named("surgery")
     assert [problem.code for problem in caught.value.problems] == ["panel_not_asked"]
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf, 0.0, -1e30, 262_143.0])
+@pytest.mark.parametrize("share", [0.1, 1.0])
+def test_values_that_are_no_measurement_break_nothing(odd: float, share: float) -> None:
+    chance = np.random.default_rng(4)
+    channels = [("FSC-A", ""), ("FSC-H", ""), ("SSC-A", ""), *((a, b) for a, b, _ in STAINS), ("Time", "")]
+    table = chance.normal(50_000, 9_000, (2_000, len(channels)))
+    table[chance.random(table.shape) < share] = odd
+    (data,) = read_fcs(fcs_bytes(table, channels))
+    reading = read_with_panel(data, panel_named("isct"))
+    assert len(plots_of(reading)) >= len(STAINS)
+    json.dumps(reading.as_json(), allow_nan=False)
+
+
+def test_a_name_in_a_file_is_no_markup_in_a_picture() -> None:
+    (data,) = read_fcs(stromal_cells(events=600).replace(b"PerCP-Cy5-5-A", b"<script>&\"'x-"))
+    drawn = "".join(plot.svg for plot in plots_of(read_with_panel(data, panel_named("isct"))))
+    assert "<script>" not in drawn
+    assert "&lt;script&gt;&amp;" in drawn
 
 
 def test_every_fault_of_a_panel_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

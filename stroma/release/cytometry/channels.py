@@ -10,6 +10,9 @@ from stroma.release.cytometry.keywords import Keywords, Segments, refusal, whole
 MOST_CHANNELS = 500
 """A file that claims more is damaged or hostile; the largest spectral instruments write fewer than 300."""
 
+UNTOLD_TOP = 262144.0
+"""Up to where floating-point values are shown when the file does not tell their range; they do not depend on it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Channel:
@@ -82,7 +85,12 @@ def _channel(reading: Reading, index: int) -> Channel:
             raise refused(reading, "fcs_channel", f"channel {index} has no name", f"$P{index}N")
         name = f"P{index}"
         reading.warnings.append(f"channel {index} has no name; it is called {name}")
-    top = _number(reading, f"$P{index}R", default=None if kind == "I" else 262144.0)
+    top = _number(reading, f"$P{index}R", default=None if kind == "I" else UNTOLD_TOP)
+    if top <= 0:
+        if kind == "I":
+            raise refused(reading, "fcs_range", f"$P{index}R is {top:g}; it must be above 0", f"$P{index}R")
+        reading.warnings.append(f"{name}: a range of {top:g} cannot be; it is shown up to {UNTOLD_TOP:g}")
+        top = UNTOLD_TOP
     bits = _bits(reading, index, kind)
     decades, log_zero = _amplifier(reading, index, kind, name)
     gain = _number(reading, f"$P{index}G", default=1.0)

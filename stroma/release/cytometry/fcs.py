@@ -17,6 +17,9 @@ from stroma.release.cytometry.events import Bytes, EventTable
 from stroma.release.cytometry.keywords import HEADER_BYTES, read_header, read_keywords, refusal, whole
 from stroma.release.cytometry.placing import table_of
 
+MOST_DATA_SETS = 200
+"""More is a damaged file or a hostile one; instruments write one to a few, plate readers up to 96."""
+
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -82,6 +85,10 @@ def read_fcs(source: Path | bytes, *, name: str = "") -> list[DataSet]:
         sets.append(found)
         if not following:
             return sets
+        if len(sets) == MOST_DATA_SETS:
+            raise refusal(
+                "fcs_data_sets", f"the file has more than {MOST_DATA_SETS} data sets", file=file, byte=base
+            )
         if following < HEADER_BYTES or base + following >= len(whole_file):
             raise refusal(
                 "fcs_truncated",

@@ -269,6 +269,7 @@ class _ControlValues:
             )
             raise BadInput([Problem("control_mismatch", message, self.control.file, channel.name)])
         values = self.stretch.values(channel.name)[self.inside]
+        values = values[np.isfinite(values)]
         if len(values) < LEAST_CONTROL:
             message = (
                 f"{len(values)} cells of the control lie in the gates; at least {LEAST_CONTROL} are needed"

@@ -169,7 +169,8 @@ def logicle(values: FloatArray, *, t: float, w: float, m: float, a: float) -> Fl
     """
     shape = _biexponential(t, w, m, a)
     given = np.asarray(values, np.float64)
-    size = np.abs(given)
+    is_infinite = np.isinf(given)
+    size = np.where(is_infinite, 0.0, np.abs(given))
     places = np.interp(size, shape.values, shape.places)
     # Far above the top the exponential alone counts, and the table has ended.
     above = size > shape.values[-1]
@@ -178,6 +179,7 @@ def logicle(values: FloatArray, *, t: float, w: float, m: float, a: float) -> Fl
     for _ in range(4):  # Newton from a table this fine settles in three steps (tested: 1e-15 of the inverse)
         rising, falling = shape.a * np.exp(shape.b * places), shape.c * np.exp(-shape.d * places)
         places -= (rising - falling - shape.f - size) / (shape.b * rising + shape.d * falling)
+    places[is_infinite] = np.inf
     return np.where(given < 0, 2 * shape.middle - places, places)
 
 

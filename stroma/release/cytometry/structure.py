@@ -101,6 +101,9 @@ def _add_steady(data: DataSet, found: Structure) -> None:
         found.warnings.append("the file has no Time channel; the run was not checked for steadiness")
         return
     time = data.linear(clock)
+    if not np.all(np.isfinite(time)):
+        found.warnings.append("time is not a number everywhere; the run was not checked for steadiness")
+        return
     if np.any(np.diff(time) < 0):
         found.warnings.append("time goes back within the file; events were put in order for the check")
     order = np.argsort(time, kind="stable")
@@ -108,6 +111,11 @@ def _add_steady(data: DataSet, found: Structure) -> None:
     is_off = np.zeros(len(stretches), np.bool_)
     for channel in filter(is_fluorescence, data.channels):
         values = np.arcsinh(data.linear(channel) / 150.0)  # about linear in noise, logarithmic above
+        if not np.all(np.isfinite(values)):
+            found.warnings.append(
+                f"{channel.label} is not a number everywhere; such events lie in no gate on it"
+            )
+            continue
         medians = np.array([np.median(values[part]) for part in stretches])
         apart = np.abs(medians - np.median(medians))
         spread = 1.4826 * float(np.median(apart))
@@ -161,12 +169,17 @@ def _add_margins(data: DataSet, found: Structure) -> None:
         found.gates.append(Gate(name, found.last, "range", (channel.name,), None, high, origin=origin))
 
 
+def _finite(values: FloatArray) -> FloatArray:
+    """Those that are numbers: a rule that looks at a distribution looks at them alone."""
+    return values[np.isfinite(values)]
+
+
 def _add_cells(data: DataSet, found: Structure) -> None:
     channel = scatter(data, "FSC area")
     if channel is None:
         return
     stretch, inside = _inside(data, found)
-    values = stretch.linear(channel.name)[inside]
+    values = _finite(stretch.linear(channel.name)[inside])
     low = debris_below(values) if len(values) >= LEAST_EVENTS else None
     origin = "rule: above the emptiest place between debris and cells in forward scatter"
     if low is None:
@@ -209,12 +222,12 @@ def _add_singlets(data: DataSet, found: Structure) -> None:
     stretch, inside = _inside(data, found)
     if area is not None and height is not None and area.name != height.name:
         over = stretch.linear(height.name)[inside]
-        usable = over > 0
-        values = stretch.linear(area.name)[inside][usable] / over[usable]
+        usable = (over > 0) & np.isfinite(over)
+        values = _finite(stretch.linear(area.name)[inside][usable] / over[usable])
         channels: tuple[str, ...] = (area.name, height.name)
         what = "area over height of forward scatter"
     elif width is not None:
-        values = stretch.linear(width.name)[inside]
+        values = _finite(stretch.linear(width.name)[inside])
         channels, what = (width.name,), "width of forward scatter"
     else:
         found.warnings.append(

@@ -2,9 +2,9 @@
 
 The file is made here. Both do the same work from the file on disk to the counts of the same eleven gates: compensate
 eight dyes by the file's spillover, scale them by logicle, gate cells, singlets and live cells, and count seven stains
-among them. FlowKit computes the scale of every event; ours asks which linear value lies at the threshold, once, which is
-the same question, since a scale rises. The reference gates of Gating-ML 2.0 are counted as well, where the real data is
-there. The limit is the time in which the file's bytes can be read from memory at all.
+among them. FlowKit computes the scale of every event; ours asks once which linear value lies at the threshold, which
+is the same question, since a scale rises. The reference gates of Gating-ML 2.0 are counted as well, where the real data
+is there. The limit is the time in which the file's bytes can be read from memory at all.
 """
 
 import argparse

@@ -137,9 +137,9 @@ def test_a_one_time_code_is_enrolled_and_asked_for_at_the_next_sign_in(
     theirs.wait_for_url(re.compile("recovery-codes|2fa/$"))
     theirs.context.clear_cookies()
     sign_in(theirs, "cody", "a password of my own")
+    expect(theirs).to_have_url(re.compile("/account/2fa/authenticate/"))
     theirs.goto("/nurse/")
-    expect(theirs).to_have_url(re.compile("/account/login/"))
-    sign_in(theirs, "cody", "a password of my own")
+    expect(theirs).to_have_url(re.compile("/account/2fa/authenticate/"))
     # The code that enrolled is used up; the next one of the app is taken.
     theirs.locator("input[name=code]").fill(one_time_code(secret, at=time.time() + 30))
     theirs.locator("form:has(input[name=code]) button[type=submit]").first.click()

@@ -66,6 +66,15 @@ class SamePersonForm(forms.Form):
         return answer.removeprefix(SAME) if answer.startswith(SAME) else None
 
 
+class AccountForm(forms.Form):
+    """Under which name a patient signs in, and where the codes go by which they do."""
+
+    username = forms.CharField(label=_("User name"), max_length=150)
+    email = forms.EmailField(
+        label=_("Mail"), help_text=_("The patient signs in with a code sent there, and chooses a password.")
+    )
+
+
 class MergeForm(forms.Form):
     """Which record stays, and why the two are one person."""
 

@@ -17,8 +17,14 @@ from stroma.clinic.domain.roles import Role
 from stroma.ledger.record import present
 from stroma.look.refusals import REFUSED, show_problems
 from stroma.patients.access import patient_seen_by
-from stroma.patients.actions import LikelyDuplicate, merge_patients, record_measurement, register_patient
-from stroma.patients.forms import MergeForm, RegistrationForm, SamePersonForm, WeightForm
+from stroma.patients.actions import (
+    LikelyDuplicate,
+    give_account,
+    merge_patients,
+    record_measurement,
+    register_patient,
+)
+from stroma.patients.forms import AccountForm, MergeForm, RegistrationForm, SamePersonForm, WeightForm
 from stroma.patients.queries import patient_with_record_number
 from stroma.protocols.domain.blocker import Refused
 from stroma.protocols.domain.problem import BadInput
@@ -66,6 +72,38 @@ def register(request: HttpRequest) -> HttpResponse:
     messages.success(
         request, _("The patient was registered as %(record)s.") % {"record": patient.record_number}
     )
+    return redirect("patient_page", patient.id)
+
+
+@granted_to(Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST)
+@require_http_methods(["GET", "POST"])
+def account(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Give the patient an account for their own pages."""
+    person, at = cast(PersonRequest, request).person, present()
+    patient = patient_seen_by(person, patient_id, page="account", at=at)
+    mail = patient.contacts.filter(kind="email").first()
+    usual = {"username": patient.record_number.lower(), "email": mail.value if mail else ""}
+    form = AccountForm(request.POST or None, initial=usual)
+    context: dict[str, object] = {"form": form, "patient": patient}
+    if request.method == "GET" or not form.is_valid():
+        status = 200 if request.method == "GET" else REFUSED
+        return render(request, "patients/account.html", context, status=status)
+    try:
+        give_account(
+            patient=patient,
+            username=form.cleaned_data["username"],
+            email=form.cleaned_data["email"],
+            by=person.user,
+            at=at,
+        )
+    except Refused as refusal:
+        return render(
+            request, "patients/account.html", {**context, "found": refusal.blockers}, status=REFUSED
+        )
+    except BadInput as fault:
+        show_problems(form, fault)
+        return render(request, "patients/account.html", context, status=REFUSED)
+    messages.success(request, _("The patient has pages of their own now."))
     return redirect("patient_page", patient.id)
 
 

@@ -76,6 +76,7 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "add_person": {Role.ADMINISTRATOR},
     "find": STAFF,
     # Who comes.
+    "give_account": ASSESSORS,
     "import_patient": ASSESSORS,
     "merge_patient": {Role.COORDINATOR, Role.PHYSIATRIST},
     "patient_page": SEES_PATIENTS,

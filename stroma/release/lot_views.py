@@ -46,7 +46,9 @@ def lot_page(request: HttpRequest, lot_id: UUID) -> HttpResponse:
         "line": lot_line(lot),
         "containers": containers,
         "results": judged_lines(judgements_for(lot)),
-        "scans": refused_scans(lot),
+        "scans": [
+            (scan, ", ".join(code.replace("_", " ") for code in scan.blockers)) for scan in refused_scans(lot)
+        ],
         "parts": parts_of(lot),
         "batch": batch_of(lot),
         "released": release_of(lot),

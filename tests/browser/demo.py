@@ -1,5 +1,6 @@
 """A demo of its own for browser tests and screenshots: its folder, its server process and its address."""
 
+import fcntl
 import os
 import re
 import subprocess
@@ -15,16 +16,13 @@ from tests.skips import CHECKOUT
 
 @contextmanager
 def served_demo(home: Path, *, courses: int | None = None) -> Iterator[str]:
-    """Start ``stroma demo`` on a free port below ``home``, made of ``courses`` patients; gives the address."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("STROMA_")}
-    environment |= {
-        "STROMA_HOME": str(home),
-        "PYTHONPATH": str(CHECKOUT),
-        "DJANGO_SETTINGS_MODULE": "stroma.config.settings",
-    }
+    """Serve the demo that lies below ``home`` on a free port, made first where there is none; gives the address."""
     size = ["--courses", str(courses)] if courses is not None else []
     server = subprocess.Popen(
-        [sys.executable, "-m", "stroma", "demo", *size], env=environment, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "stroma", "demo", *size],
+        env=demo_environment(home),
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert server.stdout is not None
@@ -35,6 +33,26 @@ def served_demo(home: Path, *, courses: int | None = None) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(timeout=30)
+
+
+def demo_environment(home: Path) -> dict[str, str]:
+    """What a process is told whose demo lies below ``home``; no other setting of this machine reaches it."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("STROMA_")}
+    return kept | {
+        "STROMA_HOME": str(home),
+        "PYTHONPATH": str(CHECKOUT),
+        "DJANGO_SETTINGS_MODULE": "stroma.config.settings",
+    }
+
+
+def make_demo(home: Path, *, courses: int) -> None:
+    """Make a demo below ``home``, unless one was made there; of two processes that ask at once, one makes it."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "making").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (home / "stroma.sqlite3").exists():
+            command = [sys.executable, "-m", "stroma", "demo", "--no-serve", "--courses", str(courses)]
+            subprocess.run(command, env=demo_environment(home), check=True, stdout=subprocess.DEVNULL)
 
 
 def enter_as(page: Page, name: str) -> None:

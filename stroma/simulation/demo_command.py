@@ -43,7 +43,8 @@ def run(args: argparse.Namespace) -> int:
         if port is None:
             print(f"The simulated clinic lies in {settings.HOME}.")
             return 0
-        _serve(port)
+        # Making the clinic takes a while, in which another program may have taken the port.
+        _serve(port if _is_free(port) else free_port(args.port))
     except KeyboardInterrupt:
         print("\nStopped before it was whole. Nothing half-made was kept.", file=sys.stderr)
     return 0

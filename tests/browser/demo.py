@@ -3,6 +3,7 @@
 import fcntl
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,8 +19,12 @@ from tests.skips import CHECKOUT
 def served_demo(home: Path, *, courses: int | None = None) -> Iterator[str]:
     """Serve the demo that lies below ``home`` on a free port, made first where there is none; gives the address."""
     size = ["--courses", str(courses)] if courses is not None else []
+    # A port of its own from the first: two demos that look for one at the same moment would find the same.
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
     server = subprocess.Popen(
-        [sys.executable, "-m", "stroma", "demo", *size],
+        [sys.executable, "-m", "stroma", "demo", "--port", str(port), *size],
         env=demo_environment(home),
         stdout=subprocess.PIPE,
         text=True,
@@ -59,3 +64,4 @@ def enter_as(page: Page, name: str) -> None:
     """Enter the demo as the person of that printed name, as a visitor would."""
     page.goto("/demo/")
     page.get_by_role("button", name=f"Enter as {name}", exact=True).click()
+    page.wait_for_url(lambda address: "/demo/" not in address)

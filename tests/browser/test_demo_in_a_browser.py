@@ -44,3 +44,18 @@ def test_one_press_opens_the_home_of_a_role(visitor: Page, part: str) -> None:
     expect(visitor.get_by_role("banner")).to_contain_text(ALPHARETTA.staff[part])
     assert [status for status in answers if status >= 400] == []
     assert complaints_of_axe(visitor) == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("path", ["/account/login/", "/account/login/code/"])
+def test_the_pages_for_signing_in_are_accessible_and_nothing_sticks_out(
+    visitor: Page, path: str, width: str
+) -> None:
+    complaints: list[str] = []
+    visitor.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    visitor.set_viewport_size(WIDTHS[width])  # type: ignore[arg-type]  # a plain dict is the shape it takes
+    visitor.goto(path, wait_until="networkidle")
+    assert complaints_of_axe(visitor) == []
+    assert visitor.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
+    assert visitor.get_by_role("link", name="sign up").count() == 0
+    assert complaints == []

@@ -63,5 +63,7 @@ def make_demo(home: Path, *, courses: int) -> None:
 def enter_as(page: Page, name: str) -> None:
     """Enter the demo as the person of that printed name, as a visitor would."""
     page.goto("/demo/")
+    for folded in page.locator("details.more-patients > summary").all():
+        folded.click()
     page.get_by_role("button", name=f"Enter as {name}", exact=True).click()
     page.wait_for_url(lambda address: "/demo/" not in address)

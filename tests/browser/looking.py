@@ -10,6 +10,8 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.browser.demo import enter_as
+
 PHONE = {"width": 360, "height": 740}
 TABLET = {"width": 820, "height": 1180}
 DESK = {"width": 1440, "height": 900}
@@ -51,11 +53,8 @@ class Visitor:
 
     def enter_as(self, name: str) -> None:
         """Enter the demo as the person of that printed name."""
-        self.page.goto("/demo/")
-        others = self.page.locator("details.more-patients > summary")
-        for number in range(others.count()):
-            others.nth(number).click()
-        self.press(f"Enter as {name}")
+        enter_as(self.page, name)
+        self.look()
 
     def look(self) -> None:
         """Judge the page that is open, unless it was judged in this state before."""

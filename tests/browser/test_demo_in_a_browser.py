@@ -52,7 +52,9 @@ def test_the_pages_for_signing_in_are_accessible_and_nothing_sticks_out(
     visitor: Page, path: str, width: str
 ) -> None:
     complaints: list[str] = []
-    visitor.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    visitor.on(
+        "console", lambda message: complaints.append(message.text) if message.type == "error" else None
+    )
     visitor.set_viewport_size(WIDTHS[width])  # type: ignore[arg-type]  # a plain dict is the shape it takes
     visitor.goto(path, wait_until="networkidle")
     assert complaints_of_axe(visitor) == []

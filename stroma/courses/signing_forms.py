@@ -20,6 +20,11 @@ class SignConsentForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A simulated signature takes no password; the action refuses it in a real record.
+        self.fields["password"].required = self.data.get("sign") != "simulated"
+
 
 class OfferConsentForm(forms.Form):
     """Where the needle may go, of the levels and the side that the protocol treats."""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from stroma.clinic.access import PersonRequest, granted_to
 from stroma.clinic.actions import NotSignable
-from stroma.clinic.credentials import Password
+from stroma.clinic.credentials import Credential, Password, Simulated
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.queries import protocol_of
 from stroma.courses.actions import offer_consent, sign_consent
@@ -47,11 +47,13 @@ def my_consent(request: HttpRequest, course_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return render(request, "courses/my_consent.html", shown)
     if form.is_valid():
+        is_simulated = request.POST.get("sign") == "simulated"
+        credential: Credential = Simulated() if is_simulated else Password(form.cleaned_data["password"])
         try:
             sign_consent(
                 course=course,
                 language=get_language() or "en",
-                credential=Password(form.cleaned_data["password"]),
+                credential=credential,
                 by=person.user,
                 at=at,
             )

@@ -14,6 +14,7 @@ from stroma.custody.models.cells import (
     Lot,
     Material,
     Scan,
+    SiteProductCode,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "Lot",
     "Material",
     "Scan",
+    "SiteProductCode",
 ]

@@ -3,7 +3,7 @@
 import pytest
 
 from stroma.custody.domain.states import LotState
-from stroma.custody.models import Label, Lot, SiteProductCode
+from stroma.custody.models import Label, Lot
 from stroma.ledger.models import Installation
 from tests.never.rows import a_container, a_label, a_lot
 from tests.never.trial import Case, Write, ids, refused_by_its_guard_alone
@@ -68,25 +68,6 @@ def a_test_number_in_a_real_database(world: World) -> Write:
     return lambda: a_lot(world, donor=donor)
 
 
-def a_product_code_rewritten(world: World) -> Write:
-    site = world.house.clinic.site
-    row = SiteProductCode.objects.create(
-        site=site,
-        protocol_id="p",
-        product_code="S0000",
-        collection_type="1",
-        product_name="MSC",
-        imported_by=world.house.person("quality"),
-        imported_at=world.at,
-    )
-    return changed(SiteProductCode.objects.filter(pk=row.pk), product_code="S0001")
-
-
-def a_label_removed(world: World) -> Write:
-    label = a_label(world, world.ready_dose)
-    return lambda: Label.objects.filter(pk=label.pk).delete()
-
-
 CASES = [
     Case("custody_label_stays_as_printed", a_label_rewritten),
     Case("custody_label_stays_as_printed", a_label_on_another_container),
@@ -96,7 +77,6 @@ CASES = [
     Case("custody_label_again_says_why", another_label_without_a_reason),
     Case("custody_lot_labels_accounted_for", closed_with_a_label_unaccounted_for),
     Case("custody_lot_number_is_no_test", a_test_number_in_a_real_database),
-    Case("custody_siteproductcode_no_update", a_product_code_rewritten),
     Case("custody_label_no_delete", a_label_removed),
 ]
 

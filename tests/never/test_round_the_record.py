@@ -13,7 +13,7 @@ from django.db import connection
 from stroma.candidacy.models import Assessment, Decision
 from stroma.clinic.queries import adopted_protocol
 from stroma.courses.models import CareGiven, ConsentOffer, Course
-from stroma.custody.models import Discard, Disposition, Material
+from stroma.custody.models import Discard, Disposition, Material, SiteProductCode
 from stroma.follow_up.models import (
     AdverseEvent,
     AnotherTreatmentDecision,
@@ -350,6 +350,15 @@ def one_row_of_everything(world: World) -> None:
     house, at = world.house, world.at
     physiatrist, quality, nurse = (house.person(part) for part in ("physiatrist", "quality", "nurse"))
     a_dose(world, world.ready_time_out)
+    SiteProductCode.objects.create(
+        site=house.clinic.site,
+        protocol_id="a-protocol",
+        product_code="S0000",
+        collection_type="1",
+        product_name="MSC",
+        imported_by=quality,
+        imported_at=at,
+    )
     PatientAccess.objects.create(patient=world.twin, user=nurse, page="record", seen_at=at)
     ConsentOffer.objects.create(course=world.consented, places=[], offered_by=physiatrist, offered_at=at)
     CareGiven.objects.create(course=world.consented, visit_code="session", given_at=at, given_by=nurse)

@@ -68,6 +68,11 @@ def a_test_number_in_a_real_database(world: World) -> Write:
     return lambda: a_lot(world, donor=donor)
 
 
+def a_label_removed(world: World) -> Write:
+    label = a_label(world, world.ready_dose)
+    return lambda: Label.objects.filter(pk=label.pk).delete()
+
+
 CASES = [
     Case("custody_label_stays_as_printed", a_label_rewritten),
     Case("custody_label_stays_as_printed", a_label_on_another_container),

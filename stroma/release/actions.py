@@ -1,5 +1,6 @@
 """Results, the two signatures, release or rejection, and what follows a failed lot."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
@@ -17,7 +18,7 @@ from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Blocker, Refused, Weight, stopping
 from stroma.release.domain import decision, signing
-from stroma.release.domain.specification import Verdict, specification_blockers
+from stroma.release.domain.specification import Judgement, Verdict, specification_blockers
 from stroma.release.models import AssayResult, FailureDecision, FailureNotice, Rejection, Release
 from stroma.release.queries import (
     certificate_of,
@@ -64,7 +65,7 @@ def record_result(
     result = AssayResult.objects.create(
         lot=lot, code=code, value=value, text=text, method=method, analyst=by, performed_at=at
     )
-    judgements_for(lot)  # raises BadInput for a word where a number is asked, and the like
+    judgements = judgements_for(lot)  # raises BadInput for a word where a number is asked, and the like
     record(
         "result.recorded",
         by=by,
@@ -79,15 +80,13 @@ def record_result(
             "method": method,
         },
     )
-    _call_back(lot, code, by=by, at=at)
+    _call_back(lot, code, judgements, by=by, at=at)
     return result
 
 
-def _call_back(lot: Lot, code: str, *, by: User, at: datetime) -> None:
+def _call_back(lot: Lot, code: str, judgements: Iterable[Judgement], *, by: User, at: datetime) -> None:
     """Take a released lot whose line ``code`` is not met, and then its parts, out of everybody's hands."""
-    not_met = {
-        judgement.limit.code for judgement in judgements_for(lot) if judgement.verdict is Verdict.NOT_MET
-    }
+    not_met = {judgement.limit.code for judgement in judgements if judgement.verdict is Verdict.NOT_MET}
     if code not in not_met:
         return
     for held in [lot, *Lot.objects.filter(parent=lot)]:

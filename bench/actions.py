@@ -2,8 +2,9 @@
 
 An action is what a nurse does when a patient stands on the scales: its roles are asked, the measurement's row and
 the ledger's entry are written in one transaction, and it counts once the commit is durable. The bare transaction
-inserts one row through the same ORM, gate and commit. On SQLite the writers are threads of one process, as Stroma is served; with
-``--postgresql`` they are threads of a few processes on a server of its own (or on the one STROMA_DATABASE_URL names).
+inserts one row through the same ORM, gate and commit. On SQLite the writers are threads of one process, as Stroma is
+served; with ``--postgresql`` they are threads of a few processes on a server of its own (or on the one that
+STROMA_DATABASE_URL names).
 """
 
 import argparse
@@ -172,7 +173,12 @@ def _write(what: str, writers: int, begin: float, seconds: float) -> list[float]
     ready = threading.Barrier(writers)
 
     def work(number: int) -> None:
-        do = act(number)
+        try:
+            do = act(number)
+        except BaseException as fault:
+            faults.append(fault)
+            ready.abort()
+            raise
         ready.wait()
         time.sleep(max(0.0, begin - time.time()))
         end = time.time() + seconds

@@ -40,7 +40,6 @@ class QuestionnaireDue(Record):
 
     class Meta:
         ordering = ["due_at", "time_code", "instrument"]
-        indexes = [models.Index(fields=["due_at", "time_code", "instrument"], name="dues_by_time")]
         constraints = [
             models.UniqueConstraint(
                 fields=["course", "instrument", "time_code"], name="a_questionnaire_is_due_once_at_a_time"

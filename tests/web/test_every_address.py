@@ -135,6 +135,11 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     # Its gate.
     "quality_home": {Role.QUALITY},
     "enter_result": LABORATORY,
+    "read_cytometry": LABORATORY,
+    "cytometry_reading": {Role.TECHNOLOGIST, *SIGNERS},
+    "move_gate": LABORATORY,
+    "record_cytometry": LABORATORY,
+    "cytometry_report": {Role.TECHNOLOGIST, *SIGNERS},
     "certificate": {Role.TECHNOLOGIST, *SIGNERS},
     "sign_certificate": SIGNERS,
     "release_lot": {Role.QUALITY},
@@ -174,6 +179,7 @@ LOT_ARGUMENTS = (
     "scan_id",
     "rejection_id",
     "notice_id",
+    "reading_id",
     "time_out_id",
 )
 
@@ -202,6 +208,7 @@ OTHERS: dict[str, Callable[[World], Any]] = {
     "protocol_id": lambda world: world.course.protocol.protocol_id,
     "code": lambda _world: "sterility_final",
     "step": lambda _world: "scan",
+    "number": lambda _world: 2,
     "study": lambda world: "levi_2025",
     "token": lambda world: link_token(world.due),
 }

@@ -1,4 +1,7 @@
-"""Results, the two signatures, release or rejection, and what follows a failed lot."""
+"""Results, the two signatures, release or rejection, and what follows a failed lot.
+
+What is done with the files of a cytometer is in ``cytometry``.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -19,7 +22,14 @@ from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Blocker, Refused, Weight, stopping
 from stroma.release.domain import decision, signing
 from stroma.release.domain.specification import Judgement, Verdict, specification_blockers
-from stroma.release.models import AssayResult, FailureDecision, FailureNotice, Rejection, Release
+from stroma.release.models import (
+    AssayResult,
+    CytometryReading,
+    FailureDecision,
+    FailureNotice,
+    Rejection,
+    Release,
+)
 from stroma.release.queries import (
     certificate_of,
     certificate_signatures,
@@ -50,6 +60,7 @@ def record_result(
     value: Decimal | None = None,
     text: str = "",
     method: str,
+    reading: CytometryReading | None = None,
     by: User,
     at: datetime,
 ) -> AssayResult:
@@ -63,7 +74,14 @@ def record_result(
     if code not in {limit.code for limit in limits_for(lot)}:
         raise ResultRefused([Blocker("result_not_asked", {"code": code}, str(lot.protocol))])
     result = AssayResult.objects.create(
-        lot=lot, code=code, value=value, text=text, method=method, analyst=by, performed_at=at
+        lot=lot,
+        code=code,
+        value=value,
+        text=text,
+        method=method,
+        reading=reading,
+        analyst=by,
+        performed_at=at,
     )
     judgements = judgements_for(lot)  # raises BadInput for a word where a number is asked, and the like
     record(
@@ -78,6 +96,7 @@ def record_result(
             "value": value,
             "text": text,
             "method": method,
+            **({"reading": reading.id} if reading else {}),
         },
     )
     _call_back(lot, code, judgements, by=by, at=at)

@@ -142,6 +142,7 @@ class Lot(Record):
     made_at = models.DateTimeField()
 
     class Meta:
+        indexes = [models.Index(fields=["site", "state", "made_at"], name="lots_of_a_site_by_state")]
         constraints = [
             models.UniqueConstraint(
                 fields=["din"], condition=Q(parent__isnull=True), name="a_donation_number_names_one_donation"

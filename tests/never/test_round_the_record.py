@@ -26,7 +26,14 @@ from stroma.planning.models import Consultation, Reservation, Resource, Visit
 from stroma.release.models import FailureDecision, FailureNotice, Rejection
 from tests.never import test_round_the_bedside, test_round_the_laboratory
 from tests.never.house import FROM_A_DONOR
-from tests.never.rows import a_container, a_dose, a_lot, a_signature
+from tests.never.rows import (
+    a_container,
+    a_dose,
+    a_lot,
+    a_signature,
+    a_witness_signature,
+    one_row_of_all_keeping,
+)
 from tests.never.trial import Case, Write, ids, refusal_of, refused_by_its_guard_alone
 from tests.never.unguarded import guards, guards_against_overlap, take_away
 from tests.never.world import World
@@ -357,8 +364,14 @@ def one_row_of_everything(world: World) -> None:
     container = a_container(world, a_lot(world))
     Material.objects.filter(pk=container.pk).update(remaining=0, state="DISCARDED")
     Discard.objects.create(
-        material=container, amount=Decimal(10), discarded_by=nurse, witness=quality, discarded_at=at
+        material=container,
+        amount=Decimal(10),
+        discarded_by=nurse,
+        witness=quality,
+        signature=a_witness_signature(world, container),
+        discarded_at=at,
     )
+    one_row_of_all_keeping(world)
     lot = world.tested_lot
     Disposition.objects.create(lot=lot, kind="DISCARD", decided_by=quality, decided_at=at)
     rejection = Rejection.objects.create(lot=lot, rejected_by=quality, rejected_at=at)

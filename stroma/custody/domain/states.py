@@ -56,3 +56,8 @@ def material_transition_blockers(now: MaterialState, wanted: MaterialState) -> l
         return []
     values = {"now": now.value.lower().replace("_", " "), "wanted": wanted.value.lower().replace("_", " ")}
     return [Blocker("container_state_does_not_allow", values, "Stroma custody states")]
+
+
+def quarantine_blockers(*, is_held_back: bool) -> list[Blocker]:
+    """Why nothing is taken from a container that is in quarantine by itself."""
+    return [Blocker("container_in_quarantine", {}, "21 CFR 1271.265; Stroma custody")] if is_held_back else []

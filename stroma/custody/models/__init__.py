@@ -10,13 +10,31 @@ from stroma.custody.models.cells import (
     DonorScreening,
     DonorTest,
     HandOver,
+    HandOverUndo,
     Label,
     Lot,
     Material,
+    Pooling,
     Scan,
+)
+from stroma.custody.models.keeping import (
+    ContainerHold,
+    FreezeThaw,
+    StoragePosition,
+    StorageStay,
+    StorageUnit,
+)
+from stroma.custody.models.transport import (
+    Shipment,
+    ShipmentContent,
+    TemperatureLog,
+    TemperatureReading,
+    TransportBox,
+    TransportLimits,
 )
 
 __all__ = [
+    "ContainerHold",
     "Derivation",
     "Discard",
     "Disposition",
@@ -25,9 +43,21 @@ __all__ = [
     "DonorEligibility",
     "DonorScreening",
     "DonorTest",
+    "FreezeThaw",
     "HandOver",
+    "HandOverUndo",
     "Label",
     "Lot",
     "Material",
+    "Pooling",
     "Scan",
+    "Shipment",
+    "ShipmentContent",
+    "StoragePosition",
+    "StorageStay",
+    "StorageUnit",
+    "TemperatureLog",
+    "TemperatureReading",
+    "TransportBox",
+    "TransportLimits",
 ]

@@ -96,7 +96,8 @@ def store_container(
 ) -> StorageStay:
     """Put a container into a free position, or move it there from another; with ``freezes`` it is frozen by it.
 
-    ``scans`` are raw: ``container`` (the label) and ``position``; without a ``position`` the code is no position's. Raises NotStored with every reason; scans are kept.
+    ``scans`` are raw: ``container`` (the label) and ``position``. ``position`` is None where the code is no position's.
+    Raises NotStored with every reason; the scans are kept either way.
     """
     lot = material.lot
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=lot.site, at=at)

@@ -205,6 +205,11 @@ class Transport(Sourced):
     minutes_outside_max: Annotated[int, Field(ge=0)] = 0
     """More minutes outside in all are an excursion; what was in the box is quarantined."""
 
+    @model_validator(mode="after")
+    def _limits_are_in_order(self) -> Self:
+        _refuse(coherence.transport_faults(self.model_dump()))
+        return self
+
 
 class SpecificationLimit(Sourced):
     """One line of the release specification."""

@@ -23,6 +23,7 @@ DONE, FOUND_WRONG, BAD_INPUT, STOPPED = 0, 1, 2, 3
 COMMANDS = {
     "answers": "stroma.candidacy.answers_command",
     "checkpoint": "stroma.ledger.commands.checkpoint",
+    "cytometry": "stroma.release.cytometry_command",
     "demo": "stroma.simulation.demo_command",
     "dossier": "stroma.ledger.commands.dossier",
     "found": "stroma.ledger.commands.found",

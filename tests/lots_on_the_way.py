@@ -34,6 +34,7 @@ from stroma.release.models import FailureNotice, Rejection
 from stroma.simulation.bench import Bench
 from stroma.simulation.clinic import SimulatedClinic
 from stroma.simulation.laboratory import SimulatedLaboratory
+from tests.release.kept_readings import a_reading_row
 from tests.treated_courses import START, a_course
 
 SAME_DAY = "disc-marrow-concentrate"
@@ -176,6 +177,7 @@ def rows_of_a_lot(course: Course, place: Place, people: tuple[User, User], *, at
         "scan_id": scans[0].pk,
         "rejection_id": rejection.pk,
         "notice_id": notice.pk,
+        "reading_id": a_reading_row(lot, by=one, at=at).pk,
         "time_out_id": pause.pk,
         "donor_id": donor.pk,
         "place_id": place.pk,

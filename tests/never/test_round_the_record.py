@@ -24,7 +24,7 @@ from stroma.follow_up.models import (
 from stroma.patients.models import Consent, ConsentedTarget, ConsentWithdrawal, Patient, PatientAccess
 from stroma.planning.models import Consultation, Reservation, Resource, Visit
 from stroma.release.models import FailureDecision, FailureNotice, Rejection
-from tests.never import test_round_the_bedside, test_round_the_laboratory
+from tests.never import test_round_the_bedside, test_round_the_laboratory, test_round_the_storage
 from tests.never.house import FROM_A_DONOR
 from tests.never.rows import (
     a_container,
@@ -455,7 +455,8 @@ def test_a_consultation_is_cancelled_and_neither_moved_nor_removed(
 
 
 def test_no_guard_is_left_untried() -> None:
-    tried = {case.guard for case in (*CASES, *test_round_the_bedside.CASES, *test_round_the_laboratory.CASES)}
+    modules = (test_round_the_bedside, test_round_the_laboratory, test_round_the_storage)
+    tried = {case.guard for case in (*CASES, *(case for module in modules for case in module.CASES))}
     elsewhere = {name for name in guards() if name.startswith("ledger_")}  # tests/ledger
     states = {"custody_lot_state_table"}  # the table of states, in test_round_the_laboratory
     tried |= {"candidacy_assessment_no_update", "candidacy_assessment_no_delete"}  # above

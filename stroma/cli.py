@@ -32,6 +32,7 @@ COMMANDS = {
     "migrate": "stroma.ledger.commands.migrate",
     "protocols": "stroma.protocols.commands",
     "registry": "stroma.registry.commands",
+    "serve": "stroma.clinic.serve_command",
     "site": "stroma.clinic.site_command",
     "verify": "stroma.ledger.commands.verify",
     "walk": "stroma.simulation.walk_command",

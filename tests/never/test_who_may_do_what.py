@@ -155,6 +155,10 @@ def an_event(world: World) -> adverse_events.AdverseEvent:
 ROWS = [
     Row(clinic.add_person, {ADMINISTRATOR}, "accounts are given by one role",
         lambda w: {"site": w.house.clinic.site, "person": NewPerson("new", "New Person"), "roles": [NURSE]}),
+    Row(clinic.invite_again, {ADMINISTRATOR}, "who gives accounts gives links",
+        lambda w: {"site": w.house.clinic.site, "person": w.house.person("nurse2")}),
+    Row(clinic.end_roles, {ADMINISTRATOR}, "who gives roles ends them",
+        lambda w: {"site": w.house.clinic.site, "person": w.house.person("nurse2"), "reason": "left"}),
     Row(clinic.add_place, {ADMINISTRATOR}, "the building is the administrator's",
         lambda w: {"site": w.house.clinic.site, "kind": "LABORATORY", "name": "Lab 2", "code": "LAB-2"}),
     Row(clinic.adopt_protocol, {PHYSIATRIST, ADMINISTRATOR}, "medicine decides what is offered",

@@ -285,7 +285,15 @@ def test_a_course_closed_with_cells_about(world: World) -> None:
 
 def test_cells_given_up_or_destroyed_without_a_reason(world: World) -> None:
     by = world.house.person("quality")
-    alone = partial(discard, material=world.ready_dose, witness=by, reason=" ", by=by, at=world.at)
+    alone = partial(
+        discard,
+        material=world.ready_dose,
+        witness=by,
+        credential=Simulated(),
+        reason=" ",
+        by=by,
+        at=world.at,
+    )
     assert codes_of(NotPossible, alone) == ["witness_is_the_same_person", "reason_missing"]
     wanted = partial(decide_disposition, lot=world.ready_lot, kind="DISCARD", reason="no", by=by, at=world.at)
     assert codes_of(NotPossible, wanted) == ["lot_still_wanted"]

@@ -13,9 +13,10 @@ from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Place, Signature, Site, User
 from stroma.courses.models import Course
 from stroma.custody.containers import Draw, NotPossible, begin_lot, chains_of, change_lot, fill, take
-from stroma.custody.domain.eligibility import Relation, eligibility_blockers
+from stroma.custody.domain.eligibility import Relation, eligibility_blockers, recipient_blockers
 from stroma.custody.domain.fold import container_moved
 from stroma.custody.domain.hand_over import Expected, hand_over_blockers
+from stroma.custody.domain.labeling import applying_blockers, printing_blockers
 from stroma.custody.domain.states import LotState, MaterialState
 from stroma.custody.models import (
     Derivation,
@@ -31,7 +32,14 @@ from stroma.custody.models import (
     Material,
     Scan,
 )
-from stroma.custody.queries import donor_results, eligibility_digest, label_for, may_be_used, read_scans
+from stroma.custody.queries import (
+    donor_results,
+    eligibility_digest,
+    label_for,
+    loose_labels_beside,
+    may_be_used,
+    read_scans,
+)
 from stroma.ledger.domain.canonical import canonical, digest
 from stroma.ledger.domain.entry import ChainKey, patient_chain, site_chain
 from stroma.ledger.record import record
@@ -165,12 +173,14 @@ def _donor_chains(donor: Donor) -> list[ChainKey]:
 def print_label(*, material: Material, by: User, at: datetime) -> Label:
     """Print a container's label: its content follows from material, protocol and law.
 
-    Raises NotPrintable with every fact that is missing.
+    Raises NotPrintable with every fact that is missing, NotLabeled while labels of another lot lie at the same place.
     """
     authorize(
         by, Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST, site=material.lot.site, at=at
     )
     content = label_for(material)
+    if blockers := printing_blockers(others_loose=loose_labels_beside(material)):
+        raise NotLabeled(blockers)
     shown = content.as_dict()
     label = Label.objects.create(
         material=material,
@@ -198,11 +208,11 @@ def apply_label(*, label: Label, by: User, at: datetime) -> Label:
     lot = label.material.lot
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST, site=lot.site, at=at)
     label = Label.objects.select_for_update().get(pk=label.pk)
-    blockers = []
-    if label.state != Label.State.PRINTED:
-        blockers.append(Blocker("label_not_fresh", {"state": label.state.lower()}, "21 CFR 1271.370"))
-    if Label.objects.filter(material=label.material, state=Label.State.APPLIED).exists():
-        blockers.append(Blocker("labeled_already", {}, "21 CFR 1271.370"))
+    blockers = applying_blockers(
+        is_fresh=label.state == Label.State.PRINTED,
+        state=label.state.lower(),
+        is_labeled=Label.objects.filter(material=label.material, state=Label.State.APPLIED).exists(),
+    )
     if blockers:
         raise NotLabeled(blockers)
     label.state = Label.State.APPLIED
@@ -358,7 +368,13 @@ def divide_for_course(
     """
     parent = material.lot
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=parent.site, at=at)
-    blockers = _recipient_blockers(parent, course)
+    donor = parent.donor
+    blockers = recipient_blockers(
+        relation=Relation(donor.relation),
+        parent_state=LotState(parent.state),
+        donor_is_patient=donor.patient_id == course.patient_id,
+        may_be_used=may_be_used(donor),
+    )
     if blockers:
         raise NotEligible(blockers)
     share = amount / material.amount
@@ -402,19 +418,6 @@ def divide_for_course(
         facts={"lot": lot.id, "din": lot.din, "course": course.id, "custody": [*begun, *part.changes]},
     )
     return part.material
-
-
-def _recipient_blockers(lot: Lot, course: Course) -> list[Blocker]:
-    donor = lot.donor
-    if lot.state != LotState.RELEASED:
-        return [
-            Blocker("parent_not_released", {"state": lot.state.lower().replace("_", " ")}, "Stroma custody")
-        ]
-    if donor.relation == Donor.Relation.AUTOLOGOUS:
-        if donor.patient_id != course.patient_id:
-            return [Blocker("cells_of_somebody_else", {}, "21 CFR 1271.90(c)")]
-        return []
-    return [] if may_be_used(donor) else [Blocker("donor_not_determined", {}, "21 CFR 1271.50")]
 
 
 @action

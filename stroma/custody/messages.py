@@ -24,6 +24,9 @@ MESSAGES: dict[str, str | Promise] = {
     "container_not_held": _("This container is {state} and holds nothing."),
     "container_not_labeled": _("This container carries no label. Print and apply one first."),
     "label_not_fresh": _("This label is {state}. Print a new one."),
+    "labels_of_another_lot_lie_here": _(
+        "Labels of {donations} were printed here and are not on their containers. Apply or destroy them first."
+    ),
     "labeled_already": _("The container carries a label already. Destroy that one first, with a reason."),
     "donor_not_screened": _(
         "The donor has not been screened. Go through history, records and examination first."

@@ -1,7 +1,8 @@
 """Verification of the ledger's entries: the quick way, the plain way, and how fast SHA-256 alone would be.
 
-``./run bench verify [--entries 200000]`` makes a simulated ledger of that many entries in a temporary folder, as actions
-would write them, and checks the same entries three ways in one run. Aim: 1,000,000 entries a second on two cores.
+``./run bench verify [--entries 200000]`` makes a simulated ledger of that many entries in a temporary folder, as
+actions would write them, and checks the same entries three ways in one run. Aim: 1,000,000 entries a second on two
+cores.
 """
 
 import argparse

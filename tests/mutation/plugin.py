@@ -18,7 +18,9 @@ import pytest
 
 from stroma.protocols.domain.blocker import Blocker
 
+# Read at once: the tests' own settings take every STROMA_ variable away.
 MUTANT = os.environ.get("STROMA_TESTS_MUTANT", "")
+VERDICTS = os.environ.get("STROMA_TESTS_VERDICTS", "")
 _failed: dict[str, bool] = {}
 
 
@@ -86,5 +88,5 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Say it."""
-    if verdicts := os.environ.get("STROMA_TESTS_VERDICTS"):
-        Path(verdicts).write_text(json.dumps(_failed), encoding="utf-8")
+    if VERDICTS:
+        Path(VERDICTS).write_text(json.dumps(_failed), encoding="utf-8")

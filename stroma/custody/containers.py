@@ -90,6 +90,13 @@ def next_din(site: Site, at: datetime) -> Din:
     return Din.build(site.facility_number, at.year, counter.last_serial)
 
 
+def next_division(lot: Lot) -> str:
+    """The name of the donation's next container: no two containers of one donation share one, in whatever lot."""
+    # Locked, so that two parts of one bank that are filled at the same time wait for each other.
+    donation = Lot.objects.select_for_update().get(din=lot.din, parent__isnull=True)
+    return division_code(Material.objects.filter(lot__din=donation.din).count())
+
+
 def begin_lot(lot: Lot) -> list[Change]:
     """Save a new lot in its first state."""
     lot.state = LotState.IN_PROCESS.value
@@ -126,7 +133,7 @@ def fill(
     material = Material.objects.create(
         lot=lot,
         kind=kind,
-        division=division_code(Material.objects.filter(lot=lot).count()),
+        division=next_division(lot),
         unit=unit,
         amount=amount,
         remaining=amount,

@@ -51,6 +51,9 @@ MESSAGES: dict[str, str | Promise] = {
         "The photo shows {codes} codes that do not belong to one label. Photograph one label alone."
     ),
     "photo_not_read": _("{why}"),
+    "labels_of_another_lot_lie_here": _(
+        "Labels of {donations} were printed here and are not on their containers. Apply or destroy them first."
+    ),
     "labeled_already": _("The container carries a label already. Destroy that one first, with a reason."),
     "donor_not_screened": _(
         "The donor has not been screened. Go through history, records and examination first."

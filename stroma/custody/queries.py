@@ -201,6 +201,12 @@ def containers_of(lot: Lot) -> list[Material]:
     )
 
 
+def loose_labels_beside(material: Material) -> set[str]:
+    """The donation numbers of other lots whose labels were printed where ``material`` is and are on no container."""
+    others = Label.objects.filter(state=Label.State.PRINTED, material__place=material.place)
+    return set(others.exclude(material__lot=material.lot).values_list("material__lot__din", flat=True))
+
+
 def newest_label(material: Material) -> Label | None:
     """The label on the container, else the one printed last that was neither destroyed nor is missing."""
     kept = Label.objects.filter(material=material, state__in=[Label.State.APPLIED, Label.State.PRINTED])

@@ -23,12 +23,12 @@ from stroma.custody.containers import (
     is_in_sealed_box,
     take,
 )
+from stroma.custody.domain.eligibility import Relation, recipient_blockers
 from stroma.custody.domain.states import LotState, MaterialState
 from stroma.custody.models import (
     Derivation,
     Discard,
     Disposition,
-    Donor,
     Lot,
     Material,
 )
@@ -60,7 +60,13 @@ def divide_for_course(
     """
     parent = material.lot
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=parent.site, at=at)
-    blockers = _recipient_blockers(parent, course)
+    donor = parent.donor
+    blockers = recipient_blockers(
+        relation=Relation(donor.relation),
+        parent_state=LotState(parent.state),
+        donor_is_patient=donor.patient_id == course.patient_id,
+        may_be_used=may_be_used(donor),
+    )
     if blockers:
         raise NotEligible(blockers)
     share = amount / material.amount
@@ -104,19 +110,6 @@ def divide_for_course(
         facts={"lot": lot.id, "din": lot.din, "course": course.id, "custody": [*begun, *part.changes]},
     )
     return part.material
-
-
-def _recipient_blockers(lot: Lot, course: Course) -> list[Blocker]:
-    donor = lot.donor
-    if lot.state != LotState.RELEASED:
-        return [
-            Blocker("parent_not_released", {"state": lot.state.lower().replace("_", " ")}, "Stroma custody")
-        ]
-    if donor.relation == Donor.Relation.AUTOLOGOUS:
-        if donor.patient_id != course.patient_id:
-            return [Blocker("cells_of_somebody_else", {}, "21 CFR 1271.90(c)")]
-        return []
-    return [] if may_be_used(donor) else [Blocker("donor_not_determined", {}, "21 CFR 1271.50")]
 
 
 @action

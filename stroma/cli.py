@@ -29,6 +29,7 @@ COMMANDS = {
     "import": "stroma.fhir.import_command",
     "isbt": "stroma.custody.isbt_command",
     "migrate": "stroma.ledger.commands.migrate",
+    "plan": "stroma.planning.plan_command",
     "protocols": "stroma.protocols.commands",
     "registry": "stroma.registry.commands",
     "site": "stroma.clinic.site_command",

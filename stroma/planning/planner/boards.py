@@ -37,12 +37,10 @@ class Board:
                 {(s.needs, s.length): s for chain in roster.chains.values() for s in chain.steps}.values()
             )
         }
-        self._alike: dict[str, list[tuple[int, tuple[str, ...], int]]] = {
-            skill: [] for skill in roster.units_with
-        }
-        for (needs, length), number in self.kinds.items():
+        self._alike: dict[str, list[int]] = {skill: [] for skill in roster.units_with}
+        for (needs, _), number in self.kinds.items():
             for skill in set(needs):
-                self._alike[skill].append((number, needs, length))
+                self._alike[skill].append(number)
         self._skills_of_unit = [
             [skill for skill, units in roster.units_with.items() if unit in units]
             for unit in range(len(roster.unit_resource))
@@ -55,13 +53,18 @@ class Board:
         self._plain = [len(set(needs)) == len(needs) and not skilled & set(needs) for needs, _ in self.kinds]
         """Whether nobody could be counted twice when each need of a kind is looked at alone."""
         self.cost_by_day = np.full((len(self.kinds), roster.days), NEVER)
-        for (needs, length), number in self.kinds.items():
-            for day in range(roster.days):
-                self._reckon(number, needs, length, day)
+        self._stale = [set(range(roster.days)) for _ in self.kinds]
+        """By kind, the days whose cost is to be worked out again when it is asked for."""
+        self._next_full: dict[str, NDArray[np.int64]] = {}
 
     def costs(self, needs: tuple[str, ...], length: int) -> NDArray[np.float64]:
         """By day: 0, the price of overtime, or NEVER."""
-        by_day: NDArray[np.float64] = self.cost_by_day[self.kinds[needs, length]]
+        number = self.kinds[needs, length]
+        if stale := self._stale[number]:
+            for day in stale:
+                self._reckon(number, needs, length, day)
+            stale.clear()
+        by_day: NDArray[np.float64] = self.cost_by_day[number]
         return by_day
 
     def _reckon(self, number: int, needs: tuple[str, ...], length: int, day: int) -> None:
@@ -175,17 +178,21 @@ class Board:
         self._refresh(units, day)
 
     def _refresh(self, units: Sequence[int], day: int) -> None:
-        skills = {skill for unit in units for skill in self._skills_of_unit[unit]}
-        for number, needs, length in {alike for skill in skills for alike in self._alike[skill]}:
-            self._reckon(number, needs, length, day)
+        for unit in units:
+            for skill in self._skills_of_unit[unit]:
+                for number in self._alike[skill]:
+                    self._stale[number].add(day)
 
     def keep(self, keeper: str, first: int, last: int, count: int) -> None:
         """Keep a place from one day through another, or with ``count`` -1 give it back."""
         self.kept[keeper][max(first, 0) : last + 1] += count
+        self._next_full.pop(keeper, None)
 
     def next_full(self, keeper: str) -> NDArray[np.int64]:
         """For each day the first day from it on which the keeper has no place left."""
-        days = self.roster.days
-        full = (self.kept[keeper] >= self.roster.places[keeper]) | self.shut[keeper]
-        marks = np.where(full, np.arange(days), days)
-        return np.minimum.accumulate(marks[::-1])[::-1]
+        if keeper not in self._next_full:
+            days = self.roster.days
+            full = (self.kept[keeper] >= self.roster.places[keeper]) | self.shut[keeper]
+            marks = np.where(full, np.arange(days), days)
+            self._next_full[keeper] = np.minimum.accumulate(marks[::-1])[::-1]
+        return self._next_full[keeper]

@@ -46,6 +46,11 @@ class _Judge:
         self.chains = {chain.id: chain for chain in instance.chains}
         self.resources = {resource.id: resource for resource in instance.resources}
         self.visits: dict[tuple[str, str], PlannedVisit] = {}
+        self.times = Counter((visit.patient, visit.visit) for visit in schedule.visits)
+        self.codes: dict[str, list[str]] = defaultdict(list)
+        for patient_id, visit_id in self.times:
+            self.codes[patient_id].append(visit_id)
+        self.stood = {(visit.patient, visit.visit): visit for visit in instance.current.visits}
         for planned in schedule.visits:
             self.visits.setdefault((planned.patient, planned.visit), planned)
 
@@ -96,13 +101,12 @@ class _Judge:
         for visit in chain.visits:
             if (patient.id, visit.id) not in self.visits:
                 yield Violation("visit_lacks", (patient.id, visit.id), f"{patient.id} has no {visit.id}")
-        times = Counter(planned.visit for planned in self.schedule.visits if planned.patient == patient.id)
-        for visit_id, number in times.items():
+        for visit_id in self.codes[patient.id]:
             if visit_id not in wanted:
                 yield Violation(
                     "visit_added", (patient.id, visit_id), f"{visit_id} is no visit of {patient.id}'s chain"
                 )
-            elif number > 1:
+            elif (number := self.times[patient.id, visit_id]) > 1:
                 yield Violation(
                     "visit_repeated", (patient.id, visit_id), f"{patient.id} has {visit_id} {number} times"
                 )
@@ -255,10 +259,8 @@ class _Judge:
                     yield Violation("moved", (was.patient, was.visit), f"{_name(was)} {why} and was moved")
 
     def _stood(self, planned: PlannedVisit) -> bool:
-        return any(
-            (was.patient, was.visit, was.starts_at) == (planned.patient, planned.visit, planned.starts_at)
-            for was in self.instance.current.visits
-        )
+        was = self.stood.get((planned.patient, planned.visit))
+        return was is not None and was.starts_at == planned.starts_at
 
     def _stays(self, planned: PlannedVisit) -> bool:
         return self.instance.keeps(self.patients[planned.patient], planned) and self._stood(planned)

@@ -10,6 +10,10 @@ from stroma.planning.planner.instance import Instance, Schedule
 from stroma.planning.planner.search import Progress, Search
 
 
+LEAST_SECONDS_TO_EXPLAIN = 30.0
+"""Where there is no plan, why there is none is worth more than an answer in time."""
+
+
 class Status(StrEnum):
     """How far the search came."""
 
@@ -86,7 +90,9 @@ def plan(
     schedule = state.schedule()
     conflict = None
     if not state.is_complete:
-        conflict = smallest_conflict(instance, seconds=max(2.0, seconds / 2), workers=workers)
+        conflict = smallest_conflict(
+            instance, seconds=max(LEAST_SECONDS_TO_EXPLAIN, seconds), workers=workers
+        )
         status = Status.INFEASIBLE if conflict else Status.NOT_FOUND
         return Result(
             status,

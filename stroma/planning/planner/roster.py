@@ -89,9 +89,6 @@ class Roster:
         self.chains = {chain.id: self.chain_steps(chain) for chain in instance.chains}
 
     def _add(self, resource: Resource, held: set[str]) -> None:
-        regular = [self._mask(resource, day, overtime=False) for day in range(self.days)]
-        there = [self._mask(resource, day, overtime=True) for day in range(self.days)]
-        thawed = [mask & self._not_frozen(day) for day, mask in enumerate(there)]
         self.days_of[resource.id] = [
             not self.is_away(resource, self.date_of(day)) for day in range(self.days)
         ]
@@ -100,6 +97,8 @@ class Roster:
                 self.keepers.setdefault(skill, []).append(resource.id)
         if not set(resource.skills) - held:
             return
+        regular, there = (self._masks(resource, overtime=overtime) for overtime in (False, True))
+        thawed = [mask & self._not_frozen(day) for day, mask in enumerate(there)]
         for _ in range(resource.places):
             unit = len(self.unit_resource)
             self.unit_resource.append(resource.id)
@@ -114,13 +113,17 @@ class Roster:
         """Whether the resource cannot be taken on this date at all."""
         return any(away.first <= day <= away.last for away in resource.away)
 
-    def _mask(self, resource: Resource, day: int, *, overtime: bool) -> int:
-        at = self.date_of(day)
+    def _masks(self, resource: Resource, *, overtime: bool) -> list[int]:
+        """By day, the slots in which the resource is there."""
+        by_weekday = [self._mask(resource, weekday, overtime=overtime) for weekday in range(7)]
+        first = self.first_day.weekday()
+        masks = [by_weekday[(first + day) % 7] for day in range(self.days)]
+        return [mask if there else 0 for mask, there in zip(masks, self.days_of[resource.id], strict=True)]
+
+    def _mask(self, resource: Resource, weekday: int, *, overtime: bool) -> int:
         mask = 0
-        if self.is_away(resource, at):
-            return mask
         for shift in resource.shifts:
-            if at.weekday() in shift.weekdays:
+            if weekday in shift.weekdays:
                 closes = shift.overtime_until if overtime and shift.overtime_until else shift.closes
                 opens = -(-minute_of_day(shift.opens) // self.slot)
                 mask |= bits(opens, minute_of_day(closes) // self.slot)

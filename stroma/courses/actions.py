@@ -251,4 +251,6 @@ def _end(
         facts={"course": course.id, **facts},
         sealed={"reason": reason},
     )
+    for what_follows in readers.registered("course_ended").values():
+        what_follows(course, reason, by, at)
     return course

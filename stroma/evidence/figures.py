@@ -9,7 +9,7 @@ from importlib.resources import files
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from stroma.evidence.domain.results import Design, Outcome, Result, read_results
 from stroma.evidence.domain.shown import Panel, Point, may_be_shown, panels, studies_named_only
@@ -58,13 +58,13 @@ def figure_of(panel: Panel) -> Figure:
     study = STUDIES[panel.study]
     names = [arm_name(panel.study, arm.arm_class) for arm in panel.arms]
     by_time = [{point.months: point for point in arm.points} for arm in panel.arms]
-    rows = tuple((f"{time:g}", *(_cell(points.get(time)) for points in by_time)) for time in panel.times)
+    rows = tuple((_after(time), *(_cell(points.get(time)) for points in by_time)) for time in panel.times)
     return Figure(
         key=panel.study.replace("_", "-"),
         answer=study.answer,
         question=f"{study.name}. {_QUESTIONS[panel.outcome]}",
         svg=panel_svg(panel, labels=names, months=_("months")),
-        headers=(_("Months"), *(arm.label for arm in panel.arms)),
+        headers=(_("When"), *(arm.label for arm in panel.arms)),
         rows=rows,
         note=_note(panel),
         download=reverse("evidence_csv", args=[panel.study]),
@@ -98,6 +98,11 @@ def study_csv(study: str) -> str | None:
             ]
         )
     return out.getvalue()
+
+
+def _after(months: float) -> str:
+    """``3 months``: a row says its unit itself, since on a phone it stands alone as the title of a card."""
+    return ngettext("%(number)s month", "%(number)s months", int(months)) % {"number": f"{months:g}"}
 
 
 def _cell(point: Point | None) -> str:

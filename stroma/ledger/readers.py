@@ -1,7 +1,9 @@
 """How an earlier step shows what a later one knows.
 
 A later step registers a reader at start-up; the earlier one calls whatever is registered. ``verify`` readers are given
-nothing and return findings; ``fold`` readers are given the ledger's entries and compare them with their tables.
+nothing and return findings; ``fold`` readers are given the ledger's entries and compare them with their tables. A
+``course_ended`` reader is given the course, the reason, who and when, and does in the same transaction what its end
+means to a later step: what is still booked is free again.
 """
 
 from collections import defaultdict

@@ -97,6 +97,7 @@ def register_patient(
             for p, reasons in suspects
         )
     patient = known or _create(site, intake, at)
+    ended = _end_medications(patient, intake) if known else 0
     _write_facts(patient, intake)
     record(
         "patient.updated" if known else "patient.registered",
@@ -112,6 +113,7 @@ def register_patient(
                 "treatments": len(intake.treatments),
                 "measurements": len(intake.measurements),
                 "allergies": len(intake.allergies),
+                **({"medications_ended": ended} if ended else {}),
             },
         },
         sealed={
@@ -163,6 +165,15 @@ def _write_facts(patient: Patient, intake: PatientIntake) -> None:
             for measurement in intake.measurements
         ],
     )
+
+
+def _end_medications(patient: Patient, intake: PatientIntake) -> int:
+    """End each medicine that the new intake knows as ended, and no longer as taken; gives how many."""
+    taken = {(one.system, one.code) for one in intake.medications if one.is_active}
+    ended = {(one.system, one.code) for one in intake.medications} - taken
+    active = Medication.objects.filter(patient=patient, is_active=True)
+    over = [one.pk for one in active if (one.system, one.code) in ended]
+    return Medication.objects.filter(pk__in=over).update(is_active=False)
 
 
 def _add_new(model: type[Model], patient: Patient, rows: list[dict[str, Any]]) -> None:

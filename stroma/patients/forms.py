@@ -86,3 +86,16 @@ class WeightForm(forms.Form):
     weight_kg = forms.DecimalField(
         label=_("Weight in kilograms"), min_value=20, max_value=350, max_digits=5, decimal_places=1
     )
+
+
+class AccountForm(forms.Form):
+    """The name and the address by which a patient signs in to their own pages."""
+
+    username = forms.SlugField(
+        label=_("User name"),
+        help_text=_("The record number will do; the patient may sign in by mail too"),
+        max_length=150,
+    )
+    email = forms.EmailField(
+        label=_("Mail"), help_text=_("Where the link to choose a password, and codes to sign in, are sent")
+    )

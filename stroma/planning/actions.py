@@ -11,7 +11,7 @@ from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Place, Site, User
 from stroma.clinic.queries import protocol_of, roles_of
 from stroma.courses.models import Course
-from stroma.ledger.domain.entry import ChainKey, course_chain, patient_chain, site_chain
+from stroma.ledger.domain.entry import site_chain
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.planning.domain.board import needs_of, planned_span
@@ -19,6 +19,7 @@ from stroma.planning.domain.booking import SOURCE, ending_blockers, held_before
 from stroma.planning.domain.chain import ChainPlan, plan_chain
 from stroma.planning.domain.consultation import LENGTH, ROOM_KIND, cancelling_blockers, consultation_blockers
 from stroma.planning.domain.resources import resource_blockers
+from stroma.planning.freeing import chains_of, facts_of, free_visits
 from stroma.planning.models import (
     DOUBLE_BOOKED,
     NO_DOUBLE_BOOKING,
@@ -175,7 +176,7 @@ def complete_visit(*, visit: Visit, by: User, at: datetime) -> Visit:
     _refuse_ending(visit, reason=None, must_have_begun=False, at=at)
     visit.state = Visit.State.COMPLETED
     visit.save(update_fields=["state"])
-    record("visit.completed", by=by, at=at, chains=_chains(visit.course), facts=_facts(visit))
+    record("visit.completed", by=by, at=at, chains=chains_of(visit.course), facts=facts_of(visit))
     return visit
 
 
@@ -188,8 +189,10 @@ def miss_visit(*, visit: Visit, reason: str, by: User, at: datetime) -> Visit:
     visit.state = Visit.State.MISSED
     visit.save(update_fields=["state"])
     Reservation.objects.filter(visit=visit, is_live=True).update(is_live=False)
-    facts = _facts(visit)
-    record("visit.missed", by=by, at=at, chains=_chains(visit.course), facts=facts, sealed={"reason": reason})
+    facts = facts_of(visit)
+    record(
+        "visit.missed", by=by, at=at, chains=chains_of(visit.course), facts=facts, sealed={"reason": reason}
+    )
     return visit
 
 
@@ -205,18 +208,7 @@ def cancel_visits(*, course: Course, reason: str, by: User, at: datetime) -> lis
         blockers.append(Blocker("visit_reason_missing", {}, SOURCE))
     if blockers:
         raise VisitNotEnded(blockers)
-    for visit in visits:
-        visit.state = Visit.State.CANCELLED
-    Visit.objects.bulk_update(visits, ["state"])
-    Reservation.objects.filter(visit__in=visits, is_live=True).update(is_live=False)
-    record(
-        "visits.cancelled",
-        by=by,
-        at=at,
-        chains=_chains(course),
-        facts={"course": course.id, "visits": [_facts(visit) for visit in visits]},
-        sealed={"reason": reason},
-    )
+    free_visits(course, visits, reason, by, at)
     return visits
 
 
@@ -373,11 +365,11 @@ def _record_booking(
     course: Course, visits: Sequence[Visit], plan: ChainPlan, *, by: User, at: datetime
 ) -> None:
     booked = [
-        {**_facts(visit), "resources": list(planned.resources)}
+        {**facts_of(visit), "resources": list(planned.resources)}
         for visit, planned in zip(visits, plan.visits, strict=True)
     ]
     facts = {"course": course.id, "visits": booked}
-    record("visits.booked", by=by, at=at, chains=_chains(course), facts=facts)
+    record("visits.booked", by=by, at=at, chains=chains_of(course), facts=facts)
 
 
 def _locked(visit: Visit) -> Visit:
@@ -395,17 +387,3 @@ def _refuse_ending(visit: Visit, *, reason: str | None, must_have_begun: bool, a
     )
     if blockers:
         raise VisitNotEnded(blockers)
-
-
-def _chains(course: Course) -> list[ChainKey]:
-    return [course_chain(course.id), patient_chain(course.patient_id), site_chain(course.site_id)]
-
-
-def _facts(visit: Visit) -> dict[str, object]:
-    return {
-        "visit": visit.id,
-        "code": visit.code,
-        "attempt": visit.attempt,
-        "starts_at": visit.starts_at,
-        "ends_at": visit.ends_at,
-    }

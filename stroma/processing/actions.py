@@ -21,6 +21,7 @@ from stroma.ledger.transaction import Recorded, action
 from stroma.processing.domain.batch_order import incomplete_steps, step_blockers
 from stroma.processing.domain.counting import Counted, CountReadings, evaluate_count
 from stroma.processing.domain.making import making_blockers
+from stroma.processing.growth import PLATED, keep_forecast
 from stroma.processing.models import Batch, BatchStep, CellCount
 from stroma.processing.queries import (
     STEP_PURPOSE,
@@ -144,6 +145,8 @@ def do_step(
     )
     made, changes = _make(lot, material, makes, step.kind, counted, at)
     counted_facts = _keep_count(done, count, counted) if count and counted else {}
+    if counted_facts and step.kind in PLATED:
+        keep_forecast(done)
     record(
         "batch.step_done",
         by=by,

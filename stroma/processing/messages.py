@@ -31,5 +31,17 @@ MESSAGES: dict[str, str | Promise] = {
     "step_count_missing": _("{title} ends with a count. Enter it."),
     "batch_begun": _("The batch record of this lot has been begun already."),
     "batch_closed": _("The batch record of this lot has been closed already."),
+    "culture_behind": _(
+        "The culture of {lot} is behind: its last counts are {odds:.0f} times likelier if growth has stopped than "
+        "if it goes on. Count again; look for loss, contamination or ageing."
+    ),
+    "culture_ahead": _(
+        "The culture of {lot} has far more cells than such a culture has (a chance of {chance:.2%}). Count again; "
+        "look for an error of the count, and for contamination."
+    ),
+    "dose_out_of_reach": _(
+        "The culture of {lot} holds the dose by the planned harvest only with a chance of {chance:.0%}. Plan a later "
+        "harvest, or speak with the physiatrist."
+    ),
     "steps_missing": _("The batch record is incomplete: {steps}."),
 }

@@ -69,3 +69,34 @@ class CellCount(Record):
 
     def __str__(self) -> str:
         return f"count at {self.step_id}"
+
+
+class GrowthForecast(Record):
+    """When the culture was expected to hold the dose, as it was told after a count of plated cells.
+
+    The three moments are those before which the dose is there with a chance of 5, 50 and 95 %; null where the chance is
+    never so good. ``wanted_by`` is the harvest as the protocol planned it then.
+    """
+
+    identifies = frozenset[str]()
+
+    step = models.OneToOneField(BatchStep, on_delete=models.PROTECT, related_name="forecast")
+    ready_early = models.DateTimeField(null=True)
+    ready_likely = models.DateTimeField(null=True)
+    ready_late = models.DateTimeField(null=True)
+    wanted_by = models.DateTimeField(null=True)
+    chance_by_then = models.FloatField(null=True)
+    reasons = models.JSONField()
+    lots_learned = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(chance_by_then__isnull=True)
+                | (Q(chance_by_then__gte=0) & Q(chance_by_then__lte=1)),
+                name="a_forecast_chance_is_a_fraction",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"forecast at {self.step_id}"

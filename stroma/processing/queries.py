@@ -14,7 +14,7 @@ from stroma.patients.models import ConsentedTarget
 from stroma.patients.queries import consent_is_valid
 from stroma.processing.domain.batch_order import BatchFacts, StepDone
 from stroma.processing.domain.counting import Counted, Earlier
-from stroma.processing.models import Batch, BatchStep, CellCount
+from stroma.processing.models import Batch, BatchStep, CellCount, GrowthForecast
 from stroma.protocols.domain import schema
 
 STEP_PURPOSE = "batch_step"
@@ -99,6 +99,8 @@ class BatchRow:
     total: int
     due_at: datetime | None
     is_late: bool
+    forecast: GrowthForecast | None = None
+    """The last one: when the culture is expected to hold the dose."""
 
 
 def lots_in_process(site: Site, *, at: datetime) -> list[BatchRow]:
@@ -106,7 +108,7 @@ def lots_in_process(site: Site, *, at: datetime) -> list[BatchRow]:
     lots = (
         Lot.objects.filter(site=site, state=LotState.IN_PROCESS.value)
         .select_related("protocol", "course", "batch", "collection")
-        .prefetch_related("batch__steps")
+        .prefetch_related("batch__steps__forecast")
         .order_by("made_at")
     )
     rows = [_batch_row(lot, at) for lot in lots]
@@ -128,7 +130,17 @@ def _batch_row(lot: Lot, at: datetime) -> BatchRow:
         due_at = began + ((step.after if step else None) or timedelta(0))
     # A step with no set time is not late until a working day has passed over it.
     patience = timedelta(hours=8) if batch is not None else timedelta(0)
-    return BatchRow(lot, batch, step, len(codes), len(processing.steps), due_at, at > due_at + patience)
+    told = [one.forecast for one in steps if hasattr(one, "forecast")]
+    return BatchRow(
+        lot,
+        batch,
+        step,
+        len(codes),
+        len(processing.steps),
+        due_at,
+        is_late=at > due_at + patience,
+        forecast=told[-1] if told else None,
+    )
 
 
 def current_container(lot: Lot) -> Material | None:

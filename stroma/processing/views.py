@@ -26,6 +26,8 @@ from stroma.processing import actions
 from stroma.processing.domain.batch_order import next_step
 from stroma.processing.domain.counting import evaluate_count
 from stroma.processing.forms import StepForm
+from stroma.processing.growth import culture_of, forecast_of, newest_forecast, population_for, reasons_of
+from stroma.processing.growth_chart import growth_figure
 from stroma.processing.models import Batch, BatchStep, CellCount
 from stroma.processing.queries import (
     accepted_scan,
@@ -69,7 +71,11 @@ def bench_home(request: HttpRequest) -> HttpResponse:
         if one.expires_at is not None
     ]
     rows = [
-        {"row": row, "wait": span_text(row.due_at - at) if row.due_at else ""}
+        {
+            "row": row,
+            "wait": span_text(row.due_at - at) if row.due_at else "",
+            "is_called_off": bool(row.forecast and row.forecast.reasons),
+        }
         for row in lots_in_process(site, at=at)
     ]
     values = {"doses": doses, "rows": rows, "zone": site.time_zone, "at": at}
@@ -193,8 +199,23 @@ def batch_record(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     batch, lot = _batch_seen_by(person, batch_id, page="batch_record", at=at)
     steps = {step.code: step.title for step in steps_of(lot).steps}
     rows = [_record_row(step, steps) for step in record_of(batch)]
-    values = _values(batch, lot, len(rows)) | {"rows": rows}
+    values = _values(batch, lot, len(rows)) | {"rows": rows} | _growth(batch, lot)
     return render(request, "processing/batch_record.html", values)
+
+
+def _growth(batch: Batch, lot: Lot) -> dict[str, Any]:
+    """The growth of the culture, and what its last forecast asks the bench to look at."""
+    culture, population = culture_of(batch), population_for(lot)
+    if culture is None or population is None:
+        return {}
+    kept = newest_forecast(batch)
+    figure = growth_figure(culture, forecast_of(culture, population, batch), lot.site.time_zone)
+    return {
+        "growth": figure,
+        "chance": f"{kept.chance_by_then:.0%}" if kept and kept.chance_by_then is not None else "",
+        "cautions": reasons_of(kept) if kept and not batch.closed_at else [],
+        "lots_learned": population.lots,
+    }
 
 
 def _record_row(step: BatchStep, titles: dict[str, str]) -> dict[str, Any]:

@@ -25,7 +25,6 @@ from stroma.follow_up.models import AdverseEvent, QuestionnaireDue
 from stroma.ledger.domain.entry import ChainKind
 from stroma.ledger.models import Chain
 from stroma.patients.actions import LikelyDuplicate, give_account, register_patient
-from stroma.planning.actions import cancel_visits
 from stroma.planning.models import Visit
 from stroma.protocols.domain.blocker import Refused
 from stroma.protocols.library import ShippedProtocol, shipped_protocols
@@ -172,12 +171,6 @@ class Journey(Way):
         course = self._course()
         withdraw_from_course(
             course=course, reason="I have changed my mind.", by=self.clinic.person("nurse"), at=at
-        )
-        cancel_visits(
-            course=course,
-            reason="the patient took the consent back",
-            by=self.clinic.person("coordinator"),
-            at=at + 10 * MINUTES,
         )
         lot = self._lot_for(1)
         decide_disposition(

@@ -13,7 +13,7 @@ from stroma.injection.actions import TimeOutStopped, complete_time_out
 from stroma.injection.models import Dose
 from stroma.injection.queries import consented_spots
 from stroma.ledger.models import Entry
-from stroma.planning.actions import NotBookable, book_chain, cancel_visits
+from stroma.planning.actions import NotBookable, book_chain
 from stroma.planning.models import Reservation, Visit
 from stroma.processing.actions import StepRefused
 from stroma.release.actions import NotReleasable, sign_certificate
@@ -48,9 +48,6 @@ def test_the_course_stops_and_the_cells_wait_until_they_are_discarded_before_a_w
     culture.refresh_from_db()
     assert (culture.state, culture.remaining, alma.lot().state) == ("HELD", culture.amount, "IN_PROCESS")
 
-    cancel_visits(
-        course=alma.course, reason="consent withdrawn", by=alma.person("coordinator"), at=alma._later()
-    )
     assert Visit.objects.filter(course=alma.course, state=Visit.State.BOOKED).count() == 0
     assert (
         Reservation.objects.filter(visit__course=alma.course, is_live=True, starts_at__gt=alma.now).count()

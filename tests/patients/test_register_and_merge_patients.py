@@ -86,6 +86,18 @@ def test_a_known_identifier_is_the_same_person_and_adds_only_what_is_new(site: S
     assert list(actions.values_list("action", flat=True)) == ["patient.registered", "patient.updated"]
 
 
+def test_a_medicine_that_a_later_intake_knows_as_ended_is_no_longer_taken(site: Site, clerk: User) -> None:
+    register(site, clerk)
+    register(site, clerk, replace(OLGA, medications=()), 5)  # says nothing of it
+    assert list(Medication.objects.values_list("is_active", flat=True)) == [True]
+    ended = replace(WARFARIN, is_active=False)
+    register(site, clerk, replace(OLGA, medications=(ended, WARFARIN)), 10)  # an old and a new prescription
+    assert Medication.objects.filter(is_active=True).count() == 1
+    patient = register(site, clerk, replace(OLGA, medications=(ended,)), 15)
+    assert [medication.is_active for medication in intake_of(patient).medications] == [False, False]
+    assert '"medications_ended":1' in Entry.objects.latest("sequence").text
+
+
 def test_the_ledger_names_nobody(site: Site, clerk: User) -> None:
     register(site, clerk)
     text = Entry.objects.get(action="patient.registered").text

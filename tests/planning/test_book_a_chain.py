@@ -160,10 +160,19 @@ def test_a_withdrawn_consent_books_nothing(site, coordinator, course):
 def test_every_reason_is_given_at_once(site, coordinator, course):
     a_staffed_clinic(site)
     book(course, coordinator)
+    withdraw_consent(consent=course.consent, reason="", by=coordinator, at=NOW)
+    with pytest.raises(NotBookable) as refused:
+        book(course, coordinator)
+    assert codes(refused) == ["booking_consent_withdrawn", "visits_already_booked"]
+
+
+def test_a_course_whose_consent_was_taken_back_books_nothing(site, coordinator, course):
+    a_staffed_clinic(site)
+    book(course, coordinator)
     withdraw_from_course(course=course, reason="", by=coordinator, at=NOW)
     with pytest.raises(NotBookable) as refused:
         book(course, coordinator)
-    assert codes(refused) == ["booking_course_not_open", "booking_consent_withdrawn", "visits_already_booked"]
+    assert codes(refused) == ["booking_course_not_open", "booking_consent_withdrawn"]
 
 
 def test_a_stopped_course_is_not_booked(site, coordinator, course):
@@ -185,6 +194,16 @@ def test_cancelling_frees_everything_and_the_chain_can_be_booked_again(site, coo
     entry = Entry.objects.get(action="visits.cancelled")
     assert "funeral" not in entry.text
     assert [sealed.text for sealed in entry.sealed_texts.all()] == ["a funeral"]
+
+
+def test_a_course_that_ends_frees_what_it_had_booked(site, coordinator, course):
+    a_staffed_clinic(site, people=1, things=1)
+    book(course, coordinator)
+    stop_course(course=course, reason="moved away", by=coordinator, at=NOW)
+    assert set(Visit.objects.filter(course=course).values_list("state", flat=True)) == {Visit.State.CANCELLED}
+    assert Reservation.objects.filter(is_live=True).count() == 0
+    last_two = Entry.objects.order_by("-sequence").values_list("action", flat=True)[:2]
+    assert list(last_two) == ["visits.cancelled", "course.stopped"]
 
 
 def test_completed_visits_are_kept_and_the_rest_follows_them(site, coordinator, course):

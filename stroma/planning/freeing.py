@@ -1,0 +1,53 @@
+"""Freeing what is booked: what a cancelled visit held can be booked again, and the ledger says so.
+
+The end of a course is an action of ``courses``, which knows no bookings; what it means to them is registered with it at
+start-up and is written in its transaction.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from stroma.clinic.models import User
+from stroma.courses.models import Course
+from stroma.ledger.domain.entry import ChainKey, course_chain, patient_chain, site_chain
+from stroma.ledger.record import record
+from stroma.planning.models import Reservation, Visit
+
+
+def free_what_is_left(course: Course, reason: str, by: User, at: datetime) -> None:
+    """Cancel what is still booked of a course that ended."""
+    visits = list(Visit.objects.select_for_update().filter(course=course, state=Visit.State.BOOKED))
+    if visits:
+        free_visits(course, visits, reason, by, at)
+
+
+def free_visits(course: Course, visits: Sequence[Visit], reason: str, by: User, at: datetime) -> None:
+    """Cancel these booked visits of a course; what they held is free again."""
+    for visit in visits:
+        visit.state = Visit.State.CANCELLED
+    Visit.objects.bulk_update(visits, ["state"])
+    Reservation.objects.filter(visit__in=visits, is_live=True).update(is_live=False)
+    record(
+        "visits.cancelled",
+        by=by,
+        at=at,
+        chains=chains_of(course),
+        facts={"course": course.id, "visits": [facts_of(visit) for visit in visits]},
+        sealed={"reason": reason},
+    )
+
+
+def chains_of(course: Course) -> list[ChainKey]:
+    """The chains that what happens to a course's visits joins."""
+    return [course_chain(course.id), patient_chain(course.patient_id), site_chain(course.site_id)]
+
+
+def facts_of(visit: Visit) -> dict[str, object]:
+    """A visit as the ledger tells of it."""
+    return {
+        "visit": visit.id,
+        "code": visit.code,
+        "attempt": visit.attempt,
+        "starts_at": visit.starts_at,
+        "ends_at": visit.ends_at,
+    }

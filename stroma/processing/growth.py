@@ -1,0 +1,169 @@
+"""The forecast of a lot's own culture: its counts from the batch record, the clinic's earlier lots, and what is kept.
+
+Day 0 is the first count of plated cells: how many stromal cells a tissue held is not known before it
+(``clinical.md`` §1.4). Each count is followed by one forecast, kept beside it, so that a board of many lots reads rows.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from stroma.clinic.queries import protocol_of
+from stroma.custody.models import Lot
+from stroma.processing.domain.growth.fit import Count, Seeding, summary
+from stroma.processing.domain.growth.forecast import Forecast, conduct, forecast, off_the_curve, out_of_reach
+from stroma.processing.domain.growth.population import SHIPPED, Population, learned
+from stroma.processing.models import Batch, BatchStep, CellCount, GrowthForecast
+from stroma.processing.queries import places_consented, steps_of
+from stroma.protocols.domain.blocker import Blocker, Weight
+from stroma.protocols.domain.vocabulary import Tissue
+
+PLATED = ("passage", "harvest")
+"""Kinds of steps whose count is one of plated cells."""
+LEARNED_FROM = 200
+"""At most so many of a clinic's newest lots teach the population."""
+
+
+@dataclass(frozen=True, slots=True)
+class Culture:
+    """A culture as its counts tell it: what was seeded when, the counts since, and the dose it is grown for."""
+
+    seeding: Seeding
+    first: Count
+    seeded_at: datetime
+    counts: tuple[Count, ...]
+    dose_log2: float
+    wanted_by: datetime | None
+    """The harvest as the protocol plans it; None once it is done."""
+
+    @property
+    def all_counts(self) -> tuple[Count, ...]:
+        """The counts with the one that was seeded first."""
+        return (self.first, *self.counts)
+
+    def day(self, when: datetime) -> float:
+        """Days from seeding."""
+        return (when - self.seeded_at) / timedelta(days=1)
+
+    def moment(self, day: float) -> datetime | None:
+        """The moment that many days after seeding; None for never."""
+        return self.seeded_at + timedelta(days=day) if math.isfinite(day) and day < 3650 else None
+
+
+def culture_of(batch: Batch) -> Culture | None:
+    """The culture of a batch; None before the first count of plated cells, and for a product that is not grown."""
+    protocol = protocol_of(batch.lot.protocol)
+    steps = list(batch.steps.select_related("count").order_by("position"))
+    counted = [step for step in steps if step.kind in PLATED and hasattr(step, "count")]
+    dose = protocol.dose.viable_cells if protocol.dose else None
+    if dose is None or not counted or not counted[0].count.viable_cells:
+        return None
+    first = counted[0]
+    start = _count(first.count, 0.0, first.count.viable_cells)
+    counts = [
+        _count(
+            step.count,
+            (step.done_at - first.done_at) / timedelta(days=1),
+            first.count.viable_cells * Decimal(2) ** (step.count.cumulative_population_doublings or 0),
+        )
+        for step in counted[1:]
+        if step.count.viable_cells
+    ]
+    doses = max(places_consented(batch.lot), 1)
+    return Culture(
+        Seeding(start.log2_cells, start.error),
+        start,
+        first.done_at,
+        tuple(counts),
+        math.log2(dose * doses),
+        _planned_harvest(batch.lot, steps),
+    )
+
+
+def population_for(lot: Lot) -> Population | None:
+    """What is believed of this lot's culture: the tissue's shipped figures and the site's own closed batches."""
+    tissue = Tissue(protocol_of(lot.protocol).source)
+    if tissue not in SHIPPED:
+        return None
+    finished = (
+        Batch.objects.filter(lot__site=lot.site, closed_at__isnull=False)
+        .exclude(lot=lot)
+        .select_related("lot__protocol", "lot__site")
+        .order_by("-closed_at")[:LEARNED_FROM]
+    )
+    taught = []
+    for batch in finished:
+        if (
+            protocol_of(batch.lot.protocol).source == tissue
+            and (culture := culture_of(batch))
+            and culture.counts
+        ):
+            taught.append(summary(culture.seeding, culture.counts, SHIPPED[tissue]))
+    return learned(SHIPPED[tissue], taught)
+
+
+def forecast_of(culture: Culture, population: Population, batch: Batch) -> Forecast:
+    """The forecast; the same record gives the same one."""
+    return forecast(
+        culture.seeding, culture.counts, population, dose_log2=culture.dose_log2, seed=_seed(batch)
+    )
+
+
+def keep_forecast(step: BatchStep) -> GrowthForecast | None:
+    """Make the forecast that follows a count of plated cells and keep it beside the count."""
+    batch = step.batch
+    culture, population = culture_of(batch), population_for(batch.lot)
+    if culture is None or population is None:
+        return None
+    found = forecast_of(culture, population, batch)
+    reasons: list[Blocker] = []
+    if culture.counts:
+        seen = conduct(culture.seeding, culture.counts, population, seed=_seed(batch))
+        reasons += off_the_curve(seen, label=batch.lot.din)
+    chance = None
+    if culture.wanted_by is not None:
+        chance = found.chance_by(culture.day(culture.wanted_by))
+        reasons += out_of_reach(found, latest_day=culture.day(culture.wanted_by), label=batch.lot.din)
+    return GrowthForecast.objects.create(
+        step=step,
+        ready_early=culture.moment(found.day(0.05)),
+        ready_likely=culture.moment(found.day(0.5)),
+        ready_late=culture.moment(found.day(0.95)),
+        wanted_by=culture.wanted_by,
+        chance_by_then=chance,
+        reasons=[{"code": r.code, "values": dict(r.values), "source": r.source} for r in reasons],
+        lots_learned=population.lots,
+    )
+
+
+def newest_forecast(batch: Batch) -> GrowthForecast | None:
+    """The forecast that followed the last count."""
+    return GrowthForecast.objects.filter(step__batch=batch).order_by("-step__position").first()
+
+
+def reasons_of(kept: GrowthForecast) -> list[Blocker]:
+    """What the forecast asked the bench to look at; cautions, each of them."""
+    return [Blocker(r["code"], r["values"], r["source"], Weight.CAUTION) for r in kept.reasons]
+
+
+def _count(count: CellCount, day: float, cells: Decimal) -> Count:
+    return Count(day, math.log2(float(cells)), count.live_cells + count.dead_cells)
+
+
+def _seed(batch: Batch) -> int:
+    return batch.pk.int % 2**32
+
+
+def _planned_harvest(lot: Lot, done: Sequence[BatchStep]) -> datetime | None:
+    """When the protocol plans the harvest, counted on from the last step done."""
+    codes = {step.code for step in done}
+    planned = done[-1].done_at
+    for step in steps_of(lot).steps:
+        if step.code in codes:
+            continue
+        planned += step.after or timedelta(0)
+        if step.kind == "harvest":
+            return planned
+    return None

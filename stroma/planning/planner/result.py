@@ -9,7 +9,6 @@ from stroma.planning.planner.explain import Conflict, smallest_conflict
 from stroma.planning.planner.instance import Instance, Schedule
 from stroma.planning.planner.search import Progress, Search
 
-
 LEAST_SECONDS_TO_EXPLAIN = 30.0
 """Where there is no plan, why there is none is worth more than an answer in time."""
 

@@ -25,8 +25,8 @@ class NotLabeled(Refused):
 def print_label(*, material: Material, reason: str = "", by: User, at: datetime) -> Label:
     """Print a container's label: its content follows from material, protocol and law.
 
-    Another one for the same container needs a ``reason``, and labels of another lot that lie at the same place are put on
-    or destroyed first, else NotLabeled is raised. Raises NotPrintable with every fact that is missing.
+    Another one for the same container needs a ``reason``, and labels of another lot that lie at the same place are put
+    on or destroyed first, else NotLabeled is raised. Raises NotPrintable with every fact that is missing.
     """
     authorize(
         by, Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST, site=material.lot.site, at=at

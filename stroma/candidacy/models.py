@@ -25,6 +25,12 @@ class Assessment(Record):
     assessed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     assessed_at = models.DateTimeField()
 
+    class Meta:
+        indexes = [
+            # With the id, so that those without a decision are found before any row is read.
+            models.Index(fields=["site", "assessed_at", "id"], name="assessments_of_a_site")
+        ]
+
     def __str__(self) -> str:
         return f"assessment for {self.protocol_id}"
 
@@ -45,6 +51,11 @@ class Decision(Record):
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField()
     signature = models.OneToOneField(Signature, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["outcome", "decided_at", "id", "assessment"], name="decisions_by_outcome")
+        ]
 
     def __str__(self) -> str:
         return self.outcome.lower()

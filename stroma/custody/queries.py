@@ -257,9 +257,9 @@ def courses_to_serve(lot: Lot) -> QuerySet[Course]:
     return courses.order_by("number")
 
 
-def dose_expiries(site: Site, *, at: datetime) -> list[Material]:
+def dose_expiries(site: Site, *, at: datetime) -> QuerySet[Material]:
     """Finished doses of a site that are still held and not expired, the one that expires soonest first."""
-    return list(
+    return (
         Material.objects.filter(
             lot__site=site, kind=Material.Kind.DOSE, state=MaterialState.HELD.value, expires_at__gt=at
         )

@@ -40,6 +40,7 @@ class QuestionnaireDue(Record):
 
     class Meta:
         ordering = ["due_at", "time_code", "instrument"]
+        indexes = [models.Index(fields=["course", "closes_at", "opens_at", "id"], name="dues_of_a_course")]
         constraints = [
             models.UniqueConstraint(
                 fields=["course", "instrument", "time_code"], name="a_questionnaire_is_due_once_at_a_time"
@@ -160,6 +161,11 @@ class ProblemReport(Record):
 
     class Meta:
         ordering = ["reported_at"]
+        indexes = [
+            models.Index(
+                fields=["reported_at"], condition=Q(taken_up_at__isnull=True), name="reports_to_take_up"
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(taken_up_by__isnull=True, taken_up_at__isnull=True)

@@ -146,6 +146,36 @@ def late_dues(site: Site, *, at: datetime) -> QuerySet[QuestionnaireDue]:
     return _unanswered(site, at=at).filter(Q(closes_at__lte=at) | Q(closes_at__isnull=True, is_treated=True))
 
 
+def has_missed(*, at: datetime) -> Q:
+    """Of courses: those with a questionnaire whose window closed unanswered, as ``late_dues`` finds them."""
+    return Q(Exists(_unanswered_of_course().filter(closes_at__lte=at))) | Q(
+        Exists(_unanswered_of_course().filter(closes_at__isnull=True)) & _was_treated("pk", at)
+    )
+
+
+def has_opened(*, at: datetime) -> Q:
+    """Of courses: those with a questionnaire that may be answered now, as ``dues_open`` finds them."""
+    waiting = _unanswered_of_course().filter(opens_at__lte=at)
+    return Q(Exists(waiting.filter(closes_at__gt=at))) | Q(
+        Exists(waiting.filter(closes_at__isnull=True)) & ~_was_treated("pk", at)
+    )
+
+
+def unanswered_by_course(
+    courses: Iterable[UUID], *, at: datetime
+) -> dict[UUID, tuple[list[QuestionnaireDue], list[QuestionnaireDue]]]:
+    """Of each of these courses the questionnaires that were missed and those that may be answered now; one query."""
+    found: dict[UUID, tuple[list[QuestionnaireDue], list[QuestionnaireDue]]] = defaultdict(lambda: ([], []))
+    rows = QuestionnaireDue.objects.filter(course__in=list(courses), answers__isnull=True)
+    for due in rows.annotate(is_treated=_was_treated("course", at)):
+        missed, opened = found[due.course_id]
+        if due.is_treated if due.closes_at is None else due.closes_at <= at:
+            missed.append(due)
+        elif due.opens_at <= at:
+            opened.append(due)
+    return found
+
+
 def pain_by_course(
     courses: QuerySet[Course, Any] | Iterable[UUID], *, instrument: str = PAIN, at: datetime
 ) -> dict[UUID, list[PainAnswer]]:
@@ -216,9 +246,6 @@ def follow_up_open_ends(course: Course, at: datetime) -> list[Blocker]:
 
 
 def _unanswered(site: Site, *, at: datetime) -> QuerySet[QuestionnaireDue]:
-    treated = Exists(Dose.objects.filter(course=OuterRef("course"), given_at__lte=at)) | Exists(
-        CareGiven.objects.filter(course=OuterRef("course"), given_at__lte=at)
-    )
     return (
         QuestionnaireDue.objects.filter(
             course__site=site,
@@ -226,6 +253,18 @@ def _unanswered(site: Site, *, at: datetime) -> QuerySet[QuestionnaireDue]:
             course__patient__is_deceased=False,
             answers__isnull=True,
         )
-        .annotate(is_treated=treated)
+        .annotate(is_treated=_was_treated("course", at))
         .select_related("course__patient")
+    )
+
+
+def _unanswered_of_course() -> QuerySet[QuestionnaireDue]:
+    answered = Exists(QuestionnaireAnswer.objects.filter(due=OuterRef("pk")))
+    return QuestionnaireDue.objects.filter(~answered, course=OuterRef("pk")).order_by()
+
+
+def _was_treated(course: str, at: datetime) -> Q:
+    """Whether the course that this column names was given a dose or care by ``at``."""
+    return Q(Exists(Dose.objects.filter(course=OuterRef(course), given_at__lte=at))) | Q(
+        Exists(CareGiven.objects.filter(course=OuterRef(course), given_at__lte=at))
     )

@@ -107,8 +107,10 @@ def lots_in_process(site: Site, *, at: datetime) -> list[BatchRow]:
     """The lots of a site that are being processed, the late ones first, then by when their next step is expected."""
     lots = (
         Lot.objects.filter(site=site, state=LotState.IN_PROCESS.value)
-        .select_related("protocol", "course", "batch", "collection")
-        .prefetch_related("batch__steps__forecast")
+        .select_related("course", "batch", "collection")
+        .prefetch_related(
+            "protocol", "batch__steps__forecast"
+        )  # a protocol is long: read once, not for each lot
         .order_by("made_at")
     )
     rows = [_batch_row(lot, at) for lot in lots]

@@ -44,6 +44,8 @@ from stroma.processing.queries import (
 from stroma.protocols.domain.blocker import Blocker
 
 LABORATORY = (Role.TECHNOLOGIST, Role.QUALITY)
+SHOWN = 25
+"""How many doses, and how many lots on one page, the bench's home shows."""
 
 
 def _person(request: HttpRequest) -> Person:
@@ -59,6 +61,12 @@ def _batch_seen_by(person: Person, batch_id: UUID, *, page: str, at: datetime) -
     return batch, batch.lot
 
 
+def _page_asked(request: HttpRequest) -> int:
+    """Which page of the lots was asked for; the first where that is no number of a page."""
+    asked = request.GET.get("lots", "")
+    return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
+
+
 @granted_to(*LABORATORY)
 def bench_home(request: HttpRequest) -> HttpResponse:
     """What to do now at the bench: doses that expire soonest, then the lots in process, late first. No names."""
@@ -66,20 +74,32 @@ def bench_home(request: HttpRequest) -> HttpResponse:
     site = person.site
     if site is None:
         raise Http404("no site")
+    found = dose_expiries(site, at=at)
     doses = [
         {"material": one, "left": _("%(span)s left") % {"span": span_text(one.expires_at - at)}}
-        for one in dose_expiries(site, at=at)
+        for one in found[:SHOWN]
         if one.expires_at is not None
     ]
+    lots = lots_in_process(site, at=at)
+    first = (_page_asked(request) - 1) * SHOWN
     rows = [
         {
             "row": row,
             "wait": span_text(row.due_at - at) if row.due_at else "",
             "is_called_off": bool(row.forecast and row.forecast.reasons),
         }
-        for row in lots_in_process(site, at=at)
+        for row in lots[first : first + SHOWN]
     ]
-    values = {"doses": doses, "rows": rows, "zone": site.time_zone, "at": at}
+    values = {
+        "doses": doses,
+        "dose_count": found.count(),
+        "rows": rows,
+        "lot_count": len(lots),
+        "before": _page_asked(request) - 1,
+        "after": _page_asked(request) + 1 if len(lots) > first + SHOWN else 0,
+        "zone": site.time_zone,
+        "at": at,
+    }
     return render(request, "processing/bench_home.html", values)
 
 

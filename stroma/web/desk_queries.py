@@ -1,31 +1,69 @@
 """What the homes of the staff are made of: today, what is late, and what waits for a decision or a signature."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from stroma.candidacy.models import Assessment, Decision
-from stroma.clinic.models import Site
+from stroma.clinic.models import AdoptedProtocol, Site
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
 from stroma.custody.domain.states import LotState
 from stroma.custody.models import Lot
 from stroma.follow_up.models import QuestionnaireDue
-from stroma.follow_up.queries import dues_open, late_dues
+from stroma.follow_up.queries import has_missed, has_opened, unanswered_by_course
 from stroma.look.line import State
 from stroma.look.templatetags.line import BoardRow
 from stroma.patients.models import Patient
 from stroma.planning.models import Visit
+from stroma.release.models import FailureDecision
 from stroma.web.course_line import course_lines
+
+Row = TypeVar("Row")
 
 SHOWN = 50
 """How many rows a home shows of one list; the rest is counted. A home is for today, the search for everything."""
+LINES = 25
+"""How many courses stand on one page of the board or of the calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """The rows of one page of a list, and whether there are more behind it."""
+
+    rows: Sequence[Row]
+    number: int
+    has_more: bool
+
+    @property
+    def before(self) -> int:
+        """The number of the page before; 0 on the first."""
+        return self.number - 1
+
+    @property
+    def after(self) -> int:
+        """The number of the page behind; 0 on the last."""
+        return self.number + 1 if self.has_more else 0
+
+
+def late_first(late: QuerySet[Course], others: QuerySet[Course], page: int) -> tuple[list[Course], bool]:
+    """One page of the late courses followed by the others, and whether more follow.
+
+    The others are asked for where the late ones do not fill the page.
+    """
+    start = (page - 1) * LINES
+    found = list(late[start : start + LINES + 1])
+    if len(found) <= LINES:
+        skipped = max(0, start - late.count()) if start else 0
+        found += others[skipped : skipped + LINES + 1 - len(found)]
+    return found[:LINES], len(found) > LINES
 
 
 def patient_name(patient: Patient) -> str:
@@ -42,10 +80,15 @@ def open_courses(site: Site) -> QuerySet[Course]:
     )
 
 
-def board_rows(site: Site, *, at: datetime) -> tuple[list[BoardRow], int]:
-    """One row for each open course, late ones on top, and how many open courses there are."""
-    courses = list(open_courses(site)[: 4 * SHOWN])
-    lines = course_lines(courses, at=at)
+def board_rows(site: Site, *, at: datetime, page: int = 1) -> Page[BoardRow]:
+    """One row for each open course, late ones first and the newest first among each, a page at a time.
+
+    The database says which courses are late, so that only the lines of this page are computed.
+    """
+    courses = open_courses(site)
+    late = courses.filter(_has_fallen_behind(at))
+    shown, has_more = late_first(late, courses.exclude(_has_fallen_behind(at)), page)
+    lines = course_lines(shown, at=at)
 
     def rank(course: Course) -> int:
         states = {station.state for station in lines[course.id].stations}
@@ -58,9 +101,36 @@ def board_rows(site: Site, *, at: datetime) -> tuple[list[BoardRow], int]:
             line=lines[course.id],
             protocol=protocol_of(course.protocol).title,
         )
-        for course in sorted(courses, key=rank)[:SHOWN]
+        for course in sorted(shown, key=rank)
     ]
-    return rows, open_courses(site).count()
+    return Page(rows, page, has_more)
+
+
+def _has_fallen_behind(at: datetime) -> Q:
+    """A visit is over and nobody has said so, a missed one has no later date, or the newest lot failed.
+
+    The line has the last word on each row; this chooses which rows come first.
+    """
+    visits = Visit.objects.filter(course=OuterRef("pk"))
+    lots = Lot.objects.filter(course=OuterRef("course"), made_at__gt=OuterRef("made_at"))
+    missed = visits.filter(state=Visit.State.MISSED).exclude(
+        Exists(
+            Visit.objects.filter(
+                course=OuterRef("course"), code=OuterRef("code"), starts_at__gt=OuterRef("starts_at")
+            )
+        )
+    )
+    failed = Lot.objects.filter(course=OuterRef("pk"), state=LotState.REJECTED).exclude(
+        Exists(lots)
+        | Exists(
+            FailureDecision.objects.filter(
+                notice__rejection__lot=OuterRef("pk"), kind=FailureDecision.Kind.COLLECT_AGAIN
+            )
+        )
+    )
+    return Q(
+        Exists(visits.filter(state=Visit.State.BOOKED, ends_at__lt=at)) | Exists(missed) | Exists(failed)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +146,12 @@ class VisitRow:
     """How many later visits of the same course are in the same state."""
 
 
-def _visit_rows(visits: QuerySet[Visit], at: datetime) -> list[VisitRow]:
+def _visit_rows(visits: QuerySet[Visit], at: datetime, *, limit: int = SHOWN) -> list[VisitRow]:
     rows = []
     related = visits.select_related("course__patient", "course__protocol", "site").prefetch_related(
         "reservations__resource"
     )
-    for visit in related[:SHOWN]:
+    for visit in related[:limit]:
         planned = next((v for v in protocol_of(visit.course.protocol).visits if v.code == visit.code), None)
         takes = sorted(
             reservation.resource.name
@@ -100,8 +170,8 @@ def _visit_rows(visits: QuerySet[Visit], at: datetime) -> list[VisitRow]:
     return rows
 
 
-def visits_today(site: Site, *, at: datetime, stage: str | None = None) -> list[VisitRow]:
-    """The visits of the site's day around ``at`` in order; of one stage where it is named."""
+def visits_today(site: Site, *, at: datetime, stages: Collection[str] = ()) -> list[VisitRow]:
+    """The visits of the site's day around ``at`` in order; of these stages where they are named."""
     start = at.astimezone(ZoneInfo(site.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
     visits = Visit.objects.filter(
         site=site,
@@ -109,20 +179,21 @@ def visits_today(site: Site, *, at: datetime, stage: str | None = None) -> list[
         starts_at__lt=start + timedelta(days=1),
         state__in=[Visit.State.BOOKED, Visit.State.COMPLETED],
     ).order_by("starts_at")
-    return _of_stage(_visit_rows(visits, at), stage)
+    return _visit_rows(_of_stage(visits, site, stages), at)
 
 
-def visits_left_open(site: Site, *, at: datetime, stage: str | None = None) -> list[VisitRow]:
+def visits_left_open(site: Site, *, at: datetime, stages: Collection[str] = ()) -> list[VisitRow]:
     """Visits of days gone of which nobody has said what became of them: the oldest of each course."""
     start = at.astimezone(ZoneInfo(site.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
     visits = Visit.objects.filter(site=site, state=Visit.State.BOOKED, ends_at__lt=start)
-    return _first_of_each_course(_of_stage(_visit_rows(visits.order_by("starts_at"), at), stage))
+    rows = _visit_rows(_of_stage(visits.order_by("starts_at"), site, stages), at, limit=LINES)
+    return _first_of_each_course(rows)
 
 
 def next_visits(site: Site, *, at: datetime) -> list[VisitRow]:
     """The next visits after today, so that an empty day is no empty page."""
     visits = Visit.objects.filter(site=site, state=Visit.State.BOOKED, starts_at__gt=at)
-    return _visit_rows(visits.order_by("starts_at"), at)[:8]
+    return _visit_rows(visits.order_by("starts_at"), at, limit=8)
 
 
 def _first_of_each_course(rows: list[VisitRow]) -> list[VisitRow]:
@@ -133,15 +204,14 @@ def _first_of_each_course(rows: list[VisitRow]) -> list[VisitRow]:
     return [replace(row, more=counts[course] - 1) for course, row in first.items()]
 
 
-def _of_stage(rows: list[VisitRow], stage: str | None) -> list[VisitRow]:
-    if stage is None:
-        return rows
-    kept = []
-    for row in rows:
-        planned = protocol_of(row.visit.course.protocol).visits
-        if any(v.code == row.visit.code and v.stage == stage for v in planned):
-            kept.append(row)
-    return kept
+def _of_stage(visits: QuerySet[Visit], site: Site, stages: Collection[str]) -> QuerySet[Visit]:
+    if not stages:
+        return visits
+    wanted = Q(pk__in=[])
+    for adopted in AdoptedProtocol.objects.filter(site=site):
+        codes = [visit.code for visit in protocol_of(adopted).visits if visit.stage in stages]
+        wanted |= Q(course__protocol=adopted, code__in=codes)
+    return visits.filter(wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,43 +225,49 @@ class CallRow:
     is_late: bool
 
 
-def calls(site: Site, *, at: datetime) -> list[CallRow]:
-    """Whom to call for answers: one row for each course, those whose time is over first."""
-    missed = list(late_dues(site, at=at)[: 4 * SHOWN])
-    late = {due.id for due in missed}
-    rows: dict[UUID, list[QuestionnaireDue]] = {}
-    for due in [*missed, *dues_open(site, at=at)[: 4 * SHOWN]]:
-        rows.setdefault(due.course_id, []).append(due)
-    courses = {
-        course.id: course
-        for course in Course.objects.filter(id__in=list(rows))
+def calls(site: Site, *, at: datetime, page: int = 1) -> Page[CallRow]:
+    """Whom to call for answers: one row for each course, those whose time is over first, a page at a time.
+
+    Among each, the courses opened first come first: their questionnaires have waited longest, and the database finds
+    them without sorting every questionnaire of the site.
+    """
+    courses = (
+        Course.objects.filter(site=site, state=Course.State.OPEN, patient__is_deceased=False)
         .select_related("patient")
         .prefetch_related("patient__contacts")
-    }
-    listed = []
-    for course_id, dues in rows.items():
-        course = courses[course_id]
-        phone = next((c.value for c in course.patient.contacts.all() if c.kind == "phone"), "")
-        is_late = any(due.id in late for due in dues)
-        listed.append(CallRow(course, patient_name(course.patient), phone, dues, is_late))
-    return sorted(listed, key=lambda row: (not row.is_late, row.dues[0].due_at))[:SHOWN]
+        .order_by("opened_at")
+    )
+    missed, opened = has_missed(at=at), has_opened(at=at)
+    shown, has_more = late_first(courses.filter(missed), courses.filter(opened).exclude(missed), page)
+    dues = unanswered_by_course([course.pk for course in shown], at=at)
+    rows = [
+        CallRow(
+            course,
+            patient_name(course.patient),
+            next((c.value for c in course.patient.contacts.all() if c.kind == "phone"), ""),
+            [*dues[course.pk][0], *dues[course.pk][1]],
+            is_late=bool(dues[course.pk][0]),
+        )
+        for course in shown
+    ]
+    return Page(sorted(rows, key=lambda row: (not row.is_late, row.dues[0].due_at)), page, has_more)
 
 
 def assessments_waiting(site: Site) -> list[Assessment]:
     """Assessments that nobody has decided, the oldest first."""
     return list(
-        Assessment.objects.filter(site=site, decision__isnull=True)
+        Assessment.objects.filter(~Exists(Decision.objects.filter(assessment=OuterRef("pk"))), site=site)
         .select_related("patient", "protocol", "assessed_by")
         .order_by("assessed_at")[:SHOWN]
     )
 
 
 def decisions_without_course(site: Site) -> list[Decision]:
-    """Candidates for whom no course was opened yet."""
+    """Candidates for whom no course was opened yet; the database walks the decisions in order and sorts nothing."""
+    opened = Exists(Course.objects.filter(decision=OuterRef("pk")))
+    of_the_site = Exists(Assessment.objects.filter(pk=OuterRef("assessment"), site=site))
     return list(
-        Decision.objects.filter(
-            assessment__site=site, outcome=Decision.Outcome.CANDIDATE, course__isnull=True
-        )
+        Decision.objects.filter(~opened, of_the_site, outcome=Decision.Outcome.CANDIDATE)
         .select_related("assessment__patient", "assessment__protocol")
         .order_by("decided_at")[:SHOWN]
     )

@@ -19,22 +19,27 @@ def _person_and_site(request: HttpRequest) -> tuple[Person, Site]:
     return person, person.site
 
 
+def _page(request: HttpRequest, name: str) -> int:
+    """Which page of a list was asked for; the first where that is no number of a page."""
+    asked = request.GET.get(name, "")
+    return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
+
+
 @granted_to(Role.COORDINATOR)
 def coordinator_home(request: HttpRequest) -> HttpResponse:
     """The board: one line per patient, late ones on top; visits today; whom to call."""
     _, site = _person_and_site(request)
     at = present()
-    rows, open_count = desk_queries.board_rows(site, at=at)
     context = {
         "site": site,
         "problem_count": problems_to_take_up(site).count(),
         "at": at,
-        "board": rows,
-        "open_count": open_count,
+        "board": desk_queries.board_rows(site, at=at, page=_page(request, "board")),
+        "open_count": desk_queries.open_courses(site).count(),
         "today": desk_queries.visits_today(site, at=at),
         "left_open": desk_queries.visits_left_open(site, at=at),
         "next_visits": desk_queries.next_visits(site, at=at),
-        "calls": desk_queries.calls(site, at=at),
+        "calls": desk_queries.calls(site, at=at, page=_page(request, "calls")),
         "candidates": desk_queries.decisions_without_course(site),
     }
     return render(request, "web/coordinator_home.html", context)
@@ -45,21 +50,16 @@ def physiatrist_home(request: HttpRequest) -> HttpResponse:
     """Decisions waiting, procedures today, lots to be signed, and what is late."""
     _, site = _person_and_site(request)
     at = present()
-    procedures = [
-        *desk_queries.visits_today(site, at=at, stage="collect"),
-        *desk_queries.visits_today(site, at=at, stage="inject"),
-    ]
-    rows, open_count = desk_queries.board_rows(site, at=at)
     context = {
         "site": site,
         "problem_count": problems_to_take_up(site).count(),
         "at": at,
         "waiting": desk_queries.assessments_waiting(site),
-        "procedures": sorted(procedures, key=lambda row: row.visit.starts_at),
+        "procedures": desk_queries.visits_today(site, at=at, stages=("collect", "inject")),
         "lots": desk_queries.lots_waiting(site),
         "left_open": desk_queries.visits_left_open(site, at=at),
-        "board": rows,
-        "open_count": open_count,
+        "board": desk_queries.board_rows(site, at=at, page=_page(request, "board")),
+        "open_count": desk_queries.open_courses(site).count(),
     }
     return render(request, "web/physiatrist_home.html", context)
 
@@ -73,8 +73,8 @@ def nurse_home(request: HttpRequest) -> HttpResponse:
         "site": site,
         "problem_count": problems_to_take_up(site).count(),
         "at": at,
-        "calls": desk_queries.calls(site, at=at),
-        "injections": desk_queries.visits_today(site, at=at, stage="inject"),
+        "calls": desk_queries.calls(site, at=at, page=_page(request, "calls")),
+        "injections": desk_queries.visits_today(site, at=at, stages=("inject",)),
         "today": desk_queries.visits_today(site, at=at),
         "left_open": desk_queries.visits_left_open(site, at=at),
         "next_visits": desk_queries.next_visits(site, at=at),

@@ -30,7 +30,7 @@ def test_the_board_shows_each_open_course_with_its_patient() -> None:
     site = a_site()
     course = an_open_course(site)
     answer = signed_in(site, Role.COORDINATOR).get(reverse("coordinator_home"))
-    assert [row.who for row in answer.context["board"]] == [
+    assert [row.who for row in answer.context["board"].rows] == [
         f"{course.patient.family_name}, {course.patient.given_names}"
     ]
 

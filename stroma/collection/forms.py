@@ -21,7 +21,9 @@ class CollectionForm(forms.Form):
         rooms = [Place.Kind.PROCEDURE_ROOM, Place.Kind.OPERATING_ROOM]
         choices = places_of(site).filter(kind__in=rooms)
         self.fields["place"].queryset = choices  # type: ignore[attr-defined]  # of a ModelChoiceField
-        self.fields["place"].initial = choices.first()
+        self.fields["place"].initial = (
+            choices.filter(kind=Place.Kind.PROCEDURE_ROOM).first() or choices.first()
+        )
         if rule is not None:
             self.fields["amount"].help_text = _(
                 "In %(unit)s; the protocol asks for %(least)g to %(most)g."

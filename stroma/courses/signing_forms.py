@@ -19,6 +19,12 @@ class SignConsentForm(SigningFields):
 
     field_order = ("understood", "agrees", "password")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A simulated signature takes no password; the action refuses it in a real record.
+        if self.data.get("sign") == "simulated":
+            self.fields["password"].required = False
+
 
 class OfferConsentForm(forms.Form):
     """Where the needle may go, of the levels and the side that the protocol treats."""

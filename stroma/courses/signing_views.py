@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from stroma.clinic.access import PersonRequest, granted_to
 from stroma.clinic.actions import NotSignable
+from stroma.clinic.credentials import Simulated
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.queries import protocol_of
 from stroma.clinic.signing import counting_tries, has_passkey, shown_credential
@@ -53,13 +54,15 @@ def my_consent(request: HttpRequest, course_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return render(request, "courses/my_consent.html", shown)
     if form.is_valid():
+        is_simulated = request.POST.get("sign") == "simulated"
+        credential = Simulated() if is_simulated else shown_credential(request, form)
         try:
             act = partial(
                 sign_consent,
                 course=course,
                 language=get_language() or "en",
                 shown_digest=form.cleaned_data["shown"],
-                credential=shown_credential(request, form),
+                credential=credential,
                 by=person.user,
                 at=at,
             )

@@ -48,7 +48,9 @@ def lot_page(request: HttpRequest, lot_id: UUID) -> HttpResponse:
         "results": judged_lines(judgements_for(lot)),
         "readings": readings_of(lot),
         "asks_cytometry": any(limit.code.startswith("id_") for limit in limits_for(lot)),
-        "scans": refused_scans(lot),
+        "scans": [
+            (scan, ", ".join(code.replace("_", " ") for code in scan.blockers)) for scan in refused_scans(lot)
+        ],
         "parts": parts_of(lot),
         "batch": batch_of(lot),
         "released": release_of(lot),

@@ -39,21 +39,36 @@ class Entrance:
     name: str
 
 
+@dataclass(frozen=True)
+class SiteEntrances:
+    """A site as the front page shows it: one person of each role, and every further patient with pages of their own."""
+
+    site: Site
+    people: list[Entrance]
+    patients: list[Entrance]
+
+
 def is_demo() -> bool:
     """Whether this is a simulated installation with somebody in it; the demo's pages open nowhere else."""
     found = Installation.objects.first()
     return found is not None and found.nature == Nature.SIMULATED
 
 
-def entrances() -> list[tuple[Site, list[Entrance]]]:
-    """For every site, one person of each role."""
+def entrances() -> list[SiteEntrances]:
+    """For every site, one person of each role, and the other patients."""
     held = RoleAssignment.objects.filter(active_to=None).select_related("user", "site")
     by_site: dict[Site, dict[Role, Entrance]] = defaultdict(dict)
+    patients: dict[Site, list[Entrance]] = defaultdict(list)
     for one in held.order_by("user__id"):
         role = Role(one.role)
-        by_site[one.site].setdefault(role, Entrance(role, one.user.username, one.user.name))
+        entrance = Entrance(role, one.user.username, one.user.name)
+        if by_site[one.site].setdefault(role, entrance) is not entrance and role is Role.PATIENT:
+            patients[one.site].append(entrance)
     sites = sorted(by_site, key=lambda site: (site.opened_at, site.name))
-    return [(site, [by_site[site][role] for role in _ORDER if role in by_site[site]]) for site in sites]
+    return [
+        SiteEntrances(site, [by_site[site][role] for role in _ORDER if role in by_site[site]], patients[site])
+        for site in sites
+    ]
 
 
 def simulated_person(username: str) -> User | None:

@@ -49,8 +49,8 @@ def only_in_a_demo(view: View) -> View:
 def demo(request: HttpRequest) -> HttpResponse:
     """The demo's front page: enter as anybody, or follow the story."""
     sites = [
-        (site, [(entrance, *WHAT_ROLES_DO[entrance.role]) for entrance in people])
-        for site, people in entrances()
+        (one.site, [(entrance, *WHAT_ROLES_DO[entrance.role]) for entrance in one.people], one.patients)
+        for one in entrances()
     ]
     return render(request, "simulation/demo.html", {"sites": sites})
 

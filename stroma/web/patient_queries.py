@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from stroma.candidacy.models import Assessment, Decision
+from stroma.candidacy.models import Assessment
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import CareGiven, Course
 from stroma.custody.models import Lot, Material
@@ -23,16 +23,6 @@ from stroma.protocols.domain.schema import Protocol
 from stroma.web.course_line import course_lines
 
 Text = str | Promise
-
-
-@dataclass(frozen=True, slots=True)
-class ToDo:
-    """One thing to do next, with where to do it; ``is_post`` asks for a button instead of a link."""
-
-    text: Text
-    action: Text
-    href: str
-    is_post: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +69,16 @@ class CourseCard:
     care: Sequence[CareGiven]
     dues: Sequence[DueLine]
     adverse_events: Sequence[AdverseEvent]
-    to_do: Sequence[ToDo]
 
     @property
     def is_open(self) -> bool:
         """Whether anything may still be done."""
         return self.course.state == Course.State.OPEN
+
+    @property
+    def is_treated(self) -> bool:
+        """Whether a dose or a traditional treatment was given."""
+        return bool(self.doses or self.care)
 
 
 def course_cards(courses: Sequence[Course], *, at: datetime) -> list[CourseCard]:
@@ -122,7 +116,6 @@ def _card(course: Course, line: Line, at: datetime) -> CourseCard:
         care=care,
         dues=dues,
         adverse_events=list(AdverseEvent.objects.filter(course=course).select_related("reported_by")),
-        to_do=_to_do_in_course(course, protocol, visits, dues, valid, is_treated=bool(doses or care)),
     )
 
 
@@ -184,54 +177,6 @@ def lot_href(lot: Lot) -> str:
         return ""
 
 
-def _to_do_in_course(
-    course: Course,
-    protocol: Protocol,
-    visits: Sequence[VisitLine],
-    dues: Sequence[DueLine],
-    consent_valid: bool,
-    *,
-    is_treated: bool,
-) -> list[ToDo]:
-    if course.state != Course.State.OPEN:
-        return []
-    found = []
-    live = [row for row in visits if row.visit.state in {Visit.State.BOOKED, Visit.State.COMPLETED}]
-    booked = [row for row in visits if row.visit.state == Visit.State.BOOKED]
-    if not consent_valid:
-        found.append(
-            ToDo(_("There is no consent yet."), _("Record consent"), reverse("consent", args=[course.id]))
-        )
-    elif not live or (not booked and not is_treated):
-        found.append(
-            ToDo(_("Nothing is booked."), _("Book the visits"), reverse("book_chain", args=[course.id]))
-        )
-    if not dues or (is_treated and not any(row.due.treated_at for row in dues)):
-        found.append(
-            ToDo(
-                _("The questionnaires are not planned."),
-                _("Plan questionnaires"),
-                reverse("plan_questionnaires", args=[course.id]),
-                is_post=True,
-            )
-        )
-    for late in [row for row in visits if row.is_late][:1]:
-        found.append(
-            ToDo(
-                _("Nobody has said what became of the visit “%(title)s”.") % {"title": late.title},
-                _("Say it was held"),
-                reverse("visit_held", args=[late.visit.id]),
-                is_post=True,
-            )
-        )
-    if any(row.state == "DUE" for row in dues):
-        found.append(
-            ToDo(_("Questionnaires are open."), _("Ask by telephone"), reverse("call", args=[course.id]))
-        )
-    del protocol
-    return found
-
-
 def assessments_of(patient: Patient) -> list[Assessment]:
     """The assessments of a patient, the newest first."""
     return list(
@@ -239,41 +184,6 @@ def assessments_of(patient: Patient) -> list[Assessment]:
         .select_related("protocol", "assessed_by", "decision__decided_by", "decision__course")
         .order_by("-assessed_at")
     )
-
-
-def to_do_before_a_course(patient: Patient, assessments: Sequence[Assessment]) -> list[ToDo]:
-    """What the assessments wait for; without any, the first question."""
-    found = []
-    if not assessments:
-        found.append(
-            ToDo(
-                _("Nobody has asked yet whether a treatment is right for this patient."),
-                _("Assess for a treatment"),
-                reverse("choose_treatment", args=[patient.id]),
-            )
-        )
-    for assessment in assessments:
-        decision = getattr(assessment, "decision", None)
-        if decision is None:
-            found.append(
-                ToDo(
-                    _("An assessment for %(protocol)s waits for a decision.")
-                    % {"protocol": protocol_of(assessment.protocol).title},
-                    _("Review and decide"),
-                    reverse("review", args=[assessment.id]),
-                )
-            )
-        elif decision.outcome == Decision.Outcome.CANDIDATE and not hasattr(decision, "course"):
-            found.append(
-                ToDo(
-                    _("A candidate for %(protocol)s; no course is open yet.")
-                    % {"protocol": protocol_of(assessment.protocol).title},
-                    _("Open course"),
-                    reverse("open_course", args=[decision.id]),
-                    is_post=True,
-                )
-            )
-    return found
 
 
 def measurements_of(patient: Patient) -> list[Measurement]:

@@ -16,7 +16,6 @@ from stroma.courses.access import course_seen_by
 from stroma.follow_up.actions import plan_follow_up
 from stroma.follow_up.queries import problems_to_take_up
 from stroma.ledger.record import present
-from stroma.look.parts import Tab
 from stroma.look.refusals import REFUSED, show_problems
 from stroma.patients.access import SEES_PATIENTS, note_found, patient_seen_by
 from stroma.patients.actions import LikelyDuplicate
@@ -26,6 +25,7 @@ from stroma.web import patient_queries
 from stroma.web.intake_files import FileForm, register_from_file
 from stroma.web.ledger_words import happenings
 from stroma.web.searching import find as find_what
+from stroma.web.to_do import to_do_before_a_course, to_do_in_courses
 
 SHOWN_AT_ONCE = 12
 """How many entries of the ledger stand open on a page; the earlier ones are folded away."""
@@ -39,8 +39,6 @@ def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     courses = patient_queries.courses_of(patient)
     cards = patient_queries.course_cards(courses, at=at)
     assessments = patient_queries.assessments_of(patient)
-    to_do = [*patient_queries.to_do_before_a_course(patient, assessments)]
-    to_do += [item for card in cards for item in card.to_do]
     told = happenings([("patient", patient.id), *(("course", course.id) for course in courses)])
     context = {
         "patient": patient,
@@ -49,7 +47,10 @@ def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "age": _age(patient.birth_date, at),
         "cards": cards,
         "assessments": assessments,
-        "to_do": to_do,
+        "to_do": [
+            *to_do_before_a_course(person, patient, assessments),
+            *to_do_in_courses(person, cards, at=at),
+        ],
         "newest": told[:SHOWN_AT_ONCE],
         "earlier": told[SHOWN_AT_ONCE:],
         "may_act": person.plays(*CARERS),
@@ -75,10 +76,7 @@ def course_page(request: HttpRequest, course_id: UUID) -> HttpResponse:
         "newest": told[:SHOWN_AT_ONCE],
         "earlier": told[SHOWN_AT_ONCE:],
         "may_act": person.plays(*CARERS),
-        "views": [
-            Tab(_("Course"), request.path, is_current=True),
-            Tab(_("Patient"), f"/patients/{course.patient_id}/"),
-        ],
+        "to_do": to_do_in_courses(person, [card], at=at),
     }
     return render(request, "web/course.html", context)
 

@@ -13,11 +13,14 @@ from stroma.follow_up.models import QuestionnaireDue
 
 
 class PhoneForm(forms.Form):
-    """One instrument; an item left open is missing, never zero."""
+    """One instrument; an item left open is missing, never zero. ``link`` is where the patient may answer alone."""
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, due: QuestionnaireDue) -> None:
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, due: QuestionnaireDue, link: str = ""
+    ) -> None:
         super().__init__(data, prefix=str(due.id)[:8])
         self.due = due
+        self.link = link
         self.instrument: Instrument = INSTRUMENTS[due.instrument]
         for item in self.instrument.items:
             self.fields[item.id] = _question(item)

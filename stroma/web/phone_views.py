@@ -18,7 +18,7 @@ from stroma.ledger.record import present
 from stroma.look.refusals import REFUSED, show_problems
 from stroma.protocols.domain.blocker import Refused
 from stroma.protocols.domain.problem import BadInput
-from stroma.web.call_queries import unanswered
+from stroma.web.call_queries import link_to, unanswered
 from stroma.web.phone_forms import PhoneForm
 
 
@@ -30,7 +30,14 @@ def call(request: HttpRequest, course_id: UUID) -> HttpResponse:
     course = course_seen_by(person, course_id, page="questionnaires", at=at)
     dues = unanswered(course, at=at)
     chosen = request.POST.get("due", "")
-    forms = [PhoneForm(request.POST if str(due.id) == chosen else None, due=due) for due in dues]
+    forms = [
+        PhoneForm(
+            request.POST if str(due.id) == chosen else None,
+            due=due,
+            link=request.build_absolute_uri(link) if (link := link_to(due, at=at)) else "",
+        )
+        for due in dues
+    ]
     context = {
         "course": course,
         "patient": course.patient,

@@ -1,6 +1,8 @@
 """The pages in a real browser: a server of our own in this process, and the system's Chromium.
 
 Chromium is found on the PATH or named by STROMA_CHROMIUM; without one these tests are skipped and say so.
+A demo is made once in a run, whatever the number of its processes; every server works on a copy of its own.
+The demo keeps its clinic in the embedded database, so these tests run once, in the run on SQLite.
 """
 
 import os
@@ -10,10 +12,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.demo import make_demo, served_demo
+from tests.browser.looking import Visitor
+
+HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.only_on("sqlite"))
 
 
 def chromium() -> str | None:
@@ -77,3 +93,45 @@ def page(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iter
     context.set_default_timeout(10_000)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture(scope="session")
+def made_demo(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """The folder of a demo that nobody serves, made once for all processes of this run."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    home = shared / "demo"
+    make_demo(home, courses=request.config.getoption("--courses"))
+    return home
+
+
+@pytest.fixture(scope="session")
+def served(made_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a demo for tests that leave the clinic as it was."""
+    home = tmp_path_factory.mktemp("demo")
+    shutil.copy2(made_demo / "stroma.sqlite3", home)
+    with served_demo(home) as address:
+        yield address
+
+
+@pytest.fixture
+def own_demo(made_demo: Path, tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """The address and the folder of a demo for one test that changes the clinic, or moves its clock."""
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copy2(made_demo / "stroma.sqlite3", home)
+    with served_demo(home) as address:
+        yield address, home
+
+
+@contextmanager
+def visiting(browser: Browser, address: str, **settings: Any) -> Iterator[Visitor]:
+    """A visitor of that address, with a screen and settings of their own. Nothing moves, so that colors are settled."""
+    context = browser.new_context(
+        **{"base_url": address, "locale": "en-US", "reduced_motion": "reduce", **settings}
+    )
+    context.set_default_timeout(15_000)
+    try:
+        yield Visitor(context.new_page())
+    finally:
+        context.close()

@@ -16,7 +16,6 @@ from stroma.custody.models import (
     Donor,
     DonorEligibility,
     HandOver,
-    Label,
     Lot,
     Material,
 )
@@ -26,11 +25,11 @@ from stroma.release.models import Release
 from tests.never.house import FROM_A_DONOR
 from tests.never.rows import (
     a_container,
-    a_label,
     a_lot,
     a_release,
     a_scan,
     a_signature,
+    a_witness_signature,
     before,
     draw,
     left_with,
@@ -158,11 +157,13 @@ def discarded_and_still_held(world: World) -> Write:
 
 
 def discarding(world: World, container: Material, amount: str) -> Write:
+    signature = a_witness_signature(world, container)
     return lambda: Discard.objects.create(
         material=container,
         amount=Decimal(amount),
         discarded_by=world.house.person("technologist"),
         witness=world.house.person("quality"),
+        signature=signature,
         discarded_at=world.at,
     )
 
@@ -269,26 +270,6 @@ def a_lot_of_another_protocol(world: World) -> Write:
 def a_lot_removed(world: World) -> Write:
     lot = a_lot(world)
     return lambda: Lot.objects.filter(pk=lot.pk).delete()
-
-
-def a_label_rewritten(world: World) -> Write:
-    label = Label.objects.filter(material=world.ready_dose)
-    return changed(label, content={"text": "for somebody else"})
-
-
-def a_label_on_another_container(world: World) -> Write:
-    label = a_label(world, world.ready_dose)
-    return changed(Label.objects.filter(pk=label.pk), material=world.recipient_dose)
-
-
-def a_destroyed_label_that_comes_back(world: World) -> Write:
-    label = a_label(world, world.ready_dose, Label.State.DESTROYED)
-    return changed(Label.objects.filter(pk=label.pk), state=Label.State.PRINTED)
-
-
-def a_label_removed(world: World) -> Write:
-    label = a_label(world, world.ready_dose)
-    return lambda: Label.objects.filter(pk=label.pk).delete()
 
 
 # --- Processing and release --------------------------------------------------------------------------------
@@ -417,10 +398,6 @@ CASES = [
     Case("custody_lot_is_whose_it_is", a_lot_renumbered),
     Case("custody_lot_stays_what_it_is", a_lot_of_another_protocol),
     Case("custody_lot_no_delete", a_lot_removed),
-    Case("custody_label_stays_as_printed", a_label_rewritten),
-    Case("custody_label_stays_as_printed", a_label_on_another_container),
-    Case("custody_label_used_once", a_destroyed_label_that_comes_back),
-    Case("custody_label_no_delete", a_label_removed),
     Case("processing_batch_stays_closed", a_batch_closed_again),
     Case("processing_batch_stays_closed", a_batch_for_another_lot),
     Case("processing_batch_no_delete", a_batch_removed),

@@ -69,7 +69,7 @@ def test_a_step_out_of_its_turn_changes_nothing(small_clinic: None, client: Clie
 
 def test_one_enters_as_every_role_of_every_site_with_one_press(small_clinic: None, client: Client) -> None:
     entered = []
-    for site, people in entrances():
+    for site, people in ((one.site, one.people) for one in entrances()):
         for person in people:
             answer = client.post("/demo/enter/", {"username": person.username})
             home = client.get(answer.headers["Location"], follow=True)

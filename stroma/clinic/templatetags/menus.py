@@ -21,6 +21,7 @@ PAGES: tuple[tuple[str, str | Promise, tuple[Role, ...]], ...] = (
     ("physiatrist_home", _("My day"), (Role.PHYSIATRIST, Role.SURGEON)),
     ("coordinator_home", _("Board"), (Role.COORDINATOR,)),
     ("nurse_home", _("Calls and visits"), (Role.NURSE, Role.THERAPIST)),
+    ("bedside", _("Bedside"), (Role.PHYSIATRIST, Role.NURSE)),
     ("bench_home", _("Bench"), (Role.TECHNOLOGIST,)),
     ("quality_home", _("Quality"), (Role.QUALITY,)),
     ("my_home", _("My treatment"), (Role.PATIENT,)),

@@ -142,6 +142,7 @@ class Lot(Record):
     made_at = models.DateTimeField()
 
     class Meta:
+        indexes = [models.Index(fields=["site", "state", "made_at"], name="lots_of_a_site_by_state")]
         constraints = [
             models.UniqueConstraint(
                 fields=["din"], condition=Q(parent__isnull=True), name="a_donation_number_names_one_donation"
@@ -216,6 +217,7 @@ class Derivation(Record):
         SPLIT = "SPLIT", "split"
         SAMPLE = "SAMPLE", "sample"
         PROCESS = "PROCESS", "processed into"
+        POOL = "POOL", "pooled"
 
     parent = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="children")
     child = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="parents")
@@ -234,20 +236,25 @@ class Derivation(Record):
 
 
 class Label(Record):
-    """What was printed for a container, to the letter, and whether it is on it."""
+    """What was printed for a container, to the letter, and what became of it: on it, destroyed or missing.
 
-    identifies = frozenset({"content"})
+    ``reason`` says why another one was printed; the first of a container needs none.
+    """
+
+    identifies = frozenset({"content", "reason"})
 
     class State(models.TextChoices):
         PRINTED = "PRINTED", "printed"
         APPLIED = "APPLIED", "applied"
         DESTROYED = "DESTROYED", "destroyed"
+        MISSING = "MISSING", "missing"
 
     material = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="labels")
     version = models.CharField(max_length=20)
     content = models.JSONField()
     digest = models.CharField(max_length=64)
     state = models.CharField(max_length=9, choices=State.choices)
+    reason = models.CharField("why another one was printed", max_length=200, blank=True, default="")
     printed_at = models.DateTimeField()
     printed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
@@ -262,6 +269,32 @@ class Label(Record):
         return f"label of {self.material_id}"
 
 
+class SiteProductCode(Record):
+    """The product code that a site gives what a protocol makes, from its own table; the newest row is in force."""
+
+    identifies = frozenset[str]()
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="product_codes")
+    protocol_id = models.CharField(max_length=60)
+    product_code = models.CharField("product description code", max_length=5)
+    collection_type = models.CharField(max_length=1)
+    product_name = models.CharField(max_length=60)
+    imported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    imported_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["imported_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "protocol_id", "imported_at"],
+                name="a_protocol_has_one_product_code_at_a_time",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_code} for {self.protocol_id}"
+
+
 class Scan(Record):
     """One scan as it came, and the answer: go, or stop with the reasons. Refused scans are kept."""
 
@@ -271,6 +304,8 @@ class Scan(Record):
     purpose = models.CharField(max_length=20)
     raw = models.JSONField()
     material = models.ForeignKey(Material, on_delete=models.PROTECT, null=True, related_name="scans")
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, related_name="+")
+    """Where the container was when it was scanned; none on scans from before this was kept."""
     is_go = models.BooleanField()
     blockers = models.JSONField()
     scanned_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -299,6 +334,36 @@ class HandOver(Record):
         return f"{self.material_id} to {self.to_place_id}"
 
 
+class HandOverUndo(Record):
+    """A hand-over was taken back: the container was scanned back to where it came from, with the reason.
+
+    The reason stands sealed in the ledger. Nothing is erased; ``back`` is a hand-over of its own.
+    """
+
+    identifies = frozenset[str]()
+
+    hand_over = models.OneToOneField(HandOver, on_delete=models.PROTECT, related_name="undo")
+    back = models.OneToOneField(HandOver, on_delete=models.PROTECT, related_name="undoes")
+    undone_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    undone_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.hand_over_id} taken back"
+
+
+class Pooling(Record):
+    """What was poured together in a new container. Until this stands, nothing comes out of that container."""
+
+    identifies = frozenset[str]()
+
+    child = models.OneToOneField(Material, on_delete=models.PROTECT, related_name="pooling")
+    pooled_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    pooled_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"pooling into {self.child_id}"
+
+
 class Discard(Record):
     """What was left of a container was destroyed before a witness."""
 
@@ -308,6 +373,8 @@ class Discard(Record):
     amount = models.DecimalField("amount", max_digits=10, decimal_places=3)
     discarded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     witness = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    signature = models.OneToOneField(Signature, on_delete=models.PROTECT, null=True, related_name="+")
+    """The witness's; none on a discard from before witnesses signed."""
     discarded_at = models.DateTimeField()
 
     class Meta:

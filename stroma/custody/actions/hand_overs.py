@@ -1,0 +1,170 @@
+"""Hand-overs: what was scanned, and the answer."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from stroma.clinic.authority import authorize
+from stroma.clinic.domain.roles import Role
+from stroma.clinic.models import Place, User
+from stroma.clinic.queries import roles_of
+from stroma.custody.containers import chains_of, end_stay, is_held_back, is_in_sealed_box, log_is_missing
+from stroma.custody.domain.fold import container_moved
+from stroma.custody.domain.hand_over import Expected, hand_over_blockers, may_receive, undo_blockers
+from stroma.custody.domain.states import LotState, MaterialState
+from stroma.custody.models import (
+    HandOver,
+    HandOverUndo,
+    Label,
+    Lot,
+    Material,
+    Scan,
+)
+from stroma.custody.queries import read_scans
+from stroma.ledger.record import record
+from stroma.ledger.transaction import Recorded, action
+from stroma.protocols.domain.blocker import Blocker, Refused
+
+
+class HandOverRefused(Recorded, Refused):
+    """The container does not change hands. The scan and the reasons stay on record."""
+
+
+class HandOverNotUndone(Refused):
+    """The hand-over stays as it is."""
+
+
+@action
+def hand_over(
+    *,
+    material: Material,
+    to_place: Place,
+    scans: Mapping[str, str],
+    to_patient: bool = False,
+    by: User,
+    at: datetime,
+) -> HandOver:
+    """Take a container to another place, when every scan agrees with what is expected.
+
+    ``scans`` are raw: ``container`` (the label), ``place`` (where it is taken to) and, at the bedside, ``wristband``.
+    A refusal raises HandOverRefused with every reason; the scans are kept either way.
+    """
+    lot = material.lot
+    authorize(by, Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST, site=lot.site, at=at)
+    material = Material.objects.select_for_update().select_related("place").get(pk=material.pk)
+    expected = Expected(
+        din=lot.din,
+        division=material.division,
+        place_code=to_place.code,
+        state=MaterialState(material.state),
+        lot_state=LotState(Lot.objects.get(pk=lot.pk).state),
+        expires_at=material.expires_at,
+        label_applied=Label.objects.filter(material=material, state=Label.State.APPLIED).exists(),
+        wristband=lot.course.patient.record_number if lot.course else None,
+        receiver_may=may_receive(
+            roles_of(by, lot.site, at=at), place_kind=to_place.kind, to_patient=to_patient
+        ),
+        in_quarantine=is_held_back(material),
+        in_sealed_box=is_in_sealed_box(material),
+        transport="LOG_MISSING" if log_is_missing(material) else "NONE",
+    )
+    scanned, unreadable = read_scans(scans)
+    blockers = [*unreadable, *hand_over_blockers(expected, scanned, to_patient=to_patient, at=at)]
+    scan = keep_scan(material, "hand_over", scans, blockers, by=by, at=at)
+    if blockers:
+        raise HandOverRefused(blockers)
+    from_place = material.place
+    # Written before the container moves: the guard of its place asks for it.
+    handed = HandOver.objects.create(
+        material=material,
+        from_place=from_place,
+        to_place=to_place,
+        received_by=by,
+        scan=scan,
+        handed_over_at=at,
+    )
+    changes = end_stay(material, by=by, at=at)
+    material.place = to_place
+    material.save(update_fields=["place"])
+    record(
+        "container.handed_over",
+        by=by,
+        at=at,
+        chains=chains_of(lot),
+        facts={
+            "hand_over": handed.id,
+            "container": material.id,
+            "to_patient": to_patient,
+            "custody": [*changes, container_moved(material.id, from_place.id, to_place.id)],
+        },
+    )
+    return handed
+
+
+@action
+def undo_hand_over(
+    *, handed: HandOver, scans: Mapping[str, str], reason: str, by: User, at: datetime
+) -> HandOverUndo:
+    """Take the newest hand-over of a container back, with the reason: scan it at the place where it came from.
+
+    Nothing is erased: the way back is a hand-over of its own. A dose is not taken back from the bedside this way by
+    anybody but those who may receive it there.
+    """
+    lot = handed.material.lot
+    authorize(by, Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST, site=lot.site, at=at)
+    newest = HandOver.objects.filter(material=handed.material).order_by("handed_over_at", "id").last()
+    blockers = undo_blockers(
+        is_newest=newest is not None and newest.pk == handed.pk,
+        is_undone=HandOverUndo.objects.filter(hand_over=handed).exists(),
+        is_undo=HandOverUndo.objects.filter(back=handed).exists(),
+        reason=reason,
+    )
+    if blockers:
+        raise HandOverNotUndone(blockers)
+    back = hand_over(material=handed.material, to_place=handed.from_place, scans=scans, by=by, at=at)
+    undo = HandOverUndo.objects.create(hand_over=handed, back=back, undone_by=by, undone_at=at)
+    record(
+        "container.hand_over_undone",
+        by=by,
+        at=at,
+        chains=chains_of(lot),
+        facts={"hand_over": handed.id, "back": back.id, "container": handed.material_id},
+        sealed={"reason": reason},
+    )
+    return undo
+
+
+def keep_scan(
+    material: Material,
+    purpose: str,
+    raw: Mapping[str, str],
+    blockers: list[Blocker],
+    *,
+    by: User,
+    at: datetime,
+) -> Scan:
+    """Keep what was scanned and what the answer was. A refused scan gets a ledger entry of its own."""
+    scan = Scan.objects.create(
+        site=material.lot.site,
+        purpose=purpose,
+        raw=dict(raw),
+        material=material,
+        place=material.place,
+        is_go=not blockers,
+        blockers=[blocker.code for blocker in blockers],
+        scanned_by=by,
+        scanned_at=at,
+    )
+    if blockers:
+        record(
+            "scan.refused",
+            by=by,
+            at=at,
+            chains=chains_of(material.lot),
+            facts={
+                "scan": scan.id,
+                "container": material.id,
+                "purpose": purpose,
+                "blockers": scan.blockers,
+            },
+        )
+    return scan

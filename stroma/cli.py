@@ -23,6 +23,7 @@ DONE, FOUND_WRONG, BAD_INPUT, STOPPED = 0, 1, 2, 3
 COMMANDS = {
     "answers": "stroma.candidacy.answers_command",
     "checkpoint": "stroma.ledger.commands.checkpoint",
+    "cytometry": "stroma.release.cytometry_command",
     "demo": "stroma.simulation.demo_command",
     "dossier": "stroma.ledger.commands.dossier",
     "found": "stroma.ledger.commands.found",
@@ -31,6 +32,7 @@ COMMANDS = {
     "migrate": "stroma.ledger.commands.migrate",
     "protocols": "stroma.protocols.commands",
     "registry": "stroma.registry.commands",
+    "serve": "stroma.clinic.serve_command",
     "site": "stroma.clinic.site_command",
     "verify": "stroma.ledger.commands.verify",
     "walk": "stroma.simulation.walk_command",

@@ -23,6 +23,7 @@ from stroma.release.models import FailureNotice, Rejection
 from stroma.simulation.bench import Bench
 from stroma.simulation.clinic import SimulatedClinic
 from stroma.simulation.laboratory import SimulatedLaboratory
+from tests.release.kept_readings import a_reading_row
 from tests.treated_courses import START, a_course
 
 SAME_DAY = "disc-marrow-concentrate"
@@ -165,5 +166,6 @@ def rows_of_a_lot(course: Course, place: Place, people: tuple[User, User], *, at
         "scan_id": scans[0].pk,
         "rejection_id": rejection.pk,
         "notice_id": notice.pk,
+        "reading_id": a_reading_row(lot, by=one, at=at).pk,
         "time_out_id": pause.pk,
     }

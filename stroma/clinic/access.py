@@ -117,12 +117,10 @@ class DenyUnlessGranted:
         """Let the request through, ask for a sign-in, or refuse with a page that says the way on."""
         del args, kwargs
         grant = grant_of(view)
-        if grant == "elsewhere":
-            return None
         person = person_of(request)
         if person is not None:
             cast(PersonRequest, request).person = person
-        if grant is None:
+        if grant is None or grant == "elsewhere":
             return None
         if person is None:
             return _ask_to_sign_in(request)

@@ -17,15 +17,24 @@ from stroma.clinic.models import (
     TreatmentAuthorization,
     User,
 )
+from stroma.clinic.queries import colleagues, roles_of
 from stroma.ledger.domain.entry import site_chain
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
-from stroma.protocols.domain.blocker import Refused
+from stroma.protocols.domain.blocker import Blocker, Refused
 from stroma.protocols.domain.document import protocol_digest, read_protocol
 
 
 class NotSignable(Refused):
     """The signature was not accepted."""
+
+
+class NotInvited(Refused):
+    """The person cannot be invited to choose a password."""
+
+
+class NotEnded(Refused):
+    """The person's roles cannot be ended."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,52 @@ def add_person(*, site: Site, person: NewPerson, roles: list[Role], by: User, at
         sealed={"name": person.name},
     )
     return user
+
+
+@action
+def invite_again(*, site: Site, person: User, by: User, at: datetime) -> User:
+    """Let a person of the site choose a new password, and write down who let them. Raises NotInvited."""
+    authorize(by, Role.ADMINISTRATOR, site=site, at=at)
+    if not person.is_active or not roles_of(person, site, at=at):
+        raise NotInvited([Blocker("person_not_here", {}, "21 CFR 11.300(c)")])
+    record(
+        "person.invited",
+        by=by,
+        at=at,
+        chains=[site_chain(site.id)],
+        facts={"person": person.ledger_name},
+    )
+    return person
+
+
+@action
+def end_roles(*, site: Site, person: User, reason: str, by: User, at: datetime) -> User:
+    """End every role a person holds at a site; who holds none anywhere can no longer sign in.
+
+    What they did and signed stays. The last administrator of a site cannot be let go. Raises NotEnded.
+    """
+    authorize(by, Role.ADMINISTRATOR, site=site, at=at)
+    held = roles_of(person, site, at=at)
+    blockers = []
+    if not held:
+        blockers.append(Blocker("person_not_here", {}, "21 CFR 11.10(d)"))
+    if Role.ADMINISTRATOR in held and colleagues(site, Role.ADMINISTRATOR, at=at).count() == 1:
+        blockers.append(Blocker("last_administrator", {}, "Stroma clinic"))
+    if blockers:
+        raise NotEnded(blockers)
+    RoleAssignment.objects.filter(user=person, site=site, active_to__isnull=True).update(active_to=at)
+    if not RoleAssignment.objects.filter(user=person, active_to__isnull=True).exists():
+        person.is_active = False
+        person.save(update_fields=["is_active"])
+    record(
+        "person.roles_ended",
+        by=by,
+        at=at,
+        chains=[site_chain(site.id)],
+        facts={"person": person.ledger_name, "roles": sorted(role.value for role in held)},
+        sealed={"reason": reason},
+    )
+    return person
 
 
 @action

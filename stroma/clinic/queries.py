@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
@@ -137,3 +138,8 @@ def authorizations_of(site: Site) -> list[TreatmentAuthorization]:
 def username_is_taken(username: str) -> bool:
     """Whether somebody, at any site, has this user name."""
     return User.objects.filter(username=username).exists()
+
+
+def person_at(site: Site, uuid: UUID, *, at: datetime) -> StaffRow | None:
+    """A person of the site's staff by the name under which the ledger knows them, with their roles there now."""
+    return next((row for row in staff_of(site, at=at) if row.user.uuid == uuid), None)

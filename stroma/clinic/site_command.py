@@ -18,7 +18,7 @@ _FACILITY_NUMBER = re.compile(r"[A-NP-Z1-9][A-NP-Z0-9]{2}[0-9]{2}")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Four things to do."""
+    """Five things to do."""
     from stroma.clinic.domain.roles import Role
 
     what = parser.add_subparsers(dest="what", metavar="WHAT", required=True)
@@ -35,10 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     person.add_argument("username")
     person.add_argument("--printed-name", required=True, help="as it is printed under a signature")
     person.add_argument("--role", action="append", required=True, choices=[role.value for role in Role])
+    invited = what.add_parser("invite", help="make a link by which a person chooses a new password")
+    invited.add_argument("username")
     protocol = what.add_parser("adopt", help="offer a protocol at a site, kept to the letter")
     protocol.add_argument("protocol", help="id of a shipped protocol, or a file")
     what.add_parser("list", help="the sites there are")
-    for command in (person, protocol):
+    for command in (person, invited, protocol):
         command.add_argument("--site", help="name of the site; needed only where there are several")
         command.add_argument("--as", dest="acting", required=True, metavar="USERNAME", help="who does this")
 
@@ -48,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     from stroma.ledger.commands.opened import founded_installation
 
     founded_installation()
-    {"open": _open, "person": _person, "adopt": _adopt, "list": _list}[args.what](args)
+    {"open": _open, "person": _person, "invite": _invite, "adopt": _adopt, "list": _list}[args.what](args)
     return 0
 
 
@@ -103,6 +105,28 @@ def _person(args: argparse.Namespace) -> None:
         at=at,
     )
     print(f"{user.username} may work at {site.name} as {', '.join(role.lower() for role in args.role)}.")
+
+
+def _invite(args: argparse.Namespace) -> None:
+    from django.conf import settings
+
+    from stroma.clinic.actions import invite_again
+    from stroma.clinic.invitations import DAYS, invitation_path
+    from stroma.clinic.models import User
+    from stroma.clinic.queries import acting_user, site_named
+    from stroma.clinic.serve_command import PORT, keep_secret
+    from stroma.ledger.record import present
+    from stroma.protocols.domain.problem import BadInput, Problem
+
+    site, at = site_named(args.site), present()
+    user = User.objects.filter(username=args.username).first()
+    if user is None:
+        raise BadInput([Problem("user_unknown", "there is no person with that user name", place="USERNAME")])
+    keep_secret()
+    invite_again(site=site, person=user, by=acting_user(site, args.acting, at=at), at=at)
+    door = settings.DOOR
+    root = f"https://{door.hosts[0]}" if door.hosts else f"http://localhost:{door.port or PORT}"
+    print(f"Within {DAYS} days, once: {root}{invitation_path(user)}")
 
 
 def _adopt(args: argparse.Namespace) -> None:

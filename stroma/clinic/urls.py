@@ -2,9 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from stroma.clinic import views
+from stroma.clinic import people_views, views
 
 urlpatterns: list[URLPattern] = [
     path("", views.administrator_home, name="administrator_home"),
-    path("people/new/", views.add_person, name="add_person"),
+    path("people/new/", people_views.add_person, name="add_person"),
+    path("people/<uuid:person_uuid>/", people_views.person_page, name="person_page"),
+    path("people/<uuid:person_uuid>/invite/", people_views.invite_person, name="invite_person"),
+    path("people/<uuid:person_uuid>/end/", people_views.end_roles, name="end_roles"),
 ]

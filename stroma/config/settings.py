@@ -3,10 +3,10 @@
 Nothing set means a working installation on SQLite below ``STROMA_HOME``, answering on localhost only.
 """
 
-import secrets
 from pathlib import Path
 
-from stroma.config.environment import SettingError, database_settings, env_bool, env_text
+from stroma.config.door import LOCAL_NAMES, kept_secret, mail_settings, read_door
+from stroma.config.environment import database_settings, env_bool, env_text
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = Path(env_text("STROMA_HOME") or Path.home() / ".stroma").expanduser().absolute()
@@ -21,13 +21,13 @@ DATABASES = {"default": database_settings(DATABASE_URL, HOME)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 DEBUG = env_bool("STROMA_DEBUG", default=False)
-ALLOWED_HOSTS = [h for h in env_text("STROMA_HOSTS").split(",") if h] or ["localhost", "127.0.0.1", "[::1]"]
+SECRET_FILE = HOME / "keys" / "secret"
 SECRET_KEY = env_text("STROMA_SECRET_KEY")
-if not SECRET_KEY:
-    if env_text("STROMA_HOSTS"):
-        raise SettingError("STROMA_HOSTS makes this site public, so STROMA_SECRET_KEY must be set as well.")
-    # Localhost only: sessions end when the program does, and nothing is signed with this key that outlives it.
-    SECRET_KEY = secrets.token_urlsafe(50)
+DOOR = read_door(secret=SECRET_KEY, database_url=DATABASE_URL)
+# On this machine only, a secret made by the first start is enough; `stroma serve` keeps it in SECRET_FILE.
+SECRET_KEY = SECRET_KEY or kept_secret(SECRET_FILE)
+ALLOWED_HOSTS = [*DOOR.hosts, *LOCAL_NAMES]
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in DOOR.hosts]
 
 AUTH_USER_MODEL = "clinic.User"
 INSTALLED_APPS = [
@@ -64,6 +64,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "stroma.look.middleware.content_security_policy",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -113,26 +114,37 @@ LOGIN_REDIRECT_URL = "/home/"
 LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "stroma.clinic.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "email"]
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]  # without it no page asks for a password
 ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts are made by the site, for people it knows
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600  # ASVS 6.5: at most ten minutes
 ACCOUNT_SESSION_REMEMBER = False
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # RFC 6238 §5.2: one step back or on, for a clock that is off
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": None
+}  # wrong passwords are counted once, by axes, which says how long to wait
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_USERNAME_FORM_FIELD = "login"  # as django-allauth's form calls it
+AXES_LOCKOUT_TEMPLATE = "clinic/locked_out.html"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = bool(env_text("STROMA_HOSTS"))
+# A public site is reached by https only: the cookies, the redirect and the browser's memory all say so.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = DOOR.is_public
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if DOOR.is_public else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = str(HOME / "outbox")
-DEFAULT_FROM_EMAIL = "stroma@localhost"
+globals().update(mail_settings())
 
 USE_TZ = True
 TIME_ZONE = "UTC"

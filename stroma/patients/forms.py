@@ -66,15 +66,6 @@ class SamePersonForm(forms.Form):
         return answer.removeprefix(SAME) if answer.startswith(SAME) else None
 
 
-class AccountForm(forms.Form):
-    """Under which name a patient signs in, and where the codes go by which they do."""
-
-    username = forms.CharField(label=_("User name"), max_length=150)
-    email = forms.EmailField(
-        label=_("Mail"), help_text=_("The patient signs in with a code sent there, and chooses a password.")
-    )
-
-
 class MergeForm(forms.Form):
     """Which record stays, and why the two are one person."""
 
@@ -94,4 +85,17 @@ class WeightForm(forms.Form):
 
     weight_kg = forms.DecimalField(
         label=_("Weight in kilograms"), min_value=20, max_value=350, max_digits=5, decimal_places=1
+    )
+
+
+class AccountForm(forms.Form):
+    """The name and the address by which a patient signs in to their own pages."""
+
+    username = forms.SlugField(
+        label=_("User name"),
+        help_text=_("The record number will do; the patient may sign in by mail too"),
+        max_length=150,
+    )
+    email = forms.EmailField(
+        label=_("Mail"), help_text=_("Where the link to choose a password, and codes to sign in, are sent")
     )

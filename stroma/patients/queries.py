@@ -155,3 +155,8 @@ def next_record_number(site: Site) -> str:
         .last()
     )
     return f"P{int(newest[1:]) + 1 if newest else 1:07d}"
+
+
+def mail_of(patient: Patient) -> str:
+    """The patient's mail address on file, or nothing."""
+    return str(patient.contacts.filter(kind="email").values_list("value", flat=True).first() or "")

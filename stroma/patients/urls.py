@@ -6,7 +6,7 @@ from stroma.patients import views
 
 urlpatterns: list[URLPattern] = [
     path("new/", views.register, name="register_patient"),
-    path("<uuid:patient_id>/account/", views.account, name="give_account"),
     path("<uuid:patient_id>/merge/", views.merge, name="merge_patient"),
+    path("<uuid:patient_id>/account/", views.give_account, name="give_account"),
     path("<uuid:patient_id>/weight/", views.weigh, name="weigh_patient"),
 ]

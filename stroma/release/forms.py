@@ -52,6 +52,46 @@ def _words(limit: SpecificationLimit) -> list[tuple[str, object]]:
     return [("not detected", _("Not detected")), ("detected", _("Detected"))]
 
 
+class CytometryForm(forms.Form):
+    """A file of the cytometer and the unstained cells measured with it."""
+
+    sample = forms.FileField(
+        label=_("The stained cells"),
+        help_text=_("FCS 2.0, 3.0 or 3.1, at most 100 MB. It is kept as it is."),
+        widget=forms.FileInput(attrs={"accept": ".fcs,.lmd"}),
+    )
+    control = forms.FileField(
+        label=_("The control: unstained or isotype-stained cells"),
+        required=False,
+        help_text=_(
+            "Measured the same way. Thresholds are taken from it; without one the result is provisional."
+        ),
+        widget=forms.FileInput(attrs={"accept": ".fcs,.lmd"}),
+    )
+
+
+class MoveGateForm(forms.Form):
+    """Where a gate goes, and why. An empty bound is open."""
+
+    low = forms.FloatField(label=_("From (belongs to the gate)"), required=False)
+    high = forms.FloatField(label=_("To (does not belong to it)"), required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=400, widget=forms.Textarea)
+
+    def clean(self) -> dict[str, object]:
+        """A gate goes upwards, and has at least one bound."""
+        given = super().clean() or {}
+        low, high = given.get("low"), given.get("high")
+        if self.errors:
+            return given
+        if low is None and high is None:
+            raise forms.ValidationError(_("Give at least one bound."), code="no_bound")
+        if low is not None and high is not None and low >= high:
+            raise forms.ValidationError(
+                _("The gate must go from a smaller to a larger value."), code="upside_down"
+            )
+        return given
+
+
 class SigningForm(forms.Form):
     """The password, given at the moment of signing, and the digest of what is signed."""
 

@@ -15,9 +15,9 @@ from stroma.ledger.record import present
 from stroma.look.formats import span_text
 from stroma.processing.queries import batch_of
 from stroma.release.lot_line import lot_line
-from stroma.release.queries import judgements_for
+from stroma.release.queries import judgements_for, limits_for
 from stroma.release.shown import judged_lines
-from stroma.release.standing import failure_of, release_of
+from stroma.release.standing import failure_of, readings_of, release_of
 
 
 @granted_to(Role.TECHNOLOGIST, Role.QUALITY, Role.PHYSIATRIST, Role.NURSE)
@@ -49,6 +49,8 @@ def lot_page(request: HttpRequest, lot_id: UUID) -> HttpResponse:
         "scans": [
             (scan, ", ".join(code.replace("_", " ") for code in scan.blockers)) for scan in refused_scans(lot)
         ],
+        "readings": readings_of(lot),
+        "asks_cytometry": any(limit.code.startswith("id_") for limit in limits_for(lot)),
         "parts": parts_of(lot),
         "batch": batch_of(lot),
         "released": release_of(lot),

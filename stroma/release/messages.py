@@ -59,6 +59,15 @@ MESSAGES: dict[str, str | Promise] = {
         "The certificate has changed since it was shown to you. Read it again, then sign."
     ),
     "signed_already": _("You have signed this certificate already. A second person signs it."),
+    "control_is_the_sample": _("The control is the same file as the sample. Choose the unstained cells."),
+    "gates_moved_since": _("A gate was moved after this reading. Work on the newest one."),
+    "threshold_provisional": _(
+        "{population}: the threshold stands on no control. Read the file with its control, or move the gate "
+        "and say why."
+    ),
+    "no_cells_counted": _("{population}: no cells were left to count. Look at the gates before it."),
+    "reading_recorded_already": _("The results of this reading are on record."),
+    "gate_cannot_move": _("This gate cannot be moved so: {why}"),
     "result_not_asked": _("The specification of this lot asks for no result {code}."),
     "lot_has_no_patient": _("This lot is for no single patient, so nobody is told."),
 }

@@ -9,6 +9,62 @@ from stroma.custody.models import Lot
 from stroma.ledger.models import Record
 
 
+class InstrumentFile(Record):
+    """A file as an instrument wrote it and somebody handed it in, kept byte for byte."""
+
+    identifies = frozenset({"name", "content"})  # an operator may have typed a patient's name into either
+
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="instrument_files")
+    name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    content = models.BinaryField()
+    handed_in_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    handed_in_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["lot", "sha256"], name="a_file_is_kept_once_for_its_lot")
+        ]
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
+class CytometryReading(Record):
+    """A cytometry file read by a panel with one set of gates. Moving a gate makes a new reading that follows it."""
+
+    identifies = frozenset({"gate_set"})  # holds the words of whoever moved a gate
+
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="readings")
+    sample = models.ForeignKey(InstrumentFile, on_delete=models.PROTECT, related_name="+")
+    control = models.ForeignKey(InstrumentFile, on_delete=models.PROTECT, related_name="+", null=True)
+    panel = models.TextField()
+    gate_set = models.TextField()
+    gate_set_digest = models.CharField(max_length=64)
+    populations = models.JSONField()
+    warnings = models.JSONField(default=list)
+    follows = models.OneToOneField(
+        "self", on_delete=models.PROTECT, related_name="followed_by", null=True, blank=True
+    )
+    moved_gate = models.CharField(max_length=120, blank=True)
+    read_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    read_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["read_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(follows__isnull=True, moved_gate="")
+                | (Q(follows__isnull=False) & ~Q(moved_gate="")),
+                name="a_reading_that_follows_says_which_gate_moved",
+            ),
+            models.CheckConstraint(condition=~Q(follows=F("id")), name="a_reading_follows_another"),
+        ]
+
+    def __str__(self) -> str:
+        return self.gate_set_digest
+
+
 class AssayResult(Record):
     """One result for one line of the specification. A repeat is a new row; the newest counts."""
 
@@ -19,6 +75,9 @@ class AssayResult(Record):
     value = models.DecimalField(max_digits=16, decimal_places=4, null=True)
     text = models.CharField(max_length=60, blank=True)
     method = models.CharField(max_length=120)
+    reading = models.ForeignKey(
+        CytometryReading, on_delete=models.PROTECT, related_name="results", null=True, blank=True
+    )
     analyst = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     performed_at = models.DateTimeField()
 

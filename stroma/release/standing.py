@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from stroma.clinic.models import Site
 from stroma.custody.domain.states import LotState
 from stroma.custody.models import Lot
 from stroma.protocols.domain.blocker import Blocker, Weight
 from stroma.release.domain import decision
 from stroma.release.domain.specification import Judgement, Verdict, code_for
-from stroma.release.models import FailureNotice, Rejection, Release
+from stroma.release.models import AssayResult, CytometryReading, FailureNotice, Rejection, Release
 from stroma.release.queries import certificate_signatures, evidence_for, judgements_for
 
 FINAL_RESULT_AFTER = timedelta(days=14)
@@ -172,3 +174,27 @@ def notice_at(site: Site | None, notice_id: UUID) -> FailureNotice | None:
     """The notice with that id, where it is one of this site's."""
     found = FailureNotice.objects.filter(pk=notice_id, rejection__lot__site=site)
     return found.select_related("rejection").first() if site else None
+
+
+def versions_of(reading: CytometryReading) -> list[CytometryReading]:
+    """Every version of this reading, the first one first: old gates and new ones are both kept."""
+    first = reading
+    while first.follows is not None:
+        first = first.follows
+    versions = [first]
+    while (following := CytometryReading.objects.filter(follows=versions[-1]).first()) is not None:
+        versions.append(following)
+    return versions
+
+
+def reading_at(site: Site | None, reading_id: UUID) -> CytometryReading | None:
+    """The reading with that id, where it is one of this site's; its files' content is left where it is."""
+    found = CytometryReading.objects.filter(pk=reading_id, lot__site=site)
+    return found.select_related("follows", "read_by").first() if site else None
+
+
+def readings_of(lot: Lot) -> list[CytometryReading]:
+    """The newest version of each cytometry reading of a lot, the last one read first."""
+    found = CytometryReading.objects.filter(lot=lot, followed_by=None).select_related("read_by")
+    recorded = Exists(AssayResult.objects.filter(reading=OuterRef("pk")))
+    return list(found.annotate(is_recorded=recorded).order_by("-read_at"))

@@ -1,13 +1,18 @@
-"""Addresses of quality's home, of lots and certificates, and of what follows a failed lot."""
+"""Addresses of quality's home, of lots, cytometry readings and certificates, and of what follows a failed lot."""
 
 from django.urls import path
 
-from stroma.release import lot_views, views
+from stroma.release import cytometry_views, lot_views, views
 
 urlpatterns = [
     path("", views.quality_home, name="quality_home"),
     path("lots/<uuid:lot_id>/", lot_views.lot_page, name="lot_page"),
     path("lots/<uuid:lot_id>/results/<slug:code>/", views.enter_result, name="enter_result"),
+    path("lots/<uuid:lot_id>/cytometry/", cytometry_views.read_cytometry, name="read_cytometry"),
+    path("readings/<uuid:reading_id>/", cytometry_views.cytometry_reading, name="cytometry_reading"),
+    path("readings/<uuid:reading_id>/gates/<int:number>/", cytometry_views.move_gate, name="move_gate"),
+    path("readings/<uuid:reading_id>/record/", cytometry_views.record_cytometry, name="record_cytometry"),
+    path("readings/<uuid:reading_id>/report/", cytometry_views.cytometry_report, name="cytometry_report"),
     path("lots/<uuid:lot_id>/certificate/", views.certificate, name="certificate"),
     path("lots/<uuid:lot_id>/sign/", views.sign_certificate, name="sign_certificate"),
     path("lots/<uuid:lot_id>/release/", views.release, name="release_lot"),

@@ -5,12 +5,12 @@ is there. Everything is served on this machine alone. Stop with Ctrl-C.
 """
 
 import argparse
-import os
-import socket
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from stroma.clinic.serve_command import ADDRESS, PORT, free_port, serve
 
 if TYPE_CHECKING:
     from stroma.simulation.fleet import Progress
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 HELP = "start Stroma with its simulated clinic"
 NEEDS_DATABASE = True
 
-HOST = "127.0.0.1"
-PORT = 8000
-PORTS_TRIED = 50
 _BAR = 30
 
 
@@ -43,8 +40,8 @@ def run(args: argparse.Namespace) -> int:
         if port is None:
             print(f"The simulated clinic lies in {settings.HOME}.")
             return 0
-        # Making the clinic takes a while, in which another program may have taken the port.
-        _serve(port if _is_free(port) else free_port(args.port))
+        said = f"Stroma answers at http://{ADDRESS}:{port}/demo/  (simulated; Ctrl-C stops it)"
+        serve(port, said=said)
     except KeyboardInterrupt:
         print("\nStopped before it was whole. Nothing half-made was kept.", file=sys.stderr)
     return 0
@@ -62,34 +59,6 @@ def _embedded_file() -> Path:
         )
         raise BadInput([Problem("demo_needs_embedded", message, place="STROMA_DATABASE_URL")])
     return Path(str(connection.settings_dict["NAME"]))
-
-
-def free_port(wanted: int | None) -> int:
-    """The port to answer at; says so when it is not the usual one. Raises BadInput when the one asked for is taken."""
-    from stroma.protocols.domain.problem import BadInput, Problem
-
-    if wanted is not None:
-        if not _is_free(wanted):
-            message = f"Port {wanted} is taken by another program, or is not allowed. Choose another one."
-            raise BadInput([Problem("port_taken", message, place="--port")])
-        return wanted
-    for port in range(PORT, PORT + PORTS_TRIED):
-        if _is_free(port):
-            if port != PORT:
-                print(f"Port {PORT} is taken by another program, so port {port} is used.", file=sys.stderr)
-            return port
-    message = f"The ports {PORT} to {PORT + PORTS_TRIED - 1} are all taken. Choose another one."
-    raise BadInput([Problem("port_taken", message, place="--port")])
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except (OSError, OverflowError):
-            return False
-    return True
 
 
 def _have_a_demo(file: Path, *, reset: bool, courses: int | None) -> None:
@@ -126,33 +95,3 @@ def _show(progress: "Progress") -> None:
         print(f"\r[{bar}] {progress.fraction:4.0%} {progress.words:<36}", end="", file=sys.stderr, flush=True)
     elif progress.fraction >= 1:
         print(f"[{bar}] {progress.words}", end="", file=sys.stderr)
-
-
-def _serve(port: int) -> None:
-    """One process, a few threads: pages from the program, files from the folder ``static`` in STROMA_HOME."""
-    from django.conf import settings
-    from django.core.management import call_command
-    from django.db import connection
-    from granian import Granian
-    from granian.constants import Interfaces
-    from granian.log import LogLevels
-
-    call_command("collectstatic", interactive=False, verbosity=0)
-    connection.close()
-    os.environ["STROMA_HOME"] = str(settings.HOME)
-    server = Granian(
-        "stroma.config.wsgi:application",
-        address=HOST,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=1,
-        blocking_threads=4,
-        log_level=LogLevels.warning,
-        websockets=False,
-        static_path_route=["/static"],
-        static_path_mount=[Path(settings.STATIC_ROOT)],
-        static_path_expires=0,
-    )
-    print(f"Stroma answers at http://{HOST}:{port}/demo/  (simulated; Ctrl-C stops it)", flush=True)
-    server.serve()
-    print("Stopped.", file=sys.stderr)

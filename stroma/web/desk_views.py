@@ -8,6 +8,7 @@ from django.shortcuts import render
 from stroma.clinic.access import Person, PersonRequest, granted_to
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Site
+from stroma.follow_up.queries import problems_to_take_up
 from stroma.ledger.record import present
 from stroma.web import desk_queries
 
@@ -26,6 +27,7 @@ def coordinator_home(request: HttpRequest) -> HttpResponse:
     rows, open_count = desk_queries.board_rows(site, at=at)
     context = {
         "site": site,
+        "problem_count": problems_to_take_up(site).count(),
         "at": at,
         "board": rows,
         "open_count": open_count,
@@ -50,6 +52,7 @@ def physiatrist_home(request: HttpRequest) -> HttpResponse:
     rows, open_count = desk_queries.board_rows(site, at=at)
     context = {
         "site": site,
+        "problem_count": problems_to_take_up(site).count(),
         "at": at,
         "waiting": desk_queries.assessments_waiting(site),
         "procedures": sorted(procedures, key=lambda row: row.visit.starts_at),
@@ -68,6 +71,7 @@ def nurse_home(request: HttpRequest) -> HttpResponse:
     at = present()
     context = {
         "site": site,
+        "problem_count": problems_to_take_up(site).count(),
         "at": at,
         "calls": desk_queries.calls(site, at=at),
         "injections": desk_queries.visits_today(site, at=at, stage="inject"),

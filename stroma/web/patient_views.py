@@ -14,6 +14,7 @@ from stroma.clinic.access import PersonRequest, granted_to
 from stroma.clinic.domain.roles import CARERS, STAFF, Role
 from stroma.courses.access import course_seen_by
 from stroma.follow_up.actions import plan_follow_up
+from stroma.follow_up.queries import problems_to_take_up
 from stroma.ledger.record import present
 from stroma.look.refusals import REFUSED, show_problems
 from stroma.patients.access import SEES_PATIENTS, note_found, patient_seen_by
@@ -53,6 +54,8 @@ def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "newest": told[:SHOWN_AT_ONCE],
         "earlier": told[SHOWN_AT_ONCE:],
         "may_act": person.plays(*CARERS),
+        "may_give_account": person.plays(Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST),
+        "reports": problems_to_take_up(patient.site).filter(patient=patient),
         **patient_queries.identity_of(patient),
     }
     return render(request, "web/patient.html", context)

@@ -30,6 +30,7 @@ from tests.never.rows import a_container, a_dose, a_lot, a_signature
 from tests.never.trial import Case, Write, ids, refusal_of, refused_by_its_guard_alone
 from tests.never.unguarded import guards, guards_against_overlap, take_away
 from tests.never.world import World
+from tests.release.kept_readings import a_reading_row
 
 
 def changed(rows: object, **values: object) -> Write:
@@ -366,6 +367,7 @@ def one_row_of_everything(world: World) -> None:
         rejection=rejection, course=world.tested, means="PHONE", told_by=physiatrist, told_at=at
     )
     FailureDecision.objects.create(notice=notice, kind="STOP", decided_by=physiatrist, decided_at=at)
+    a_reading_row(lot, by=quality, at=at)
     answered(world, due(world, "baseline"))
     reported(world, world.ready)
     Intervention.objects.create(

@@ -6,11 +6,13 @@ not in the table fails the last test.
 
 import copy
 import inspect
+import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -42,10 +44,12 @@ from stroma.protocols.domain.blocker import Refused
 from stroma.protocols.library import shipped_protocol
 from stroma.registry import actions as registry
 from stroma.release import actions as release
-from stroma.release.models import Rejection
+from stroma.release.actions import cytometry
+from stroma.release.models import CytometryReading, Rejection
 from tests.never.house import intake
 from tests.never.rows import a_lot
 from tests.never.world import World
+from tests.release.kept_readings import a_reading, prepared_for
 
 COORDINATOR, PHYSIATRIST, NURSE = Role.COORDINATOR, Role.PHYSIATRIST, Role.NURSE
 TECHNOLOGIST, QUALITY, ADMINISTRATOR = Role.TECHNOLOGIST, Role.QUALITY, Role.ADMINISTRATOR
@@ -101,6 +105,10 @@ def a_batch(world: World) -> Batch:
     )
 
 
+def a_kept_reading(world: World) -> CytometryReading:
+    return a_reading(world.bank, by=world.house.person("quality"), at=world.house.later())
+
+
 def rejection(world: World) -> Rejection:
     return release.reject_lot(
         lot=world.tested_lot, reason="failed", by=world.house.person("quality"), at=world.house.later()
@@ -145,6 +153,10 @@ def an_event(world: World) -> adverse_events.AdverseEvent:
 ROWS = [
     Row(clinic.add_person, {ADMINISTRATOR}, "accounts are given by one role",
         lambda w: {"site": w.house.clinic.site, "person": NewPerson("new", "New Person"), "roles": [NURSE]}),
+    Row(clinic.invite_again, {ADMINISTRATOR}, "who gives accounts gives links",
+        lambda w: {"site": w.house.clinic.site, "person": w.house.person("nurse2")}),
+    Row(clinic.end_roles, {ADMINISTRATOR}, "who gives roles ends them",
+        lambda w: {"site": w.house.clinic.site, "person": w.house.person("nurse2"), "reason": "left"}),
     Row(clinic.add_place, {ADMINISTRATOR}, "the building is the administrator's",
         lambda w: {"site": w.house.clinic.site, "kind": "LABORATORY", "name": "Lab 2", "code": "LAB-2"}),
     Row(clinic.adopt_protocol, {PHYSIATRIST, ADMINISTRATOR}, "medicine decides what is offered",
@@ -234,6 +246,12 @@ ROWS = [
         lambda w: {"batch": a_batch(w)}),
     Row(release.record_result, {TECHNOLOGIST, QUALITY}, "the laboratory",
         lambda w: {"lot": w.tested_lot, "code": "appearance", "text": "pass", "method": "eye"}),
+    Row(cytometry.read_cytometry, {TECHNOLOGIST, QUALITY}, "the laboratory",
+        lambda w: {"lot": w.bank, "prepared": prepared_for(w.bank)}),
+    Row(cytometry.move_gate, {TECHNOLOGIST, QUALITY}, "who reviews the gates",
+        lambda w: {"reading": a_kept_reading(w), "gate": "live", "low": None, "high": 900.0, "reason": "seen"}),
+    Row(cytometry.record_cytometry, {TECHNOLOGIST, QUALITY}, "the laboratory",
+        lambda w: {"reading": a_kept_reading(w)}),
     Row(release.sign_certificate, {QUALITY}, "nobody signs in a role they do not hold: here as quality",
         lambda w: {"lot": w.tested_lot, "role": QUALITY, "credential": Simulated()}),
     Row(release.release_lot, {QUALITY}, "quality lets go", lambda w: {"lot": w.tested_lot}),
@@ -364,6 +382,12 @@ def test_a_role_that_was_taken_away_opens_nothing(world: World, row: Row) -> Non
     assert not may(row, by, world)
 
 
+def _modules_below(package: ModuleType) -> list[ModuleType]:
+    """The modules of a step whose actions are a folder."""
+    names = [one.name for one in pkgutil.iter_modules(getattr(package, "__path__", []))]
+    return [import_module(f"{package.__name__}.{name}") for name in names]
+
+
 def test_every_action_stands_in_the_table() -> None:
     steps = (
         "ledger", "clinic", "patients", "candidacy", "courses", "planning", "custody", "collection",
@@ -372,7 +396,8 @@ def test_every_action_stands_in_the_table() -> None:
     there = {
         name
         for step in steps
-        for module in [import_module(f"stroma.{step}.actions")]
+        for package in [import_module(f"stroma.{step}.actions")]
+        for module in [package, *_modules_below(package)]
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if in_action(function) and function.__module__ == module.__name__
     }

@@ -21,7 +21,7 @@ from stroma.clinic.domain.roles import CARERS, STAFF, Role
 from stroma.clinic.models import Place, Site, User
 from stroma.courses.models import Course
 from stroma.follow_up.links import link_token
-from stroma.follow_up.models import QuestionnaireDue
+from stroma.follow_up.models import ProblemReport, QuestionnaireDue
 from stroma.patients.models import Patient
 from stroma.planning.models import Consultation, Resource, Visit
 from tests.factories import NOW, a_patient, a_site, a_user, an_open_course, the_administrator
@@ -74,10 +74,13 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "registry_csv": ANALYSTS,
     # The site.
     "add_person": {Role.ADMINISTRATOR},
+    "person_page": {Role.ADMINISTRATOR},
+    "invite_person": {Role.ADMINISTRATOR},
+    "end_roles": {Role.ADMINISTRATOR},
     "find": STAFF,
     # Who comes.
-    "give_account": ASSESSORS,
     "import_patient": ASSESSORS,
+    "give_account": {Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST},
     "merge_patient": {Role.COORDINATOR, Role.PHYSIATRIST},
     "patient_page": SEES_PATIENTS,
     "register_patient": ASSESSORS,
@@ -90,6 +93,8 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "call": CARERS,
     "complete_course": {Role.COORDINATOR, *DOCTORS},
     "consent": {Role.NURSE, Role.COORDINATOR, *DOCTORS},
+    "problems": CARERS,
+    "take_up_problem": CARERS,
     "course_page": SEES_PATIENTS,
     "give_care": {Role.THERAPIST, Role.NURSE, *DOCTORS},
     "open_course": {Role.COORDINATOR, *DOCTORS},
@@ -136,6 +141,11 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     # Its gate.
     "quality_home": {Role.QUALITY},
     "enter_result": LABORATORY,
+    "read_cytometry": LABORATORY,
+    "cytometry_reading": {Role.TECHNOLOGIST, *SIGNERS},
+    "move_gate": LABORATORY,
+    "record_cytometry": LABORATORY,
+    "cytometry_report": {Role.TECHNOLOGIST, *SIGNERS},
     "certificate": {Role.TECHNOLOGIST, *SIGNERS},
     "sign_certificate": SIGNERS,
     "release_lot": {Role.QUALITY},
@@ -163,6 +173,7 @@ class World:
     visit: Visit
     consultation: Consultation
     due: QuestionnaireDue
+    report: ProblemReport
     other_patient: Patient
     lot_rows: dict[str, Any]
 
@@ -175,6 +186,7 @@ LOT_ARGUMENTS = (
     "scan_id",
     "rejection_id",
     "notice_id",
+    "reading_id",
     "time_out_id",
 )
 
@@ -191,6 +203,7 @@ RECORDS: dict[str, Callable[[World], Any]] = {
     "assessment_id": lambda world: world.course.decision.assessment_id,
     "course_id": lambda world: world.course.id,
     "decision_id": lambda world: world.course.decision_id,
+    "report_id": lambda world: world.report.id,
     "due_id": lambda world: world.due.id,
     "patient_id": lambda world: world.course.patient_id,
     **{name: partial(_row_of_the_lot, name=name) for name in LOT_ARGUMENTS},
@@ -202,7 +215,9 @@ OTHERS: dict[str, Callable[[World], Any]] = {
     "key": lambda world: world.consultation.key,
     "protocol_id": lambda world: world.course.protocol.protocol_id,
     "code": lambda _world: "sterility_final",
+    "person_uuid": lambda world: world.here[Role.NURSE].uuid,
     "step": lambda _world: "scan",
+    "number": lambda _world: 2,
     "study": lambda world: "levi_2025",
     "token": lambda world: link_token(world.due),
 }
@@ -258,7 +273,10 @@ def world(db: None) -> World:
     two = (here[Role.PHYSIATRIST], here[Role.NURSE])
     lot_rows = rows_of_a_lot(course, laboratory, two, at=NOW)
     elsewhere = _somebody_of_every_role(other_site)
-    return World(site, here, elsewhere, course, visit, consultation, due, other_patient, lot_rows)
+    report = ProblemReport.objects.create(
+        patient=course.patient, course=course, words="sore", reported_by=here[Role.NURSE], reported_at=NOW
+    )
+    return World(site, here, elsewhere, course, visit, consultation, due, report, other_patient, lot_rows)
 
 
 def _somebody_of_every_role(site: Site) -> dict[Role, User]:

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.access import Person, sites_of
-from stroma.clinic.domain.roles import STAFF, Role
+from stroma.clinic.domain.roles import CARERS, STAFF, Role
 from stroma.look.parts import Tab
 
 register = template.Library()
@@ -26,6 +26,7 @@ PAGES: tuple[tuple[str, str | Promise, tuple[Role, ...]], ...] = (
     ("quality_home", _("Quality"), (Role.QUALITY,)),
     ("my_home", _("My treatment"), (Role.PATIENT,)),
     ("register_patient", _("Register a patient"), (Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST)),
+    ("problems", _("Problems"), tuple(sorted(CARERS))),
     ("consultations", _("Consultations"), (Role.COORDINATOR, Role.PHYSIATRIST, Role.NURSE)),
     ("registry_home", _("Did it work?"), (Role.ANALYST, Role.QUALITY, Role.PHYSIATRIST, Role.SURGEON)),
     ("administrator_home", _("Site"), (Role.ADMINISTRATOR,)),

@@ -40,3 +40,18 @@ def bring_up_to_date() -> None:
     except DatabaseError as error:
         raise database_unusable(error, "Look at STROMA_DATABASE_URL and STROMA_HOME.") from error
     call_command("migrate", interactive=False, verbosity=0)
+
+
+def refuse_old_tables() -> None:
+    """Raise BadInput when the tables are not those of this version: pages would fail one by one."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    from stroma.protocols.domain.problem import BadInput, Problem
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        message = (
+            "The tables are of an earlier version. Back up, then bring them up to this one: stroma migrate"
+        )
+        raise BadInput([Problem("tables_are_old", message)])

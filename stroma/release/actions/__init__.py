@@ -1,4 +1,7 @@
-"""Results, the two signatures, release or rejection, and what follows a failed lot."""
+"""Results, the two signatures, release or rejection, and what follows a failed lot.
+
+What is done with the files of a cytometer is in ``cytometry``.
+"""
 
 from datetime import datetime
 from decimal import Decimal
@@ -18,7 +21,14 @@ from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Blocker, Refused, Weight, stopping
 from stroma.release.domain import decision, signing
 from stroma.release.domain.specification import Verdict, specification_blockers
-from stroma.release.models import AssayResult, FailureDecision, FailureNotice, Rejection, Release
+from stroma.release.models import (
+    AssayResult,
+    CytometryReading,
+    FailureDecision,
+    FailureNotice,
+    Rejection,
+    Release,
+)
 from stroma.release.queries import (
     certificate_of,
     certificate_signatures,
@@ -49,6 +59,7 @@ def record_result(
     value: Decimal | None = None,
     text: str = "",
     method: str,
+    reading: CytometryReading | None = None,
     by: User,
     at: datetime,
 ) -> AssayResult:
@@ -62,7 +73,14 @@ def record_result(
     if code not in {limit.code for limit in limits_for(lot)}:
         raise ResultRefused([Blocker("result_not_asked", {"code": code}, str(lot.protocol))])
     result = AssayResult.objects.create(
-        lot=lot, code=code, value=value, text=text, method=method, analyst=by, performed_at=at
+        lot=lot,
+        code=code,
+        value=value,
+        text=text,
+        method=method,
+        reading=reading,
+        analyst=by,
+        performed_at=at,
     )
     judgements_for(lot)  # raises BadInput for a word where a number is asked, and the like
     record(
@@ -77,6 +95,7 @@ def record_result(
             "value": value,
             "text": text,
             "method": method,
+            **({"reading": reading.id} if reading else {}),
         },
     )
     _call_back(lot, code, by=by, at=at)

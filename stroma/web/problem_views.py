@@ -1,0 +1,55 @@
+"""What patients reported as wrong: the list for those who care for them, emergencies first, and taking one up."""
+
+from typing import cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.domain.roles import CARERS
+from stroma.follow_up.actions import take_up_problem
+from stroma.ledger.record import present
+from stroma.look.attempt import attempt
+from stroma.look.refusals import REFUSED
+from stroma.patients.access import note_found
+from stroma.protocols.domain.blocker import Blocker
+from stroma.web import problem_queries
+
+
+@granted_to(*CARERS)
+def problems(request: HttpRequest) -> HttpResponse:
+    """The reports nobody has taken up, and those taken up of late."""
+    return _page(request, found=[])
+
+
+@require_POST
+@granted_to(*CARERS)
+def take_up(request: HttpRequest, report_id: UUID) -> HttpResponse:
+    """Take a report up. When somebody was quicker, the page says who and when."""
+    person, at = cast(PersonRequest, request).person, present()
+    report = problem_queries.report_seen_by(person, report_id, at=at)
+    done, found = attempt(lambda: take_up_problem(report=report, by=person.user, at=at))
+    if done is None:
+        return _page(request, found=found)
+    messages.success(
+        request, _("The report is yours. Call the patient and write down what you judge it to be.")
+    )
+    return redirect("patient_page", done.patient_id)
+
+
+def _page(request: HttpRequest, *, found: list[Blocker]) -> HttpResponse:
+    person, at = cast(PersonRequest, request).person, present()
+    assert person.site is not None  # a role is held at a site
+    waiting = problem_queries.waiting(person.site)
+    note_found(person, {row.report.patient for row in waiting}, page="problem reports", at=at)
+    context = {
+        "site": person.site,
+        "waiting": waiting,
+        "taken_up": problem_queries.taken_up(person.site),
+        "found": found,
+    }
+    return render(request, "web/problems.html", context, status=REFUSED if found else 200)

@@ -29,6 +29,7 @@ COMMANDS = {
     "found": "stroma.ledger.commands.found",
     "import": "stroma.fhir.import_command",
     "isbt": "stroma.custody.isbt_command",
+    "labels": "stroma.custody.labels_command",
     "migrate": "stroma.ledger.commands.migrate",
     "protocols": "stroma.protocols.commands",
     "registry": "stroma.registry.commands",

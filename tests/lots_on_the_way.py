@@ -14,6 +14,7 @@ from django.utils import timezone
 from stroma.candidacy.domain.codes import BODY_WEIGHT, LOINC
 from stroma.clinic.models import Place, User
 from stroma.courses.models import Course
+from stroma.custody.label_sample import SAMPLE
 from stroma.custody.models import Donor, HandOver, Label, Lot, Material, Scan
 from stroma.injection.models import TimeOut
 from stroma.injection.queries import consented_spots
@@ -117,10 +118,10 @@ def rows_of_a_lot(course: Course, place: Place, people: tuple[User, User], *, at
         "made_at": at,
     }
     tissue = Material.objects.create(kind=Material.Kind.TISSUE, division="A0", **held)
-    Label.objects.create(
+    label = Label.objects.create(
         material=tissue,
         version="1",
-        content={},
+        content=SAMPLE.content,
         digest="0" * 64,
         state="PRINTED",
         printed_at=at,
@@ -161,6 +162,7 @@ def rows_of_a_lot(course: Course, place: Place, people: tuple[User, User], *, at
     return {
         "lot_id": lot.pk,
         "container_id": tissue.pk,
+        "label_id": label.id,
         "hand_over_id": handed.pk,
         "batch_id": Batch.objects.create(lot=lot, began_at=at).pk,
         "scan_id": scans[0].pk,

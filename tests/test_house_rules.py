@@ -37,7 +37,7 @@ WITHOUT_AUTHORITY = {
 # Functions that actions of other steps call in the middle of their own transaction.
 PARTS_OF_ACTIONS = {
     (
-        "stroma/custody/actions.py",
+        "stroma/custody/actions/hand_overs.py",
         "keep_scan",
     ): "a hand-over and a time-out keep what was scanned as they decide",
 }

@@ -13,7 +13,7 @@ from stroma.collection.queries import own_donor
 from stroma.courses.models import Course
 from stroma.custody.actions import register_donor
 from stroma.custody.containers import begin_lot, chains_of, fill, next_din
-from stroma.custody.domain.products import product_code
+from stroma.custody.label_queries import product_of
 from stroma.custody.models import Donor, Lot, Material
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
@@ -55,14 +55,15 @@ def collect_tissue(
     if blockers:
         raise NotCollectable(blockers)
     assert document.collection is not None
+    product = product_of(donor.site, document)
     lot = Lot(
         site=donor.site,
         donor=donor,
         protocol=protocol,
         course=course,
         din=str(next_din(donor.site, at)),
-        product_code=product_code(document),
-        product_name=document.product,
+        product_code=product.code,
+        product_name=product.name,
         made_at=at,
     )
     begun = begin_lot(lot)

@@ -11,7 +11,13 @@ from stroma.clinic.models import User
 from stroma.clinic.queries import authorization_for, protocol_of
 from stroma.courses.domain.ending import completion_blockers
 from stroma.courses.models import CareGiven, ConsentOffer, Course
-from stroma.courses.queries import next_course_number, offered_consent, offered_places, signing_blockers
+from stroma.courses.queries import (
+    course_to_change,
+    next_course_number,
+    offered_consent,
+    offered_places,
+    signing_blockers,
+)
 from stroma.ledger import readers
 from stroma.ledger.domain.entry import ChainKey, course_chain, patient_chain, site_chain
 from stroma.ledger.record import record
@@ -142,7 +148,7 @@ def sign_consent(*, course: Course, language: str, credential: Credential, by: U
     """
     authorize(by, Role.PATIENT, site=course.site, at=at)
     refuse_strangers(by, patient=course.patient, at=at)
-    course = Course.objects.select_for_update().get(pk=course.pk)
+    course = course_to_change(course.id)
     offer = offered_consent(course)
     blockers = signing_blockers(course, at=at)
     if blockers or offer is None:
@@ -232,7 +238,7 @@ def _chains(course: Course) -> list[ChainKey]:
 
 
 def _open_course_for_update(course: Course) -> Course:
-    found = Course.objects.select_for_update().get(pk=course.pk)
+    found = course_to_change(course.id)
     if found.state != Course.State.OPEN:
         raise CourseEnded([NOT_OPEN])
     return found

@@ -33,6 +33,7 @@ class Course(Record):
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
+        indexes = [models.Index(fields=["site", "state", "-opened_at"], name="courses_of_a_site_by_state")]
         constraints = [
             models.UniqueConstraint(fields=["site", "number"], name="a_course_number_is_unique_at_its_site"),
             models.CheckConstraint(

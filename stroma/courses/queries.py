@@ -32,6 +32,12 @@ def next_course_number(site: Site, at: datetime) -> str:
     return f"{prefix}{int(newest.removeprefix(prefix)) + 1 if newest else 1:04d}"
 
 
+def course_to_change(course_id: UUID) -> Course:
+    """The course as it stands, locked for this transaction, with its site and its patient."""
+    locked = Course.objects.select_for_update(of=("self",))
+    return locked.select_related("site", "patient").get(pk=course_id)
+
+
 def move_courses(duplicate: Patient, survivor: Patient) -> None:
     """What a merge of patient records does to courses: they follow the surviving record."""
     Course.objects.filter(patient=duplicate).update(patient=survivor)

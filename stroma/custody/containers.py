@@ -18,7 +18,7 @@ from stroma.custody.domain.fold import (
     lot_begun,
     lot_changed,
 )
-from stroma.custody.domain.isbt128.din import Din
+from stroma.custody.domain.isbt128.din import Din, is_test_facility
 from stroma.custody.domain.products import division_code
 from stroma.custody.domain.states import (
     LotState,
@@ -27,7 +27,8 @@ from stroma.custody.domain.states import (
     material_transition_blockers,
 )
 from stroma.custody.models import Derivation, DonationCounter, Lot, Material
-from stroma.ledger.domain.entry import ChainKey, course_chain, lot_chain, patient_chain, site_chain
+from stroma.ledger.domain.entry import ChainKey, Nature, course_chain, lot_chain, patient_chain, site_chain
+from stroma.ledger.record import installation
 from stroma.protocols.domain.blocker import Blocker, Refused
 
 
@@ -63,7 +64,14 @@ def chains_of(lot: Lot) -> list[ChainKey]:
 
 
 def next_din(site: Site, at: datetime) -> Din:
-    """Give out the next donation number of the site's facility for this year; two askers never get the same."""
+    """Give out the next donation number of the site's facility for this year; two askers never get the same.
+
+    Raises NotPossible for a test number in a real database.
+    """
+    if is_test_facility(site.facility_number) and Nature(installation().nature) is Nature.REAL:
+        raise NotPossible(
+            [Blocker("facility_number_is_a_test", {"number": site.facility_number}, "ST-001 §5.3")]
+        )
     key: dict[str, Any] = {"facility_number": site.facility_number, "year": at.year}
     DonationCounter.objects.get_or_create(**key)
     counter = DonationCounter.objects.select_for_update().get(**key)

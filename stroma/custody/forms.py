@@ -66,3 +66,29 @@ class DivideForm(forms.Form):
             "unit": material.unit,
             "held": amount_text(material.remaining),
         }
+
+
+class ProductTableForm(forms.Form):
+    """A site's table of product codes, as a CSV file."""
+
+    MOST_BYTES = 1_000_000
+    """Ten thousand lines; a table of product codes has a few."""
+
+    table = forms.FileField(
+        label=_("Table of product codes (CSV)"),
+        help_text=_("First line: protocol_id, product_code, collection_type, product_name."),
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+    )
+    name = ""
+    """The file's name, for the faults that are found in it."""
+
+    def clean_table(self) -> str:
+        """The text of the file."""
+        file = self.cleaned_data["table"]
+        self.name = file.name
+        if file.size > self.MOST_BYTES:
+            raise forms.ValidationError(_("The file is too large for a table of product codes."))
+        try:
+            return str(file.read().decode("utf-8-sig"))
+        except UnicodeDecodeError:
+            raise forms.ValidationError(_("The file is not text in UTF-8.")) from None

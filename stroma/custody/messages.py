@@ -24,6 +24,33 @@ MESSAGES: dict[str, str | Promise] = {
     "container_not_held": _("This container is {state} and holds nothing."),
     "container_not_labeled": _("This container carries no label. Print and apply one first."),
     "label_not_fresh": _("This label is {state}. Print a new one."),
+    "reprint_reason_missing": _(
+        "A label was printed for this container before. Say why another one is needed."
+    ),
+    "label_does_not_fit": _(
+        "The label cannot be printed in the size {size}: its text does not fit, even at {points} points. Choose a "
+        "larger size."
+    ),
+    "label_letters_not_drawable": _(
+        "The label cannot be printed: a name or an address has letters that the printed typeface lacks. Write it in "
+        "Latin, Greek or Cyrillic letters in the record."
+    ),
+    "label_start_outside": _("This sheet has places 1 to {places}; {start} is not one of them."),
+    "label_not_to_print": _(
+        "This label is {state}. Only a label that was just printed is drawn; print another one."
+    ),
+    "facility_number_is_a_test": _(
+        "{number} is a facility number for tests. A real site takes the number that ICCBBA gave it."
+    ),
+    "photo_missing": _("No photo was chosen. Take one of the code first."),
+    "photo_without_code": _(
+        "No code can be read in this photo. Hold the camera straight above the label, near and in good light, or "
+        "use the scanner."
+    ),
+    "photo_of_several_codes": _(
+        "The photo shows {codes} codes that do not belong to one label. Photograph one label alone."
+    ),
+    "photo_not_read": _("{why}"),
     "labeled_already": _("The container carries a label already. Destroy that one first, with a reason."),
     "donor_not_screened": _(
         "The donor has not been screened. Go through history, records and examination first."

@@ -200,8 +200,8 @@ def containers_of(lot: Lot) -> list[Material]:
 
 
 def newest_label(material: Material) -> Label | None:
-    """The label on the container, else the one printed last that was not destroyed."""
-    kept = Label.objects.filter(material=material).exclude(state=Label.State.DESTROYED)
+    """The label on the container, else the one printed last that was neither destroyed nor is missing."""
+    kept = Label.objects.filter(material=material, state__in=[Label.State.APPLIED, Label.State.PRINTED])
     return kept.order_by("state", "-printed_at").first()  # APPLIED sorts before PRINTED
 
 

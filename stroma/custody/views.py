@@ -1,7 +1,6 @@
-"""Labels, hand-overs by scan, dividing, discarding, and what becomes of cells that will not be given."""
+"""Hand-overs by scan, dividing, discarding, and what becomes of cells that will not be given."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import cast
 from uuid import UUID
 
@@ -10,18 +9,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from stroma.clinic.access import Person, PersonRequest, granted_to
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Place
 from stroma.clinic.queries import places_of
 from stroma.custody import actions
-from stroma.custody.access import container_seen_by, hand_over_seen_by, label_seen_by, lot_seen_by
+from stroma.custody.access import container_seen_by, hand_over_seen_by, lot_seen_by
 from stroma.custody.domain.hand_over import goes_to_patient
 from stroma.custody.forms import DiscardForm, DispositionForm, DivideForm
-from stroma.custody.models import Disposition, Label, Material
-from stroma.custody.queries import labels_of, newest_label, simulated_scans, simulated_wristbands
+from stroma.custody.models import Disposition, Material
+from stroma.custody.photo_scans import sent_scans
+from stroma.custody.queries import simulated_scans, simulated_wristbands
 from stroma.custody.scanning import Wanted, next_prompt, scans_made
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
@@ -34,56 +33,6 @@ LABORATORY = (Role.TECHNOLOGIST, Role.QUALITY)
 
 def _person(request: HttpRequest) -> Person:
     return cast(PersonRequest, request).person
-
-
-# --- Labels --------------------------------------------------------------------------------------------
-
-
-@granted_to(*HANDLERS)
-def container_label(request: HttpRequest, container_id: UUID) -> HttpResponse:
-    """A container's label as printed, and the way of each label: printed, on the container, destroyed."""
-    person, at = _person(request), present()
-    material = container_seen_by(person, container_id, page="container_label", at=at)
-    found: list[Blocker] = []
-    if request.method == "POST":
-        done, found = _with_label(request, person, material, at)
-        if done is not None:
-            messages.success(request, _LABEL_MESSAGES[done.state])
-            return redirect("container_label", container_id=material.pk)
-    values = {
-        "material": material,
-        "label": newest_label(material),
-        "labels": labels_of(material),
-        "found": found,
-        "zone": material.lot.site.time_zone,
-        "lot_href": reverse("lot_page", args=[material.lot_id]),
-    }
-    return render(request, "custody/label.html", values, status=422 if found else 200)
-
-
-_LABEL_MESSAGES = {
-    Label.State.PRINTED.value: gettext_lazy(
-        "The label was made. Print this page, then put the label on the container."
-    ),
-    Label.State.APPLIED.value: gettext_lazy("The label is on the container."),
-    Label.State.DESTROYED.value: gettext_lazy("The label was destroyed."),
-}
-
-
-def _with_label(
-    request: HttpRequest, person: Person, material: Material, at: datetime
-) -> tuple[Label | None, list[Blocker]]:
-    """Do to a label what the pressed button says."""
-    what = request.POST.get("do")
-    if what == "print":
-        return attempt(lambda: actions.print_label(material=material, by=person.user, at=at))
-    label = label_seen_by(person, _uuid(request.POST.get("label")), page="container_label", at=at)
-    if label.material_id != material.pk:
-        raise Http404("a label of another container")
-    if what == "apply":
-        return attempt(lambda: actions.apply_label(label=label, by=person.user, at=at))
-    reason = request.POST.get("reason", "")
-    return attempt(lambda: actions.destroy_label(label=label, reason=reason, by=person.user, at=at))
 
 
 def _uuid(text: str | None) -> UUID:
@@ -116,17 +65,19 @@ def hand_over(request: HttpRequest, container_id: UUID) -> HttpResponse:
         is_treatment_room=to_place.kind == Place.Kind.PROCEDURE_ROOM,
     )
     wanted = _hand_over_scans(material, to_place, to_patient=to_patient)
-    prompt = next_prompt(request.POST, wanted, is_typed="typed" in request.GET)
+    sent, faults = sent_scans(request)
+    prompt = next_prompt(sent, wanted, is_typed="typed" in request.GET)
     if prompt is not None:
         values = {
             "prompt": prompt,
+            "found": faults,
             "task": _("Take it to %(place)s") % {"place": to_place.name},
             "subject": material.lot.din,
             "back": lot_href,
             "typed_query": f"to={to_place.pk}&typed=1",
         }
-        return render(request, "custody/scan_page.html", values)
-    scans = scans_made(request.POST, wanted)
+        return render(request, "custody/scan_page.html", values, status=422 if faults else 200)
+    scans = scans_made(sent, wanted)
     handed, found = attempt(
         lambda: actions.hand_over(
             material=material, to_place=to_place, scans=scans, to_patient=to_patient, by=person.user, at=at

@@ -8,6 +8,7 @@ from stroma.clinic.domain.roles import CARERS, Role
 from stroma.clinic.models import User
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
+from stroma.courses.queries import course_to_change
 from stroma.follow_up.domain import adverse_events
 from stroma.follow_up.domain.another_treatment import another_treatment_blockers
 from stroma.follow_up.domain.instruments import INSTRUMENTS
@@ -73,7 +74,7 @@ def plan_follow_up(*, course: Course, by: User, at: datetime) -> list[Questionna
     twice. Returns what is new; where nothing is, nothing is recorded.
     """
     authorize(by, *CARERS, site=course.site, at=at)
-    course = Course.objects.select_for_update().get(pk=course.pk)
+    course = course_to_change(course.id)
     if course.state != Course.State.OPEN:
         raise NotPlannable([NOT_OPEN])
     dues = [
@@ -122,7 +123,7 @@ def answer_questionnaire(
     Raises BadInput with every fault of the answers, NotAnswerable when it was answered or the course has
     ended.
     """
-    course = Course.objects.select_for_update().get(pk=due.course_id)
+    course = course_to_change(due.course_id)
     authorize(by, *_MAY_ENTER[method], site=course.site, at=at)
     refuse_strangers(by, *CARERS, patient=course.patient, at=at)
     blockers = []
@@ -223,7 +224,7 @@ def correct_answer(
     before.
     """
     due = answer.due
-    course = Course.objects.select_for_update().get(pk=due.course_id)
+    course = course_to_change(due.course_id)
     authorize(by, *CARERS, site=course.site, at=at)
     blockers = []
     if not reason.strip():
@@ -277,7 +278,7 @@ def report_adverse_event(
     never moves that day back. Raises BadInput with every fault, NotReportable when ``follows`` is not the
     newest report.
     """
-    course = Course.objects.select_for_update().get(pk=course.pk)
+    course = course_to_change(course.id)
     authorize(by, Role.PHYSIATRIST, Role.SURGEON, Role.NURSE, site=course.site, at=at)
     is_fatal = outcome == AdverseEvent.Outcome.FATAL
     if problems := adverse_events.report_problems(event, verbatim, is_fatal, code_system, code, at=at):
@@ -344,7 +345,7 @@ def record_intervention(
 
     Raises BadInput when it lies in the future, NotReportable when it was written down before.
     """
-    course = Course.objects.select_for_update().get(pk=course.pk)
+    course = course_to_change(course.id)
     authorize(by, *CARERS, site=course.site, at=at)
     if happened_at.tzinfo is None or happened_at > at:
         message = "must be a time with its zone, not in the future"
@@ -385,7 +386,7 @@ def decide_another_treatment(
     reason; the decision against it is kept. Whether the patient is still a candidate is asked anew by
     candidacy.
     """
-    course = Course.objects.select_for_update().get(pk=course.pk)
+    course = course_to_change(course.id)
     authorize(by, Role.PHYSIATRIST, Role.SURGEON, site=course.site, at=at)
     next_number = max(treatments_given(course, at=at), default=0) + 1
     decided = AnotherTreatmentDecision.objects.filter(

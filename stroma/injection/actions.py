@@ -9,6 +9,7 @@ from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import User
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
+from stroma.courses.queries import course_to_change
 from stroma.custody.actions import keep_scan
 from stroma.custody.containers import Draw, chains_of, take
 from stroma.custody.domain.states import LotState, MaterialState
@@ -49,7 +50,7 @@ def complete_time_out(
     """
     authorize(by, Role.PHYSIATRIST, site=course.site, at=at)
     authorize(second_person, Role.NURSE, Role.TECHNOLOGIST, Role.PHYSIATRIST, site=course.site, at=at)
-    course = Course.objects.select_for_update().get(pk=course.pk)
+    course = course_to_change(course.id)
     material = Material.objects.select_for_update().get(pk=material.pk)
     facts, unreadable = time_out_facts(
         course,
@@ -104,7 +105,7 @@ def give_dose(
     at: datetime,
 ) -> Dose:
     """Record the dose given after its time-out. What is left in the container is discarded in an entry of its own."""
-    course = Course.objects.select_for_update().get(pk=time_out.course_id)
+    course = course_to_change(time_out.course_id)
     authorize(by, Role.PHYSIATRIST, site=course.site, at=at)
     material = Material.objects.select_for_update().get(pk=time_out.material_id)
     lot = Lot.objects.get(pk=material.lot_id)

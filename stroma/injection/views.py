@@ -17,6 +17,7 @@ from stroma.clinic.queries import protocol_of
 from stroma.courses.access import course_seen_by
 from stroma.courses.models import Course
 from stroma.custody.models import Material
+from stroma.custody.photo_scans import sent_scans
 from stroma.custody.queries import simulated_scans, simulated_wristbands
 from stroma.custody.scanning import Wanted, next_prompt, scans_made
 from stroma.injection import actions
@@ -96,18 +97,18 @@ def time_out(request: HttpRequest, course_id: UUID) -> HttpResponse:
         }
         return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)
     wanted = _time_out_scans(course, held)
-    prompt = next_prompt(
-        request.POST, wanted, kept=["place", "second_person"], is_typed="typed" in request.GET
-    )
+    sent, faults = sent_scans(request)
+    prompt = next_prompt(sent, wanted, kept=["place", "second_person"], is_typed="typed" in request.GET)
     if prompt is not None:
         values = {
             "prompt": prompt,
+            "found": faults,
             "task": _("Time-out"),
             "back": back,
             "typed_query": "typed=1",
         }
-        return render(request, "custody/scan_page.html", values)
-    return _checked(request, person, course, form, scans_made(request.POST, wanted), number, at)
+        return render(request, "custody/scan_page.html", values, status=422 if faults else 200)
+    return _checked(request, person, course, form, scans_made(sent, wanted), number, at)
 
 
 def _name(course: Course) -> str:
@@ -157,7 +158,7 @@ def _checked(
     checks, found = time_out_checks(pause, scans, shown=shown, at=at)
     values = {"checks": checks, "course": course, "back": reverse("bedside")}
     if not found and request.POST.get("agreed") != "yes":
-        kept = {name: request.POST[name] for name in ("place", "second_person", "wristband", "container")}
+        kept = {name: request.POST[name] for name in ("place", "second_person")} | scans
         return render(request, "injection/time_out_checks.html", values | {"kept": kept})
     completed, found = attempt(
         lambda: actions.complete_time_out(

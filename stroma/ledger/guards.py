@@ -77,6 +77,33 @@ class Refuse(Operation):
         ]
 
 
+class RefuseInstead(Refuse):
+    """The guard of that name with other words or another condition; the one that stood is dropped first.
+
+    ``before`` is the condition that stood, and is put back when the migration is undone.
+    """
+
+    def __init__(self, name: str, table: str, event: Event, message: str, when: str, before: str) -> None:
+        super().__init__(name, table, event, message, when)
+        self.before = before
+
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
+        """As migrations write it."""
+        name, positional, values = super().deconstruct()
+        return name, positional, values | {"before": self.before}
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Drop the trigger that stood and create this one."""
+        super().database_backwards(app_label, schema_editor, from_state, to_state)
+        super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Drop this trigger and put the one that stood back."""
+        super().database_backwards(app_label, schema_editor, from_state, to_state)
+        stood = Refuse(self.name, self.table, self.event, self.message, self.before)
+        stood.database_forwards(app_label, schema_editor, from_state, to_state)
+
+
 class RefuseTruncate(Operation):
     """Refuse TRUNCATE, which goes round row triggers on PostgreSQL; SQLite has none."""
 

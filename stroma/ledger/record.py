@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from stroma.ledger.domain.canonical import sealed_digest
-from stroma.ledger.domain.entry import GENESIS, ChainKey, ChainLink, EntryBody, Nature, entry_hash
-from stroma.ledger.models import Chain, Entry, Installation, Link, SealedText
+from stroma.ledger.domain.entry import ChainKey, ChainLink, EntryBody, Nature, entry_hash
+from stroma.ledger.models import Entry, Installation
+from stroma.ledger.rows import ChainRow, Sealing, insert_entry, lock_chains, move_chains, nature_of_database
 from stroma.protocols.domain.blocker import Blocker, Refused
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
@@ -81,13 +81,13 @@ def record(
     """
     if not connection.in_atomic_block:
         raise RuntimeError("An entry is written inside an action's transaction only.")
-    nature = Nature(installation().nature)
+    nature = _nature()
     locked = _locked_chains(chains)
     recorded_at = at if nature is Nature.SIMULATED else timezone.now()
     _refuse_impossible_times(at, recorded_at, locked)
     # Within a chain the time of recording never goes back, so that a back-dated entry shows.
     recorded_at = max([recorded_at, *(chain.last_recorded_at for chain in locked if chain.last_recorded_at)])
-    salted = {name: (secrets.token_hex(16), text) for name, text in sorted((sealed or {}).items()) if text}
+    sealings = [_sealing(name, text) for name, text in sorted((sealed or {}).items()) if text]
     body = EntryBody(
         id=uuid.uuid4(),
         action=action,
@@ -95,11 +95,11 @@ def record(
         occurred_at=at,
         recorded_at=recorded_at,
         nature=nature,
-        links=[ChainLink(str(chain), chain.length, chain.head) for chain in locked],
-        facts={**(facts or {}), **{name: {"sealed": sealed_digest(*pair)} for name, pair in salted.items()}},
+        links=[ChainLink(str(chain.key), chain.length, chain.head) for chain in locked],
+        facts={**(facts or {}), **{sealing.name: {"sealed": sealing.digest} for sealing in sealings}},
     )
     text = body.as_text()
-    entry = Entry.objects.create(
+    entry = Entry(
         id=body.id,
         action=action,
         actor=body.actor,
@@ -108,44 +108,33 @@ def record(
         text=text,
         hash=entry_hash(text),
     )
-    Link.objects.bulk_create(
-        Link(entry=entry, chain=chain, position=chain.length, previous=chain.head) for chain in locked
-    )
-    for chain in locked:
-        chain.length, chain.head, chain.last_recorded_at = chain.length + 1, entry.hash, recorded_at
-        chain.save(update_fields=["length", "head", "last_recorded_at"])
-    SealedText.objects.bulk_create(
-        SealedText(entry=entry, name=name, digest=sealed_digest(salt, text), salt=salt, text=text)
-        for name, (salt, text) in salted.items()
-    )
+    insert_entry(entry, locked, sealings)
+    move_chains(locked, head=entry.hash, recorded_at=recorded_at)
     return entry
 
 
-def _locked_chains(keys: Iterable[ChainKey]) -> list[Chain]:
-    """The chains' rows, made where missing, locked in the order of their names."""
+def _nature() -> Nature:
+    """What this database is. Raises NotFounded."""
+    found = nature_of_database()
+    return Nature(found if found is not None else installation().nature)
+
+
+def _locked_chains(keys: Iterable[ChainKey]) -> list[ChainRow]:
     ordered = sorted(set(keys))
     if not ordered:
         raise ValueError("an entry joins at least one chain")
-    known = set(_chains_named(ordered).values_list("kind", "subject"))
-    for key in ordered:
-        if (key.kind.value, key.subject) not in known:
-            Chain.objects.get_or_create(kind=key.kind.value, subject=key.subject, defaults={"head": GENESIS})
-    found = {(chain.kind, chain.subject): chain for chain in _chains_named(ordered).select_for_update()}
-    return [found[key.kind.value, key.subject] for key in ordered]
+    return lock_chains(ordered)
 
 
-def _chains_named(keys: Iterable[ChainKey]) -> QuerySet[Chain]:
-    """The rows of these chains in one order for everybody, so that two actions never wait for each other."""
-    wanted = Q()
-    for key in keys:
-        wanted |= Q(kind=key.kind.value, subject=key.subject)
-    return Chain.objects.filter(wanted).order_by("kind", "subject")
+def _sealing(name: str, text: str) -> Sealing:
+    salt = secrets.token_hex(16)
+    return Sealing(uuid.uuid4(), name, sealed_digest(salt, text), salt, text)
 
 
-def _refuse_impossible_times(at: datetime, recorded_at: datetime, chains: Iterable[Chain]) -> None:
+def _refuse_impossible_times(at: datetime, recorded_at: datetime, chains: Iterable[ChainRow]) -> None:
     if at > recorded_at + CLOCK_TOLERANCE:
         raise NotRecordable([Blocker("time_in_the_future", {"at": at, "now": recorded_at}, "Stroma ledger")])
     for chain in chains:
         if chain.last_recorded_at and recorded_at < chain.last_recorded_at - CLOCK_TOLERANCE:
-            values = {"chain": str(chain), "last": chain.last_recorded_at, "now": recorded_at}
+            values = {"chain": str(chain.key), "last": chain.last_recorded_at, "now": recorded_at}
             raise NotRecordable([Blocker("clock_went_back", values, "Stroma ledger")])

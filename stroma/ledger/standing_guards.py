@@ -56,7 +56,8 @@ def _set_by_migrations() -> tuple[list[Trigger], list[tuple[str, str]]]:
             elif isinstance(operation, NoOverlap):
                 for refusal in operation.triggers():
                     triggers += _as_triggers(refusal)
-    return triggers, constraints
+    # A later guard of the same name stands in place of the earlier one.
+    return list({trigger.name: trigger for trigger in triggers}.values()), constraints
 
 
 def _as_triggers(guard: Refuse | RefuseTruncate) -> list[Trigger]:

@@ -14,6 +14,7 @@ from stroma.custody.actions import keep_scan
 from stroma.custody.containers import Draw, chains_of, change_lot, fill
 from stroma.custody.domain.hand_over import SOURCE as SCAN_SOURCE
 from stroma.custody.domain.states import LotState, MaterialState
+from stroma.custody.label_queries import unaccounted_labels
 from stroma.custody.models import Derivation, Lot, Material, Scan
 from stroma.custody.queries import read_scans
 from stroma.ledger.record import record
@@ -180,6 +181,12 @@ def close_batch(*, batch: Batch, by: User, at: datetime) -> Batch:
         blockers.append(
             Blocker("steps_missing", {"steps": ", ".join(missing)}, str(protocol_of(lot.protocol).key))
         )
+    if printed := unaccounted_labels(lot):
+        values = {
+            "labels": len(printed),
+            "containers": ", ".join(sorted({x.material.division for x in printed})),
+        }
+        blockers.append(Blocker("batch_labels_unaccounted", values, "FACT/JACIE labeling; 21 CFR 1271.370"))
     if blockers:
         raise StepRefused(blockers)
     changes = change_lot(lot, LotState.QUARANTINE)

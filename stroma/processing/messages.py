@@ -30,6 +30,10 @@ MESSAGES: dict[str, str | Promise] = {
     "step_fills_some": _("{title} fills at least one container. Name what was filled."),
     "step_count_missing": _("{title} ends with a count. Enter it."),
     "batch_begun": _("The batch record of this lot has been begun already."),
+    "batch_labels_unaccounted": _(
+        "{labels} printed labels are not accounted for (containers {containers}). Say of each that it is on its "
+        "container, was destroyed, or is missing."
+    ),
     "batch_closed": _("The batch record of this lot has been closed already."),
     "culture_behind": _(
         "The culture of {lot} is behind: its last counts are {odds:.0f} times likelier if growth has stopped than "

@@ -17,6 +17,7 @@ from stroma.clinic.access import Person, PersonRequest, granted_to
 from stroma.clinic.domain.roles import Role
 from stroma.custody.access import lot_seen_by
 from stroma.custody.models import Lot
+from stroma.custody.photo_scans import sent_scans
 from stroma.custody.queries import dose_expiries, newest_label, simulated_scans
 from stroma.custody.scanning import Wanted, next_prompt, scans_made
 from stroma.ledger.record import present
@@ -121,7 +122,8 @@ def batch_step(request: HttpRequest, batch_id: UUID) -> HttpResponse:
         },
         simulated_scans(expected),
     )
-    prompt = next_prompt(request.POST, [wanted], is_typed="typed" in request.GET)
+    sent, faults = sent_scans(request)
+    prompt = next_prompt(sent, [wanted], is_typed="typed" in request.GET)
     if prompt is not None:
         task = lot.product_name
         return render(
@@ -130,6 +132,7 @@ def batch_step(request: HttpRequest, batch_id: UUID) -> HttpResponse:
             values
             | {
                 "prompt": prompt,
+                "found": faults,
                 "expected": expected,
                 "is_labeled": newest_label(expected) is not None,
                 "step": step,
@@ -137,8 +140,9 @@ def batch_step(request: HttpRequest, batch_id: UUID) -> HttpResponse:
                 "subject": lot.din,
                 "typed_query": "typed=1",
             },
+            status=422 if faults else 200,
         )
-    raw = scans_made(request.POST, [wanted])["container"]
+    raw = scans_made(sent, [wanted])["container"]
     scan, found = attempt(
         lambda: actions.scan_for_step(batch=batch, expected=expected, raw=raw, by=person.user, at=at)
     )

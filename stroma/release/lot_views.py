@@ -46,11 +46,11 @@ def lot_page(request: HttpRequest, lot_id: UUID) -> HttpResponse:
         "line": lot_line(lot),
         "containers": containers,
         "results": judged_lines(judgements_for(lot)),
+        "readings": readings_of(lot),
+        "asks_cytometry": any(limit.code.startswith("id_") for limit in limits_for(lot)),
         "scans": [
             (scan, ", ".join(code.replace("_", " ") for code in scan.blockers)) for scan in refused_scans(lot)
         ],
-        "readings": readings_of(lot),
-        "asks_cytometry": any(limit.code.startswith("id_") for limit in limits_for(lot)),
         "parts": parts_of(lot),
         "batch": batch_of(lot),
         "released": release_of(lot),

@@ -40,7 +40,8 @@ MESSAGES: dict[str, str | Promise] = {
     "batch_incomplete": _("The batch record is incomplete: {step} is missing, or its count."),
     "label_not_applied": _("{applied} of {containers} containers carry a label. Apply the others."),
     "labels_unaccounted": _(
-        "{printed} labels were printed, {applied} applied and {destroyed} destroyed. Account for every one."
+        "{printed} labels were printed, {applied} applied, {destroyed} destroyed and {missing} reported missing. "
+        "Account for every one."
     ),
     "signed_document_changed": _(
         "The certificate has changed since it was signed ({role}). Sign what is shown now."

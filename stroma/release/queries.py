@@ -130,6 +130,7 @@ def evidence_for(lot: Lot, *, at: datetime) -> decision.LotEvidence:
             printed=labels.count(),
             applied=labels.filter(state=Label.State.APPLIED).count(),
             destroyed=labels.filter(state=Label.State.DESTROYED).count(),
+            missing=labels.filter(state=Label.State.MISSING).count(),
         ),
         consent_withdrawn=course is not None and not consent_is_valid(course.consent),
         course_stopped=course is not None and course.state != Course.State.OPEN,

@@ -40,6 +40,8 @@ def run(args: argparse.Namespace) -> int:
         if port is None:
             print(f"The simulated clinic lies in {settings.HOME}.")
             return 0
+        # Making the clinic takes a while, in which another program may have taken the port.
+        port = free_port(args.port)
         said = f"Stroma answers at http://{ADDRESS}:{port}/demo/  (simulated; Ctrl-C stops it)"
         serve(port, said=said)
     except KeyboardInterrupt:

@@ -47,6 +47,8 @@ from stroma.simulation.walk_terms import WalkRequest, WalkResult, next_working_h
 FINAL_RESULTS_AFTER = timedelta(days=15)
 """The 14-day culture is read on the day after."""
 ASSUMED_WEIGHT_KG = Decimal("75")
+_COURSES = Course.objects.select_related("site", "patient", "protocol")
+"""Read with what nearly every step asks of it."""
 
 
 class Way:
@@ -356,7 +358,7 @@ class Way:
 
     def _course(self) -> Course:
         assert self.result.course is not None
-        self.result.course.refresh_from_db()
+        self.result.course.refresh_from_db(from_queryset=_COURSES)
         return self.result.course
 
     def _bench(self) -> Bench:

@@ -157,10 +157,10 @@ class CallRow:
 
 def calls(site: Site, *, at: datetime) -> list[CallRow]:
     """Whom to call for answers: one row for each course, those whose time is over first."""
-    late = {due.id for due in late_dues(site, at=at)[: 4 * SHOWN]}
+    missed = list(late_dues(site, at=at)[: 4 * SHOWN])
+    late = {due.id for due in missed}
     rows: dict[UUID, list[QuestionnaireDue]] = {}
-    together = [*late_dues(site, at=at)[: 4 * SHOWN], *dues_open(site, at=at)[: 4 * SHOWN]]
-    for due in together:
+    for due in [*missed, *dues_open(site, at=at)[: 4 * SHOWN]]:
         rows.setdefault(due.course_id, []).append(due)
     courses = {
         course.id: course

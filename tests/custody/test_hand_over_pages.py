@@ -46,7 +46,9 @@ def test_a_label_is_printed_applied_and_destroyed_with_a_reason() -> None:
     tissue = collect(collected(clinic)).materials.get()
     client = signed_in(clinic.person("technologist"))
     address = f"/custody/containers/{tissue.pk}/label/"
-    assert client.post(address, {"do": "print"}).status_code == 302
+    again = client.post(address, {"do": "print"})
+    assert (again.status_code, [b.code for b in again.context["found"]]) == (422, ["reprint_reason_missing"])
+    assert client.post(address, {"do": "print", "reason": "smeared"}).status_code == 302
     second = Label.objects.get(material=tissue, state="PRINTED")
     twice = client.post(address, {"do": "apply", "label": second.pk})
     assert (twice.status_code, [b.code for b in twice.context["found"]]) == (422, ["labeled_already"])

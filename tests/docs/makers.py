@@ -8,6 +8,7 @@ from tests.docs.protocol_tables import protocol_tables
 from tests.docs.state_diagrams import (
     container_diagram,
     course_diagram,
+    label_diagram,
     lot_diagram,
     visit_diagram,
 )
@@ -17,6 +18,7 @@ MAKERS: Mapping[str, Callable[[], str]] = {
     "arrows": arrows_of_the_house,
     "lots": lot_diagram,
     "containers": container_diagram,
+    "labels": label_diagram,
     "courses": course_diagram,
     "visits": visit_diagram,
     "protocol": protocol_tables,

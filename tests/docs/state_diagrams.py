@@ -15,8 +15,15 @@ from django.db import models
 from django.db.migrations.loader import MigrationLoader
 
 from stroma.courses.models import Course
-from stroma.custody.domain.states import LOT_TRANSITIONS, MATERIAL_TRANSITIONS, LotState, MaterialState
-from stroma.custody.models import Lot, Material
+from stroma.custody.domain.states import (
+    LABEL_TRANSITIONS,
+    LOT_TRANSITIONS,
+    MATERIAL_TRANSITIONS,
+    LabelState,
+    LotState,
+    MaterialState,
+)
+from stroma.custody.models import Label, Lot, Material
 from stroma.ledger.guards import Refuse
 from stroma.planning.models import Visit
 
@@ -30,13 +37,18 @@ def written(table: Mapping[Any, frozenset[Any]]) -> Transitions:
 
 def guarded(model: type[models.Model], states: type[StrEnum] | type[models.TextChoices]) -> Transitions:
     """The changes of ``state`` that no trigger on the model's table refuses when nothing else is changed."""
+    migrations = MigrationLoader(None).disk_migrations
+    # By name, in order: a later guard of the same name stands in place of the earlier one.
+    standing = {
+        refusal.name: refusal
+        for key in sorted(migrations)
+        for refusal in migrations[key].operations
+        if isinstance(refusal, Refuse)
+    }
     conditions = [
         refusal.when or "1"
-        for migration in MigrationLoader(None).disk_migrations.values()
-        for refusal in migration.operations
-        if isinstance(refusal, Refuse)
-        and (refusal.table, refusal.event) == (model._meta.db_table, "UPDATE")
-        and "SELECT" not in refusal.when
+        for refusal in standing.values()
+        if (refusal.table, refusal.event) == (model._meta.db_table, "UPDATE") and "SELECT" not in refusal.when
     ]
     columns = [field.column for field in model._meta.concrete_fields if field.column != "state"]
     same = ", ".join(f"1 AS {column}" for column in columns)
@@ -69,6 +81,7 @@ def _in_order(table: Transitions, states: Iterable[str]) -> list[str]:
 TABLES = {
     "lots": (Lot, LotState, LOT_TRANSITIONS),
     "containers": (Material, MaterialState, MATERIAL_TRANSITIONS),
+    "labels": (Label, LabelState, LABEL_TRANSITIONS),
 }
 """Where the code has a table of its own, which the database's guards must agree with."""
 
@@ -81,6 +94,11 @@ def lot_diagram() -> str:
 def container_diagram() -> str:
     """Containers, from the code's table."""
     return diagram(written(MATERIAL_TRANSITIONS))
+
+
+def label_diagram() -> str:
+    """Printed labels, from the code's table."""
+    return diagram(written(LABEL_TRANSITIONS))
 
 
 def course_diagram() -> str:

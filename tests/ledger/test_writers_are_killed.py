@@ -39,7 +39,9 @@ while True:
 CARELESS = """
 import time
 from stroma.ledger import record as recording
+from stroma.ledger.domain.entry import ChainKey, ChainKind
 from stroma.ledger.models import Chain
+from stroma.ledger.rows import ChainRow
 
 def unlocked(keys):
     ordered = sorted(set(keys))
@@ -51,7 +53,10 @@ true_action_write = write
 def write():
     unlocked_heads.clear()
     for chain in Chain.objects.all():
-        unlocked_heads[(chain.kind, chain.subject)] = chain
+        key = ChainKey(ChainKind(chain.kind), chain.subject)
+        unlocked_heads[(chain.kind, chain.subject)] = ChainRow(
+            chain.id, key, chain.length, chain.head, chain.last_recorded_at
+        )
     time.sleep(0.002)
     return true_action_write()
 

@@ -87,7 +87,7 @@ def _without_a_transaction(world: World) -> dict[str, Any]:
         )
 
     before = fingerprint()
-    forked(lambda say: _run(act, world, say, at_statement='INSERT INTO "ledger_entry"'))()
+    forked(lambda say: _run(act, world, say, at_statement="INSERT INTO ledger_entry"))()
     return {"as before": fingerprint() == before, "findings": findings()}
 
 

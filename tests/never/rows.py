@@ -113,6 +113,7 @@ def a_label(world: World, material: Material, state: str = Label.State.PRINTED) 
         content={"text": "as printed"},
         digest="0" * 64,
         state=state,
+        reason="smudged",
         printed_at=world.at,
         printed_by=world.house.person("nurse"),
     )

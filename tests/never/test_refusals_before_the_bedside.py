@@ -24,8 +24,10 @@ from stroma.custody.actions import (
     destroy_label,
     determine_eligibility,
     discard,
+    print_label,
     record_donor_test,
     register_donor,
+    report_label_missing,
     screen_donor,
 )
 from stroma.custody.containers import NotPossible
@@ -299,3 +301,9 @@ def test_a_label_applied_twice(world: World) -> None:
     assert codes_of(NotLabeled, lambda: destroy_label(label=label, reason="", by=by, at=world.at)) == [
         "reason_missing"
     ]
+    assert codes_of(NotLabeled, lambda: print_label(material=world.ready_dose, by=by, at=world.at)) == [
+        "reprint_reason_missing"
+    ]
+    destroy_label(label=label, reason="smudged", by=by, at=world.at)
+    report = partial(report_label_missing, label=label, reason=" ", by=by, at=world.at)
+    assert codes_of(NotLabeled, report) == ["label_not_fresh", "reason_missing"]

@@ -16,7 +16,6 @@ from stroma.custody.models import (
     Donor,
     DonorEligibility,
     HandOver,
-    Label,
     Lot,
     Material,
 )
@@ -26,7 +25,6 @@ from stroma.release.models import Release
 from tests.never.house import FROM_A_DONOR
 from tests.never.rows import (
     a_container,
-    a_label,
     a_lot,
     a_release,
     a_scan,
@@ -271,26 +269,6 @@ def a_lot_removed(world: World) -> Write:
     return lambda: Lot.objects.filter(pk=lot.pk).delete()
 
 
-def a_label_rewritten(world: World) -> Write:
-    label = Label.objects.filter(material=world.ready_dose)
-    return changed(label, content={"text": "for somebody else"})
-
-
-def a_label_on_another_container(world: World) -> Write:
-    label = a_label(world, world.ready_dose)
-    return changed(Label.objects.filter(pk=label.pk), material=world.recipient_dose)
-
-
-def a_destroyed_label_that_comes_back(world: World) -> Write:
-    label = a_label(world, world.ready_dose, Label.State.DESTROYED)
-    return changed(Label.objects.filter(pk=label.pk), state=Label.State.PRINTED)
-
-
-def a_label_removed(world: World) -> Write:
-    label = a_label(world, world.ready_dose)
-    return lambda: Label.objects.filter(pk=label.pk).delete()
-
-
 # --- Processing and release --------------------------------------------------------------------------------
 
 
@@ -417,10 +395,6 @@ CASES = [
     Case("custody_lot_is_whose_it_is", a_lot_renumbered),
     Case("custody_lot_stays_what_it_is", a_lot_of_another_protocol),
     Case("custody_lot_no_delete", a_lot_removed),
-    Case("custody_label_stays_as_printed", a_label_rewritten),
-    Case("custody_label_stays_as_printed", a_label_on_another_container),
-    Case("custody_label_used_once", a_destroyed_label_that_comes_back),
-    Case("custody_label_no_delete", a_label_removed),
     Case("processing_batch_stays_closed", a_batch_closed_again),
     Case("processing_batch_stays_closed", a_batch_for_another_lot),
     Case("processing_batch_no_delete", a_batch_removed),

@@ -13,7 +13,7 @@ from django.db import connection
 from stroma.candidacy.models import Assessment, Decision
 from stroma.clinic.queries import adopted_protocol
 from stroma.courses.models import CareGiven, ConsentOffer, Course
-from stroma.custody.models import Discard, Disposition, Material
+from stroma.custody.models import Discard, Disposition, Material, SiteProductCode
 from stroma.follow_up.models import (
     AdverseEvent,
     AnotherTreatmentDecision,
@@ -24,7 +24,7 @@ from stroma.follow_up.models import (
 from stroma.patients.models import Consent, ConsentedTarget, ConsentWithdrawal, Patient, PatientAccess
 from stroma.planning.models import Consultation, Reservation, Resource, Visit
 from stroma.release.models import FailureDecision, FailureNotice, Rejection
-from tests.never import test_round_the_bedside, test_round_the_laboratory
+from tests.never import test_round_the_bedside, test_round_the_labels, test_round_the_laboratory
 from tests.never.house import FROM_A_DONOR
 from tests.never.rows import a_container, a_dose, a_lot, a_signature
 from tests.never.trial import Case, Write, ids, refusal_of, refused_by_its_guard_alone
@@ -351,6 +351,15 @@ def one_row_of_everything(world: World) -> None:
     house, at = world.house, world.at
     physiatrist, quality, nurse = (house.person(part) for part in ("physiatrist", "quality", "nurse"))
     a_dose(world, world.ready_time_out)
+    SiteProductCode.objects.create(
+        site=house.clinic.site,
+        protocol_id="a-protocol",
+        product_code="S0000",
+        collection_type="1",
+        product_name="MSC",
+        imported_by=quality,
+        imported_at=at,
+    )
     PatientAccess.objects.create(patient=world.twin, user=nurse, page="record", seen_at=at)
     ConsentOffer.objects.create(course=world.consented, places=[], offered_by=physiatrist, offered_at=at)
     CareGiven.objects.create(course=world.consented, visit_code="session", given_at=at, given_by=nurse)
@@ -442,7 +451,8 @@ def test_a_consultation_is_cancelled_and_neither_moved_nor_removed(
 
 
 def test_no_guard_is_left_untried() -> None:
-    tried = {case.guard for case in (*CASES, *test_round_the_bedside.CASES, *test_round_the_laboratory.CASES)}
+    others = (test_round_the_bedside, test_round_the_laboratory, test_round_the_labels)
+    tried = {case.guard for case in (*CASES, *(case for module in others for case in module.CASES))}
     elsewhere = {name for name in guards() if name.startswith("ledger_")}  # tests/ledger
     states = {"custody_lot_state_table"}  # the table of states, in test_round_the_laboratory
     tried |= {"candidacy_assessment_no_update", "candidacy_assessment_no_delete"}  # above

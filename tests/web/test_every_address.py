@@ -125,6 +125,10 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     # Whose cells, and where.
     "collect": BEDSIDE,
     "container_label": HANDLERS,
+    "label_pdf": HANDLERS,
+    "label_reconciliation": LABORATORY,
+    "lot_labels_pdf": LABORATORY,
+    "product_codes": {Role.QUALITY, Role.ADMINISTRATOR},
     "hand_over": HANDLERS,
     "handed_over": HANDLERS,
     "discard_container": HANDLERS,
@@ -181,6 +185,7 @@ class World:
 LOT_ARGUMENTS = (
     "lot_id",
     "container_id",
+    "label_id",
     "hand_over_id",
     "batch_id",
     "scan_id",

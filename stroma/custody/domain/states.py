@@ -1,4 +1,4 @@
-"""The states of a lot and of a container, and which may follow which."""
+"""The states of a lot, of a container and of a printed label, and which may follow which."""
 
 from enum import StrEnum
 
@@ -42,6 +42,24 @@ MATERIAL_TRANSITIONS: dict[MaterialState, frozenset[MaterialState]] = {
 }
 
 
+class LabelState(StrEnum):
+    """What became of a printed label. Only a printed one is not accounted for."""
+
+    PRINTED = "PRINTED"
+    APPLIED = "APPLIED"
+    DESTROYED = "DESTROYED"
+    MISSING = "MISSING"
+
+
+LABEL_TRANSITIONS: dict[LabelState, frozenset[LabelState]] = {
+    LabelState.PRINTED: frozenset({LabelState.APPLIED, LabelState.DESTROYED, LabelState.MISSING}),
+    LabelState.APPLIED: frozenset({LabelState.DESTROYED, LabelState.MISSING}),
+    LabelState.MISSING: frozenset({LabelState.DESTROYED}),
+    LabelState.DESTROYED: frozenset(),
+}
+"""A label that was missing and turns up is destroyed: nobody knows where it has been."""
+
+
 def lot_transition_blockers(now: LotState, wanted: LotState) -> list[Blocker]:
     """Why a lot in ``now`` may not become ``wanted``."""
     if wanted in LOT_TRANSITIONS[now]:
@@ -56,3 +74,10 @@ def material_transition_blockers(now: MaterialState, wanted: MaterialState) -> l
         return []
     values = {"now": now.value.lower().replace("_", " "), "wanted": wanted.value.lower().replace("_", " ")}
     return [Blocker("container_state_does_not_allow", values, "Stroma custody states")]
+
+
+def label_transition_blockers(now: LabelState, wanted: LabelState) -> list[Blocker]:
+    """Why a label in ``now`` may not become ``wanted``."""
+    if wanted in LABEL_TRANSITIONS[now]:
+        return []
+    return [Blocker("label_not_fresh", {"state": now.value.lower()}, "21 CFR 1271.370")]

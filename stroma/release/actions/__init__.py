@@ -3,6 +3,7 @@
 What is done with the files of a cytometer is in ``cytometry``.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
@@ -20,7 +21,7 @@ from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Blocker, Refused, Weight, stopping
 from stroma.release.domain import decision, signing
-from stroma.release.domain.specification import Verdict, specification_blockers
+from stroma.release.domain.specification import Judgement, Verdict, specification_blockers
 from stroma.release.models import (
     AssayResult,
     CytometryReading,
@@ -82,7 +83,7 @@ def record_result(
         analyst=by,
         performed_at=at,
     )
-    judgements_for(lot)  # raises BadInput for a word where a number is asked, and the like
+    judgements = judgements_for(lot)  # raises BadInput for a word where a number is asked, and the like
     record(
         "result.recorded",
         by=by,
@@ -98,15 +99,13 @@ def record_result(
             **({"reading": reading.id} if reading else {}),
         },
     )
-    _call_back(lot, code, by=by, at=at)
+    _call_back(lot, code, judgements, by=by, at=at)
     return result
 
 
-def _call_back(lot: Lot, code: str, *, by: User, at: datetime) -> None:
+def _call_back(lot: Lot, code: str, judgements: Iterable[Judgement], *, by: User, at: datetime) -> None:
     """Take a released lot whose line ``code`` is not met, and then its parts, out of everybody's hands."""
-    not_met = {
-        judgement.limit.code for judgement in judgements_for(lot) if judgement.verdict is Verdict.NOT_MET
-    }
+    not_met = {judgement.limit.code for judgement in judgements if judgement.verdict is Verdict.NOT_MET}
     if code not in not_met:
         return
     for held in [lot, *Lot.objects.filter(parent=lot)]:

@@ -56,12 +56,13 @@ class ReleaseKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LabelCount:
-    """Labels of a lot, reconciled: each one printed is on a container or was destroyed."""
+    """Labels of a lot, reconciled: each one printed is on a container, destroyed or reported missing."""
 
     containers: int
     printed: int
     applied: int
     destroyed: int = 0
+    missing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,12 @@ def _label_blockers(labels: LabelCount) -> list[Blocker]:
     if labels.applied < labels.containers or labels.containers == 0:
         values = {"containers": labels.containers, "applied": labels.applied}
         blockers.append(Blocker("label_not_applied", values, LABEL_SOURCE))
-    if labels.printed != labels.applied + labels.destroyed:
-        values = {"printed": labels.printed, "applied": labels.applied, "destroyed": labels.destroyed}
+    if labels.printed != labels.applied + labels.destroyed + labels.missing:
+        values = {
+            "printed": labels.printed,
+            "applied": labels.applied,
+            "destroyed": labels.destroyed,
+            "missing": labels.missing,
+        }
         blockers.append(Blocker("labels_unaccounted", values, LABEL_SOURCE))
     return blockers

@@ -142,6 +142,7 @@ class Lot(Record):
     made_at = models.DateTimeField()
 
     class Meta:
+        indexes = [models.Index(fields=["site", "state", "made_at"], name="lots_of_a_site_by_state")]
         constraints = [
             models.UniqueConstraint(
                 fields=["din"], condition=Q(parent__isnull=True), name="a_donation_number_names_one_donation"
@@ -234,20 +235,25 @@ class Derivation(Record):
 
 
 class Label(Record):
-    """What was printed for a container, to the letter, and whether it is on it."""
+    """What was printed for a container, to the letter, and what became of it: on it, destroyed or missing.
 
-    identifies = frozenset({"content"})
+    ``reason`` says why another one was printed; the first of a container needs none.
+    """
+
+    identifies = frozenset({"content", "reason"})
 
     class State(models.TextChoices):
         PRINTED = "PRINTED", "printed"
         APPLIED = "APPLIED", "applied"
         DESTROYED = "DESTROYED", "destroyed"
+        MISSING = "MISSING", "missing"
 
     material = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="labels")
     version = models.CharField(max_length=20)
     content = models.JSONField()
     digest = models.CharField(max_length=64)
     state = models.CharField(max_length=9, choices=State.choices)
+    reason = models.CharField("why another one was printed", max_length=200, blank=True, default="")
     printed_at = models.DateTimeField()
     printed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
@@ -260,6 +266,32 @@ class Label(Record):
 
     def __str__(self) -> str:
         return f"label of {self.material_id}"
+
+
+class SiteProductCode(Record):
+    """The product code that a site gives what a protocol makes, from its own table; the newest row is in force."""
+
+    identifies = frozenset[str]()
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="product_codes")
+    protocol_id = models.CharField(max_length=60)
+    product_code = models.CharField("product description code", max_length=5)
+    collection_type = models.CharField(max_length=1)
+    product_name = models.CharField(max_length=60)
+    imported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    imported_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["imported_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "protocol_id", "imported_at"],
+                name="a_protocol_has_one_product_code_at_a_time",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_code} for {self.protocol_id}"
 
 
 class Scan(Record):

@@ -1,0 +1,95 @@
+"""Whom the pages are asked as, and for which records: a sample of what lies in the database, each role's own site."""
+
+from collections.abc import Iterable
+from itertools import product
+from random import Random
+from typing import Any
+
+from django.db.models import QuerySet
+
+from stroma.candidacy.models import Assessment, Decision
+from stroma.clinic.domain.roles import Role
+from stroma.clinic.models import AdoptedProtocol, RoleAssignment, Site, User
+from stroma.courses.models import Course
+from stroma.custody.models import HandOver, Lot, Material, Scan
+from stroma.follow_up.links import link_token
+from stroma.follow_up.models import QuestionnaireDue
+from stroma.injection.models import TimeOut
+from stroma.patients.models import Patient
+from stroma.planning.models import Consultation, Visit
+from stroma.processing.models import Batch
+from stroma.release.models import FailureNotice, Rejection
+
+_RECORDS: dict[str, tuple[type[Any], str, str]] = {
+    "assessment_id": (Assessment, "patient__site", "patient"),
+    "batch_id": (Batch, "lot__site", "lot__course__patient"),
+    "container_id": (Material, "lot__site", "lot__course__patient"),
+    "course_id": (Course, "site", "patient"),
+    "decision_id": (Decision, "assessment__patient__site", "assessment__patient"),
+    "due_id": (QuestionnaireDue, "course__site", "course__patient"),
+    "hand_over_id": (HandOver, "material__lot__site", "material__lot__course__patient"),
+    "lot_id": (Lot, "site", "course__patient"),
+    "notice_id": (FailureNotice, "rejection__lot__site", "rejection__lot__course__patient"),
+    "patient_id": (Patient, "site", "id"),
+    "rejection_id": (Rejection, "lot__site", "lot__course__patient"),
+    "scan_id": (Scan, "site", "material__lot__course__patient"),
+    "time_out_id": (TimeOut, "course__site", "course__patient"),
+    "visit_id": (Visit, "site", "course__patient"),
+}
+"""What an address asks for: the table, and the way from there to the site and to the patient."""
+
+_LOOKED_AT = 400
+"""Records are drawn from so many of a site, spread over the table by their meaningless identifiers."""
+
+
+def people() -> dict[Role, User]:
+    """Somebody of every role, at the first site where there is one; a patient with a course, so that pages are full."""
+    found: dict[Role, User] = {}
+    held = (
+        RoleAssignment.objects.filter(active_to=None).select_related("user").order_by("site__opened_at", "id")
+    )
+    for assignment in held:
+        found.setdefault(Role(assignment.role), assignment.user)
+    course = (
+        Course.objects.exclude(patient__user=None)
+        .select_related("patient__user")
+        .order_by("opened_at")
+        .first()
+    )
+    if course is not None and course.patient.user is not None:
+        found[Role.PATIENT] = course.patient.user
+    return found
+
+
+def arguments_for(
+    names: Iterable[str], user: User | None, number: int, random: Random
+) -> list[dict[str, Any]]:
+    """Up to ``number`` sets of arguments for an address; one empty set where it takes none."""
+    drawn = {name: _values(name, user, number, random) for name in names}
+    if len(drawn) > 1:
+        sets = [dict(zip(drawn, values, strict=True)) for values in product(*drawn.values())]
+        return random.sample(sets, min(number, len(sets)))
+    return [{name: value} for name, values in drawn.items() for value in values] if drawn else [{}]
+
+
+def _values(name: str, user: User | None, number: int, random: Random) -> list[Any]:
+    site = Site.objects.filter(role_assignments__user=user).order_by("opened_at").first() if user else None
+    if name in _RECORDS:
+        model, to_site, to_patient = _RECORDS[name]
+        rows: QuerySet[Any] = model.objects.filter(**{to_site: site})
+        own = Patient.objects.filter(user=user).first()
+        if own is not None:
+            rows = rows.filter(**{to_patient: own.id})
+        keys = list(rows.order_by("pk").values_list("pk", flat=True)[:_LOOKED_AT])
+        return random.sample(keys, min(number, len(keys)))
+    others = {
+        "protocol_id": lambda: list(
+            AdoptedProtocol.objects.filter(site=site).values_list("protocol_id", flat=True)
+        ),
+        "code": lambda: ["sterility_final"],
+        "study": lambda: ["levi_2025"],
+        "token": lambda: [link_token(due) for due in QuestionnaireDue.objects.filter(answers=None)[:number]],
+        "key": lambda: list(Consultation.objects.values_list("key", flat=True)[:number]),
+        "step": lambda: ["scan"],
+    }
+    return others[name]()

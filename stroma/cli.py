@@ -31,6 +31,7 @@ COMMANDS = {
     "isbt": "stroma.custody.isbt_command",
     "labels": "stroma.custody.labels_command",
     "migrate": "stroma.ledger.commands.migrate",
+    "plan": "stroma.planning.plan_command",
     "protocols": "stroma.protocols.commands",
     "registry": "stroma.registry.commands",
     "serve": "stroma.clinic.serve_command",

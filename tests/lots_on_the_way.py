@@ -15,7 +15,18 @@ from stroma.candidacy.domain.codes import BODY_WEIGHT, LOINC
 from stroma.clinic.models import Place, User
 from stroma.courses.models import Course
 from stroma.custody.label_sample import SAMPLE
-from stroma.custody.models import Donor, HandOver, Label, Lot, Material, Scan
+from stroma.custody.models import (
+    ContainerHold,
+    Donor,
+    HandOver,
+    Label,
+    Lot,
+    Material,
+    Scan,
+    Shipment,
+    StorageUnit,
+    TransportBox,
+)
 from stroma.injection.models import TimeOut
 from stroma.injection.queries import consented_spots
 from stroma.patients.actions import record_measurement
@@ -170,4 +181,29 @@ def rows_of_a_lot(course: Course, place: Place, people: tuple[User, User], *, at
         "notice_id": notice.pk,
         "reading_id": a_reading_row(lot, by=one, at=at).pk,
         "time_out_id": pause.pk,
+        "donor_id": donor.pk,
+        "place_id": place.pk,
+        **_rows_of_keeping(tissue, one, at=at),
     }
+
+
+def _rows_of_keeping(material: Material, by: User, *, at: datetime) -> dict[str, Any]:
+    place, site = material.place, material.lot.site
+    unit = StorageUnit.objects.create(
+        site=site, place=place, kind="INCUBATOR", name="Incubator", code="INC-A"
+    )
+    shipment = Shipment.objects.create(
+        box=TransportBox.objects.create(site=site, code="BOX-1"),
+        from_place=place,
+        to_place=place,
+        seal="S-1",
+        maximum_c=Decimal(8),
+        minutes_outside=0,
+        limits_source="test",
+        sealed_by=by,
+        sealed_at=at,
+    )
+    hold = ContainerHold.objects.create(
+        material=material, cause=ContainerHold.Cause.OTHER, placed_by=by, placed_at=at
+    )
+    return {"hold_id": hold.pk, "unit_id": unit.pk, "shipment_id": shipment.pk}

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.http import Http404
 
 from stroma.clinic.access import Person
-from stroma.custody.models import HandOver, Label, Lot, Material
+from stroma.custody.models import ContainerHold, Donor, HandOver, Label, Lot, Material
 from stroma.patients.access import patient_seen_by
 
 
@@ -35,6 +35,25 @@ def container_seen_by(person: Person, container_id: UUID, *, page: str, at: date
         raise Http404("no such container")
     material.lot = lot_seen_by(person, material.lot_id, page=page, at=at)
     return material
+
+
+def hold_seen_by(person: Person, hold_id: UUID, *, page: str, at: datetime) -> ContainerHold:
+    """The quarantine with its container. Raises Http404 for one of another site."""
+    hold = ContainerHold.objects.filter(pk=hold_id).first()
+    if hold is None:
+        raise Http404("no such quarantine")
+    hold.material = container_seen_by(person, hold.material_id, page=page, at=at)
+    return hold
+
+
+def donor_seen_by(person: Person, donor_id: UUID, *, page: str, at: datetime) -> Donor:
+    """The donor of one's own site; a donor who is a patient is noted as seen. Raises Http404 otherwise."""
+    donor = Donor.objects.filter(pk=donor_id).select_related("site").first()
+    if donor is None or person.site is None or donor.site_id != person.site.pk:
+        raise Http404("no such donor")
+    if donor.patient_id is not None:
+        patient_seen_by(person, donor.patient_id, page=page, at=at)
+    return donor
 
 
 def label_seen_by(person: Person, label_id: UUID, *, page: str, at: datetime) -> Label:

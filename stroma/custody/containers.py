@@ -10,11 +10,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from stroma.clinic.models import Place, Site
+from stroma.clinic.models import Place, Site, User
 from stroma.custody.domain.fold import (
     Change,
     container_drawn,
     container_made,
+    container_taken_out,
     lot_begun,
     lot_changed,
 )
@@ -25,8 +26,17 @@ from stroma.custody.domain.states import (
     MaterialState,
     lot_transition_blockers,
     material_transition_blockers,
+    quarantine_blockers,
 )
-from stroma.custody.models import Derivation, DonationCounter, Lot, Material
+from stroma.custody.models import (
+    ContainerHold,
+    Derivation,
+    DonationCounter,
+    Lot,
+    Material,
+    ShipmentContent,
+    StorageStay,
+)
 from stroma.ledger.domain.entry import ChainKey, Nature, course_chain, lot_chain, patient_chain, site_chain
 from stroma.ledger.record import installation
 from stroma.protocols.domain.blocker import Blocker, Refused
@@ -80,6 +90,13 @@ def next_din(site: Site, at: datetime) -> Din:
     return Din.build(site.facility_number, at.year, counter.last_serial)
 
 
+def next_division(lot: Lot) -> str:
+    """The name of the donation's next container: no two containers of one donation share one, in whatever lot."""
+    # Locked, so that two parts of one bank that are filled at the same time wait for each other.
+    donation = Lot.objects.select_for_update().get(din=lot.din, parent__isnull=True)
+    return division_code(Material.objects.filter(lot__din=donation.din).count())
+
+
 def begin_lot(lot: Lot) -> list[Change]:
     """Save a new lot in its first state."""
     lot.state = LotState.IN_PROCESS.value
@@ -116,7 +133,7 @@ def fill(
     material = Material.objects.create(
         lot=lot,
         kind=kind,
-        division=division_code(Material.objects.filter(lot=lot).count()),
+        division=next_division(lot),
         unit=unit,
         amount=amount,
         remaining=amount,
@@ -134,10 +151,38 @@ def fill(
     return Filled(material, changes)
 
 
+def is_held_back(material: Material) -> bool:
+    """Whether the container is in quarantine by itself."""
+    return ContainerHold.objects.filter(material=material, lifted_at__isnull=True).exists()
+
+
+def is_in_sealed_box(material: Material) -> bool:
+    """Whether the container is in a box that nobody opened yet."""
+    return ShipmentContent.objects.filter(material=material, shipment__opened_at__isnull=True).exists()
+
+
+def log_is_missing(material: Material) -> bool:
+    """Whether the container travelled in a box whose temperature log nobody read yet."""
+    return ShipmentContent.objects.filter(material=material, shipment__log__isnull=True).exists()
+
+
+def end_stay(material: Material, *, by: User, at: datetime) -> list[Change]:
+    """Take the container out of the position it lies in, if any."""
+    stay = StorageStay.objects.select_for_update().filter(material=material, taken_out_at=None).first()
+    if stay is None:
+        return []
+    stay.taken_out_by, stay.taken_out_at = by, at
+    stay.save(update_fields=["taken_out_by", "taken_out_at"])
+    return [container_taken_out(material.id, stay.position_id)]
+
+
 def take(draw: Draw, *, becomes: MaterialState = MaterialState.USED_UP) -> list[Change]:
     """Take an amount out of a container; when nothing is left it is what ``becomes`` says."""
     material = Material.objects.select_for_update().get(pk=draw.material.pk)
-    if blockers := material_transition_blockers(MaterialState(material.state), becomes):
+    blockers = material_transition_blockers(MaterialState(material.state), becomes)
+    if becomes is not MaterialState.DISCARDED:
+        blockers += quarantine_blockers(is_held_back=is_held_back(material))
+    if blockers:
         raise NotPossible(blockers)
     if draw.amount <= 0 or draw.amount > material.remaining:
         values = {"wanted": draw.amount, "held": material.remaining, "unit": material.unit}

@@ -6,12 +6,15 @@ from decimal import Decimal
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from stroma.clinic.credentials import Credential, Password, Simulated
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Place, User
 from stroma.clinic.queries import colleagues, places_of
 from stroma.courses.models import Course
 from stroma.custody.models import Disposition, Lot, Material
 from stroma.custody.queries import courses_to_serve
+from stroma.ledger.domain.entry import Nature
+from stroma.ledger.record import installation
 from stroma.look.formats import amount_text
 
 HANDLERS = (Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST)
@@ -36,10 +39,26 @@ class DiscardForm(forms.Form):
         help_text=_("Somebody else who sees it destroyed."),
     )
     reason = forms.CharField(label=_("Reason"), max_length=200)
+    password = forms.CharField(
+        label=_("Password of the witness"),
+        strip=False,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_("The witness signs here and now, with their own password."),
+    )
+    is_simulated = forms.BooleanField(label=_("Simulated witness: signs without a password"), required=False)
 
     def __init__(self, *args: object, lot: Lot, by: User, at: datetime, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own, handed through
+        if Nature(installation().nature) is Nature.REAL:
+            del self.fields["is_simulated"]
         self.fields["witness"].queryset = colleagues(lot.site, *HANDLERS, at=at).exclude(pk=by.pk)  # type: ignore[attr-defined]  # of a ModelChoiceField
+
+    def credential(self) -> Credential:
+        """What the witness shows."""
+        if self.cleaned_data.get("is_simulated"):
+            return Simulated()
+        return Password(self.cleaned_data["password"])
 
 
 class DispositionForm(forms.Form):

@@ -29,6 +29,7 @@ from stroma.custody.domain.label_facts import LabelFacts, LabelPurpose
 from stroma.custody.domain.label_statements import DonorRelation
 from stroma.custody.domain.states import LotState, MaterialState
 from stroma.custody.models import (
+    ContainerHold,
     Disposition,
     Donor,
     DonorEligibility,
@@ -39,6 +40,7 @@ from stroma.custody.models import (
     Lot,
     Material,
     Scan,
+    StorageStay,
 )
 from stroma.ledger.domain.canonical import canonical, digest
 from stroma.ledger.domain.entry import ChainKey, Nature, lot_chain
@@ -199,6 +201,12 @@ def containers_of(lot: Lot) -> list[Material]:
     )
 
 
+def loose_labels_beside(material: Material) -> set[str]:
+    """The donation numbers of other lots whose labels were printed where ``material`` is and are on no container."""
+    others = Label.objects.filter(state=Label.State.PRINTED, material__place=material.place)
+    return set(others.exclude(material__lot=material.lot).values_list("material__lot__din", flat=True))
+
+
 def newest_label(material: Material) -> Label | None:
     """The label on the container, else the one printed last that was neither destroyed nor is missing."""
     kept = Label.objects.filter(material=material, state__in=[Label.State.APPLIED, Label.State.PRINTED])
@@ -307,8 +315,24 @@ def custody_findings() -> list[str]:
     for lot in sorted({*lots, *folded.lots}):
         if lots.get(lot) != folded.lots.get(lot):
             findings.append(f"lot {lot}: the table says {lots.get(lot)}, the ledger {folded.lots.get(lot)}")
+    stays = {
+        material: str(position)
+        for material, position in StorageStay.objects.filter(taken_out_at=None).values_list(
+            "material_id", "position_id"
+        )
+    }
+    holds: dict[UUID, list[str]] = {}
+    for material, cause in ContainerHold.objects.filter(lifted_at=None).values_list("material_id", "cause"):
+        holds.setdefault(material, []).append(cause)
     rows = {
-        str(m.id): (str(m.lot_id), str(m.place_id), m.remaining, m.state)
+        str(m.id): (
+            str(m.lot_id),
+            str(m.place_id),
+            m.remaining,
+            m.state,
+            stays.get(m.id),
+            frozenset(holds.get(m.id, ())),
+        )
         for m in Material.objects.only("id", "lot_id", "place_id", "remaining", "state").iterator(
             chunk_size=2000
         )
@@ -318,7 +342,14 @@ def custody_findings() -> list[str]:
         said = (
             None
             if container is None
-            else (container.lot, container.place, container.remaining, container.state)
+            else (
+                container.lot,
+                container.place,
+                container.remaining,
+                container.state,
+                container.position,
+                frozenset(container.holds),
+            )
         )
         if rows.get(key) != said:
             findings.append(f"container {key}: the table and the ledger do not agree")

@@ -51,3 +51,12 @@ def next_prompt(
             along = {name: sent[name] for name in kept if sent.get(name)}
             return Prompt(one, made, number, len(wanted), is_typed, along)
     return None
+
+
+def came(scans: Mapping[str, str], wanted: Sequence[Wanted]) -> list[tuple[Text, str]]:
+    """What was asked for and what came, as a STOP says it: each title with the raw scan, controls made visible."""
+    return [
+        (one.title, "".join(sign if sign.isprintable() else "·" for sign in scans[one.name])[:120])
+        for one in wanted
+        if scans.get(one.name)
+    ]

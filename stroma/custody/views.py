@@ -21,7 +21,7 @@ from stroma.custody.forms import DiscardForm, DispositionForm, DivideForm
 from stroma.custody.models import Disposition, Material
 from stroma.custody.photo_scans import sent_scans
 from stroma.custody.queries import simulated_scans, simulated_wristbands
-from stroma.custody.scanning import Wanted, next_prompt, scans_made
+from stroma.custody.scanning import Wanted, came, next_prompt, scans_made
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
 from stroma.look.formats import amount_text
@@ -85,6 +85,7 @@ def hand_over(request: HttpRequest, container_id: UUID) -> HttpResponse:
     )
     if handed is None:
         values = {
+            "came": came(scans, wanted),
             "found": found,
             "stop": _("This container stays where it is."),
             "subject": "",
@@ -121,6 +122,7 @@ def handed_over(request: HttpRequest, hand_over_id: UUID) -> HttpResponse:
     handed = hand_over_seen_by(_person(request), hand_over_id, page="handed_over", at=present())
     values = {
         "handed": handed,
+        "may_undo": True,
         "subject": "",
         "on": reverse("lot_page", args=[handed.material.lot_id]),
         "action": _("Go on"),
@@ -144,6 +146,7 @@ def discard_container(request: HttpRequest, container_id: UUID) -> HttpResponse:
             lambda: actions.discard(
                 material=material,
                 witness=form.cleaned_data["witness"],
+                credential=form.credential(),
                 reason=form.cleaned_data["reason"],
                 by=person.user,
                 at=at,

@@ -16,7 +16,13 @@ from stroma.custody.domain.states import LotState, MaterialState
 from stroma.custody.models import Lot, Material
 from stroma.injection.domain.time_out import Spot, dose_blockers, time_out_blockers
 from stroma.injection.models import Dose, TimeOut
-from stroma.injection.queries import is_given, is_labeled, time_out_facts
+from stroma.injection.queries import (
+    consented_spots,
+    is_given,
+    is_labeled,
+    is_own_or_eligible,
+    time_out_facts,
+)
 from stroma.ledger.record import record
 from stroma.ledger.transaction import Recorded, action
 from stroma.patients.queries import consent_is_valid
@@ -108,7 +114,7 @@ def give_dose(
     course = course_to_change(time_out.course_id)
     authorize(by, Role.PHYSIATRIST, site=course.site, at=at)
     material = Material.objects.select_for_update().get(pk=time_out.material_id)
-    lot = Lot.objects.get(pk=material.lot_id)
+    lot = Lot.objects.select_related("donor").get(pk=material.lot_id)
     spot = Spot(Target(time_out.target), time_out.level, Side(time_out.side))
     rule = protocol_of(lot.protocol).target
     assert rule is not None
@@ -117,6 +123,8 @@ def give_dose(
         expires_at=material.expires_at,
         course_open=course.state == Course.State.OPEN,
         consent_valid=consent_is_valid(course.consent),
+        place_consented=spot in consented_spots(course),
+        donor_is_patient_or_eligible=is_own_or_eligible(lot, course),
         lot_released=lot.state == LotState.RELEASED,
         container_labeled=is_labeled(material),
         given_already=is_given(course, material, spot, treatment_number=treatment_number),

@@ -25,7 +25,7 @@ from stroma.protocols.domain.blocker import Blocker
 
 CHECKED_BY: dict[str, tuple[str, ...]] = {
     "patient": ("wristband_not_scanned", "wristband_mismatch"),
-    "place": ("place_not_consented", "given_already"),
+    "place": ("place_not_consented", "given_already", "other_time_out_open"),
     "consent": ("consent_missing", "course_not_open"),
     "product": (
         "container_not_scanned",

@@ -7,6 +7,12 @@ MESSAGES: dict[str, str | Promise] = {
     "lot_of_another_course": _("STOP. These cells were made for another course."),
     "container_is_no_dose": _("STOP. This container was not filled as a dose and stands on no certificate."),
     "place_not_consented": _("STOP. The patient did not consent to {level}, {side}."),
+    "place_not_consented_any_more": _(
+        "STOP. The patient has consented to another place since the time-out. Do a new time-out."
+    ),
+    "other_time_out_open": _(
+        "STOP. Another container had its time-out for this place. Record its dose, or discard it before a witness."
+    ),
     "time_out_alone": _("A time-out takes two people. Call a colleague."),
     "given_already": _("STOP. This place or this container has been given in this treatment."),
     "time_out_missing": _("There is no completed time-out for this dose. Stop and do one."),

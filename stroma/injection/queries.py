@@ -10,7 +10,7 @@ from stroma.custody.domain.states import LotState, MaterialState
 from stroma.custody.models import Donor, Label, Lot, Material
 from stroma.custody.queries import may_be_used, read_scans
 from stroma.injection.domain.time_out import Spot, TimeOutFacts
-from stroma.injection.models import Dose
+from stroma.injection.models import Dose, TimeOut
 from stroma.patients.models import ConsentedTarget
 from stroma.patients.queries import consent_is_valid
 from stroma.protocols.domain.blocker import Blocker
@@ -36,7 +36,6 @@ def time_out_facts(
     """What the time-out rule asks, and the reasons for scans that cannot be read."""
     scanned, unreadable = read_scans(scans)
     lot = Lot.objects.select_related("donor").get(pk=material.lot_id)
-    own = lot.donor.relation == Donor.Relation.AUTOLOGOUS
     facts = TimeOutFacts(
         wristband_scanned=scanned.wristband,
         wristband_expected=course.patient.record_number,
@@ -45,9 +44,7 @@ def time_out_facts(
         din_expected=lot.din,
         division_expected=material.division,
         lot_is_for_this_course=lot.course_id == course.id,
-        donor_is_patient_or_eligible=(
-            lot.donor.patient_id == course.patient_id if own else may_be_used(lot.donor)
-        ),
+        donor_is_patient_or_eligible=is_own_or_eligible(lot, course),
         lot_released=lot.state == LotState.RELEASED,
         container_held=material.state == MaterialState.HELD and material.remaining > 0,
         container_is_dose=material.kind == Material.Kind.DOSE,
@@ -59,8 +56,23 @@ def time_out_facts(
         spot=spot,
         two_people=led_by.pk != second_person.pk,
         given_already=is_given(course, material, spot, treatment_number=treatment_number),
+        other_time_out_open=is_open_elsewhere(course, material, spot),
     )
     return facts, unreadable
+
+
+def is_own_or_eligible(lot: Lot, course: Course) -> bool:
+    """Whether the cells are the patient's own, or a donor's who may give to others as of now."""
+    if lot.donor.relation == Donor.Relation.AUTOLOGOUS:
+        return lot.donor.patient_id == course.patient_id
+    return may_be_used(lot.donor)
+
+
+def is_open_elsewhere(course: Course, material: Material, spot: Spot) -> bool:
+    """Whether another container had its time-out for this place and was neither given nor discarded since."""
+    earlier = TimeOut.objects.filter(course=course, target=spot.target, level=spot.level, side=spot.side)
+    held = earlier.filter(dose__isnull=True, material__state=MaterialState.HELD)
+    return held.exclude(material=material).exists()
 
 
 def is_labeled(material: Material) -> bool:

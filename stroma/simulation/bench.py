@@ -372,6 +372,7 @@ class Bench:
             discard(
                 material=material,
                 witness=self.person("quality"),
+                credential=Simulated(),
                 reason=reason,
                 by=self.person("technologist"),
                 at=at,

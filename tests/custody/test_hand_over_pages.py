@@ -77,8 +77,13 @@ def test_what_is_left_is_discarded_before_somebody_else() -> None:
     client = signed_in(technologist)
     address = f"/custody/containers/{tissue.pk}/discard/"
     assert client.post(address, {"witness": technologist.pk, "reason": "clotted"}).status_code == 422
-    assert client.post(address, {"witness": quality.pk, "reason": "clotted"}).status_code == 302
+    unsigned = client.post(address, {"witness": quality.pk, "reason": "clotted", "password": "wrong"})
+    assert [b.code for b in unsigned.context["found"]] == ["credential_wrong"]
+    signed = client.post(address, {"witness": quality.pk, "reason": "clotted", "is_simulated": "on"})
+    assert signed.status_code == 302
     discarded = Discard.objects.get(material=tissue)
+    assert discarded.signature is not None
+    assert discarded.signature.signer == quality
     assert (discarded.discarded_by, discarded.witness) == (technologist, quality)
 
 

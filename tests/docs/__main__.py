@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.docs.commands import COMMANDS_PAGE, commands_page
 from tests.docs.made import CHECKOUT, made_parts, pages, part_of, with_parts
+from tests.docs.plan_tables import plan_schemas
 from tests.docs.walk_transcript import PART, is_same_walk, transcript_of_a_walk
 
 
@@ -32,7 +33,7 @@ def _pages_anew() -> dict[Path, str]:
     from tests.docs.makers import MAKERS  # the tables of Django can be imported only now
 
     made = {name: make() for name, make in MAKERS.items()}
-    anew = {COMMANDS_PAGE: commands_page()}
+    anew = {COMMANDS_PAGE: commands_page(), **plan_schemas()}
     for page in pages():
         text = page.read_text(encoding="utf-8")
         parts = dict(made)

@@ -60,11 +60,19 @@ def test_the_course_stops_and_the_cells_wait_until_they_are_discarded_before_a_w
     )
     assert alma.lot().state == "REJECTED"
     with pytest.raises(NotPossible) as alone:
-        discard(material=culture, witness=technologist, reason="withdrawn", by=technologist, at=alma._later())
+        discard(
+            material=culture,
+            witness=technologist,
+            credential=Simulated(),
+            reason="withdrawn",
+            by=technologist,
+            at=alma._later(),
+        )
     assert [b.code for b in alone.value.blockers] == ["witness_is_the_same_person"]
     discard(
         material=culture,
         witness=alma.person("quality"),
+        credential=Simulated(),
         reason="withdrawn",
         by=technologist,
         at=alma._later(),

@@ -8,15 +8,25 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from stroma.clinic.credentials import Simulated
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Signature
 from stroma.custody import containers
-from stroma.custody.actions import divide_for_course
+from stroma.custody.actions import divide_for_course, split, storage, store_container
 from stroma.custody.containers import next_din
-from stroma.custody.models import Derivation, DonationCounter, Lot, Material
+from stroma.custody.domain.isbt128.build import build_compound, build_din, build_product_code
+from stroma.custody.domain.isbt128.din import Din
+from stroma.custody.models import (
+    Derivation,
+    DonationCounter,
+    Lot,
+    Material,
+    StoragePosition,
+    StorageStay,
+)
 from stroma.injection import actions as injection
 from stroma.injection.models import Dose
 from stroma.ledger import transaction as transactions
@@ -27,7 +37,7 @@ from stroma.release.models import Release
 from tests.never import switched_off
 from tests.never.driver import findings, forked, outcome_of, the_world
 from tests.never.house import intake
-from tests.never.rows import a_lot
+from tests.never.rows import a_container, a_lot, a_position
 from tests.never.world import World
 
 PAUSE_S = 0.3
@@ -171,7 +181,65 @@ def _divide(world: World) -> object:
     )
 
 
+# --- One position, one container ---------------------------------------------------------------------------
+
+
+def _store_a_new_container(world: World) -> object:
+    lot = a_lot(world)
+    return store_container(
+        material=a_container(world, lot),
+        position=StoragePosition.objects.get(),
+        scans={
+            "container": build_compound(
+                [
+                    build_din(Din(lot.din)),
+                    build_product_code("S0000", collection_type="V", division="00"),
+                ]
+            ),
+            "position": StoragePosition.objects.get().code,
+        },
+        by=world.house.person("technologist"),
+        at=world.at,
+    )
+
+
+# --- One content, one parts --------------------------------------------------------------------------------
+
+
+def _fill_one(world: World) -> object:
+    return a_container(world, a_lot(world), "10")
+
+
+def _newest(_world: World) -> Material:
+    return Material.objects.filter(lot__state="IN_PROCESS", parents=None).latest("made_at")
+
+
+def _split_six_of_ten(world: World) -> object:
+    return split(
+        material=_newest(world),
+        amounts=[Decimal(6)],
+        by=world.house.person("technologist"),
+        at=world.at,
+    )
+
+
 CASES = {
+    "position": Rivalry(
+        rivals=2,
+        act=_store_a_new_container,
+        arrange=a_position,
+        count=lambda _world: StorageStay.objects.filter(taken_out_at=None).count(),
+        tables=("custody_storagestay",),
+        look=(storage, "storage_blockers"),
+    ),
+    "split": Rivalry(
+        rivals=2,
+        act=_split_six_of_ten,
+        arrange=_fill_one,
+        count=lambda world: Derivation.objects.filter(parent=_newest(world)).count(),
+        tables=("custody_derivation", "custody_material"),
+        look=(containers, "material_transition_blockers"),
+    ),
     "dose": Rivalry(
         rivals=2,
         act=_give,

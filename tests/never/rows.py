@@ -7,7 +7,28 @@ from typing import Any
 
 from stroma.clinic.models import Signature, User
 from stroma.courses.models import Course
-from stroma.custody.models import Derivation, Donor, Label, Lot, Material, Scan
+from stroma.custody.models import (
+    ContainerHold,
+    Derivation,
+    Donor,
+    FreezeThaw,
+    HandOver,
+    HandOverUndo,
+    Label,
+    Lot,
+    Material,
+    Pooling,
+    Scan,
+    Shipment,
+    ShipmentContent,
+    StoragePosition,
+    StorageStay,
+    StorageUnit,
+    TemperatureLog,
+    TemperatureReading,
+    TransportBox,
+    TransportLimits,
+)
 from stroma.injection.domain.time_out import Spot
 from stroma.injection.models import Dose, TimeOut
 from stroma.release.models import Release
@@ -105,6 +126,67 @@ def left_with(material: Material, remaining: str) -> Material:
     return material
 
 
+def a_hold(world: World, material: Material, cause: str = ContainerHold.Cause.DAMAGE) -> ContainerHold:
+    """A container in quarantine by itself."""
+    return ContainerHold.objects.create(
+        material=material, cause=cause, placed_by=world.house.person("quality"), placed_at=world.at
+    )
+
+
+def a_position(world: World, place: str = "LAB-1", kind: str = "INCUBATOR") -> StoragePosition:
+    """A free position of a new storage unit that stands in that place."""
+    site = world.house.clinic.site
+    number = StorageUnit.objects.count() + 1
+    unit = StorageUnit.objects.create(
+        site=site, place=world.house.clinic.place(place), kind=kind, name="unit", code=f"U{number}"
+    )
+    return StoragePosition.objects.create(unit=unit, shelf=1, rack=1, position=1, code=f"U{number}-1-1-1")
+
+
+def a_stay(world: World, material: Material, position: StoragePosition) -> StorageStay:
+    """A container that lies in a position."""
+    return StorageStay.objects.create(
+        position=position,
+        material=material,
+        stored_by=world.house.person("technologist"),
+        stored_at=world.at,
+    )
+
+
+def a_shipment(world: World, place: str = "LAB-1", seal: str = "S-1") -> Shipment:
+    """A sealed box that left a place."""
+    site = world.house.clinic.site
+    return Shipment.objects.create(
+        box=TransportBox.objects.create(site=site, code=f"BOX-{TransportBox.objects.count() + 1}"),
+        from_place=world.house.clinic.place(place),
+        to_place=world.house.clinic.place("PROC-1"),
+        seal=seal,
+        minimum_c=Decimal(2),
+        maximum_c=Decimal(8),
+        minutes_outside=0,
+        limits_source="test",
+        sealed_by=world.house.person("technologist"),
+        sealed_at=world.at,
+    )
+
+
+def a_witness_signature(world: World, material: Material, part: str = "quality", **facts: Any) -> Signature:
+    """A colleague's signature under the discard of a container."""
+    signer = world.house.person(part)
+    values = {
+        "signer": signer,
+        "printed_name": signer.name,
+        "role": "QUALITY",
+        "meaning": "REVIEW",
+        "document_kind": "discard",
+        "document_id": material.id,
+        "document_digest": "d" * 64,
+        "method": "SIMULATED",
+        "signed_at": world.at,
+    } | facts
+    return Signature.objects.create(site=material.lot.site, **values)
+
+
 def a_label(world: World, material: Material, state: str = Label.State.PRINTED) -> Label:
     """A label of a container."""
     return Label.objects.create(
@@ -160,3 +242,63 @@ def somebody_else(world: World, than: User) -> User:
 def before(moment: datetime) -> datetime:
     """A second earlier."""
     return moment - timedelta(seconds=1)
+
+
+def a_pool(world: World, poured: str = "20") -> Material:
+    """A container into which two others were poured, not accounted for yet."""
+    lot = a_lot(world)
+    child = a_container(world, lot, poured)
+    for _ in range(2):
+        parent = a_container(world, lot)
+        left_with(parent, "0")
+        draw(parent, child, "10", Derivation.Kind.POOL)
+    return child
+
+
+def handed(world: World, material: Material, to: str, **facts: Any) -> HandOver:
+    """A hand-over from where the container is, which stays there."""
+    values = {
+        "material": material,
+        "from_place": material.place,
+        "to_place": world.house.clinic.place(to),
+        "received_by": world.house.person("nurse"),
+        "scan": a_scan(world, material, "hand_over"),
+        "handed_over_at": world.at,
+    } | facts
+    return HandOver.objects.create(**values)
+
+
+def one_row_of_all_keeping(world: World) -> None:
+    """A row of each kind that storage, transport and pooling write once and never change."""
+    by, at = world.house.person("quality"), world.at
+    Pooling.objects.create(child=a_pool(world), pooled_by=by, pooled_at=at)
+    container = a_container(world, a_lot(world))
+    FreezeThaw.objects.create(material=container, kind="FROZEN", done_by=by, done_at=at)
+    a_position(world)
+    TransportLimits.objects.create(
+        site=container.lot.site,
+        storage="refrigerated",
+        maximum_c=Decimal(8),
+        minutes_outside=0,
+        source="test",
+        set_by=by,
+        set_at=at,
+    )
+    there = handed(world, container, "INC-1")
+    Material.objects.filter(pk=container.pk).update(place=there.to_place)
+    container.refresh_from_db()
+    back = handed(world, container, "LAB-1")
+    HandOverUndo.objects.create(hand_over=there, back=back, undone_by=by, undone_at=at)
+    shipment = a_shipment(world)
+    ShipmentContent.objects.create(shipment=shipment, material=a_container(world, a_lot(world)))
+    log = TemperatureLog.objects.create(
+        shipment=shipment,
+        digest="e" * 64,
+        lowest_c=Decimal(4),
+        highest_c=Decimal(5),
+        minutes_outside=Decimal(0),
+        is_excursion=False,
+        read_by=by,
+        read_at=at,
+    )
+    TemperatureReading.objects.create(log=log, read_at=at, temperature_c=Decimal(4))

@@ -12,6 +12,7 @@ from functools import partial
 
 import pytest
 
+from stroma.courses.actions import consent_to_course
 from stroma.custody.actions import (
     HandOverRefused,
     NotEligible,
@@ -23,6 +24,8 @@ from stroma.custody.models import Label, Material, Scan
 from stroma.injection.actions import DoseRefused, TimeOutStopped, complete_time_out, give_dose
 from stroma.injection.domain.time_out import Spot
 from stroma.ledger.models import Entry
+from stroma.patients.domain.consenting import Place
+from stroma.patients.models import Consent
 from stroma.release.actions import record_result
 from tests.never.refusals import REFUSED_SCAN, codes_of, stop_the_course
 from tests.never.rows import a_dose
@@ -115,6 +118,7 @@ def test_a_time_out_with_another_container_of_the_same_donation(world: World) ->
         "container_mismatch",
         "container_is_no_dose",
         "container_not_labeled",
+        "other_time_out_open",
     ]
 
 
@@ -156,6 +160,36 @@ def test_a_dose_for_everything_that_changed_since_the_time_out(world: World) -> 
         "container_holds_less",
         "volume_out_of_range",
     ]
+
+
+def test_a_dose_at_a_place_that_a_later_consent_leaves_out(world: World) -> None:
+    house = world.house
+    spot = house.spot(world.ready)
+    level = "L1-L2" if spot.level != "L1-L2" else "L2-L3"
+    consent_to_course(
+        course=world.ready,
+        places=[Place(spot.target, level, spot.side)],
+        language="en",
+        method=Consent.Method.SIMULATED,
+        by=house.person("nurse"),
+        at=house.later(),
+    )
+    assert codes_of(DoseRefused, dose(world)) == ["place_not_consented_any_more"]
+
+
+def test_a_dose_of_a_donor_whose_late_test_is_reactive(world: World) -> None:
+    house = world.house
+    record_donor_test(
+        donor=world.bank.donor,
+        agent="HCV",
+        method="NAT",
+        result="REACTIVE",
+        sampled_at=house.now,
+        by=house.person("nurse"),
+        at=house.later(),
+    )
+    act = dose(world, time_out=world.recipient_time_out, volume_ml=world.recipient_dose.amount)
+    assert codes_of(DoseRefused, act) == ["cells_of_somebody_else"]
 
 
 def test_a_dose_before_its_time_out(world: World) -> None:

@@ -285,7 +285,15 @@ def test_a_course_closed_with_cells_about(world: World) -> None:
 
 def test_cells_given_up_or_destroyed_without_a_reason(world: World) -> None:
     by = world.house.person("quality")
-    alone = partial(discard, material=world.ready_dose, witness=by, reason=" ", by=by, at=world.at)
+    alone = partial(
+        discard,
+        material=world.ready_dose,
+        witness=by,
+        credential=Simulated(),
+        reason=" ",
+        by=by,
+        at=world.at,
+    )
     assert codes_of(NotPossible, alone) == ["witness_is_the_same_person", "reason_missing"]
     wanted = partial(decide_disposition, lot=world.ready_lot, kind="DISCARD", reason="no", by=by, at=world.at)
     assert codes_of(NotPossible, wanted) == ["lot_still_wanted"]
@@ -307,3 +315,20 @@ def test_a_label_applied_twice(world: World) -> None:
     destroy_label(label=label, reason="smudged", by=by, at=world.at)
     report = partial(report_label_missing, label=label, reason=" ", by=by, at=world.at)
     assert codes_of(NotLabeled, report) == ["label_not_fresh", "reason_missing"]
+
+
+def test_a_label_while_labels_of_another_lot_lie_at_the_same_place(world: World) -> None:
+    by = world.house.person("technologist")
+    Material.objects.filter(pk=world.recipient_dose.pk).update(place=world.ready_dose.place)
+    world.recipient_dose.refresh_from_db()
+    loose = print_label(material=world.recipient_dose, by=by, at=world.at)
+    act = partial(print_label, material=world.ready_dose, by=by, at=world.at)
+    assert codes_of(NotLabeled, act) == ["labels_of_another_lot_lie_here"]
+    destroy_label(label=loose, reason="not needed", by=by, at=world.at)
+    assert act().state == Label.State.PRINTED
+
+
+def test_no_two_containers_of_a_donors_bank_share_a_name(world: World) -> None:
+    names = list(Material.objects.filter(lot__din=world.bank.din).values_list("division", flat=True))
+    assert world.recipient_dose.lot.din == world.bank.din
+    assert len(names) == len(set(names))

@@ -47,6 +47,18 @@ def test_one_gets_it_and_the_other_is_told_why(
     assert (after["count"], after["findings"]) == (1, [])
 
 
+def test_two_who_want_one_position_do_not_both_get_it(own_world: dict[str, str]) -> None:
+    after = rivals(own_world, "position")
+    assert after["outcomes"].count("done") == after["count"] == 1
+    assert set(after["outcomes"]) - {"done"} <= {"position_is_taken", "the database"}
+
+
+def test_two_who_split_six_of_ten_make_one_part(own_world: dict[str, str]) -> None:
+    after = rivals(own_world, "split")
+    assert sorted(after["outcomes"]) == ["container_holds_less", "done"]
+    assert after["count"] == 1
+
+
 def test_eight_desks_that_register_one_person_make_one_record(own_world: dict[str, str]) -> None:
     after = rivals(own_world, "person")
     assert after == {"outcomes": ["done"] * 8, "count": 1, "findings": []}
@@ -68,6 +80,10 @@ def test_eight_donations_get_eight_numbers(own_world: dict[str, str]) -> None:
         ("release", "lock", 1),
         ("release", "lock,database", 2),
         ("signature", "lock,database", 2),
+        ("position", "lock", 1),
+        ("position", "lock,database", 2),
+        ("split", "lock", 1),
+        ("split", "lock,database", 2),
         ("container", "lock", 1),
         ("container", "lock,database", 2),
     ],

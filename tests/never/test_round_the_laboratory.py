@@ -29,6 +29,7 @@ from tests.never.rows import (
     a_release,
     a_scan,
     a_signature,
+    a_witness_signature,
     before,
     draw,
     left_with,
@@ -156,11 +157,13 @@ def discarded_and_still_held(world: World) -> Write:
 
 
 def discarding(world: World, container: Material, amount: str) -> Write:
+    signature = a_witness_signature(world, container)
     return lambda: Discard.objects.create(
         material=container,
         amount=Decimal(amount),
         discarded_by=world.house.person("technologist"),
         witness=world.house.person("quality"),
+        signature=signature,
         discarded_at=world.at,
     )
 

@@ -24,9 +24,21 @@ from stroma.follow_up.models import (
 from stroma.patients.models import Consent, ConsentedTarget, ConsentWithdrawal, Patient, PatientAccess
 from stroma.planning.models import Consultation, Reservation, Resource, Visit
 from stroma.release.models import FailureDecision, FailureNotice, Rejection
-from tests.never import test_round_the_bedside, test_round_the_labels, test_round_the_laboratory
+from tests.never import (
+    test_round_the_bedside,
+    test_round_the_labels,
+    test_round_the_laboratory,
+    test_round_the_storage,
+)
 from tests.never.house import FROM_A_DONOR
-from tests.never.rows import a_container, a_dose, a_lot, a_signature
+from tests.never.rows import (
+    a_container,
+    a_dose,
+    a_lot,
+    a_signature,
+    a_witness_signature,
+    one_row_of_all_keeping,
+)
 from tests.never.trial import Case, Write, ids, refusal_of, refused_by_its_guard_alone
 from tests.never.unguarded import guards, guards_against_overlap, take_away
 from tests.never.world import World
@@ -367,8 +379,14 @@ def one_row_of_everything(world: World) -> None:
     container = a_container(world, a_lot(world))
     Material.objects.filter(pk=container.pk).update(remaining=0, state="DISCARDED")
     Discard.objects.create(
-        material=container, amount=Decimal(10), discarded_by=nurse, witness=quality, discarded_at=at
+        material=container,
+        amount=Decimal(10),
+        discarded_by=nurse,
+        witness=quality,
+        signature=a_witness_signature(world, container),
+        discarded_at=at,
     )
+    one_row_of_all_keeping(world)
     lot = world.tested_lot
     Disposition.objects.create(lot=lot, kind="DISCARD", decided_by=quality, decided_at=at)
     rejection = Rejection.objects.create(lot=lot, rejected_by=quality, rejected_at=at)
@@ -451,7 +469,12 @@ def test_a_consultation_is_cancelled_and_neither_moved_nor_removed(
 
 
 def test_no_guard_is_left_untried() -> None:
-    others = (test_round_the_bedside, test_round_the_laboratory, test_round_the_labels)
+    others = (
+        test_round_the_bedside,
+        test_round_the_laboratory,
+        test_round_the_labels,
+        test_round_the_storage,
+    )
     tried = {case.guard for case in (*CASES, *(case for module in others for case in module.CASES))}
     elsewhere = {name for name in guards() if name.startswith("ledger_")}  # tests/ledger
     states = {"custody_lot_state_table"}  # the table of states, in test_round_the_laboratory

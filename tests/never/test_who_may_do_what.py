@@ -28,6 +28,8 @@ from stroma.clinic.models import Signature, User
 from stroma.collection import actions as collection
 from stroma.courses import actions as courses
 from stroma.custody import actions as custody
+from stroma.custody.domain.storage import UnitKind
+from stroma.custody.domain.transport import Limits
 from stroma.custody.models import Donor, Label, Material
 from stroma.follow_up import actions as follow_up
 from stroma.follow_up.domain import adverse_events
@@ -47,7 +49,7 @@ from stroma.release import actions as release
 from stroma.release.actions import cytometry
 from stroma.release.models import CytometryReading, Rejection
 from tests.never.house import intake
-from tests.never.rows import a_lot
+from tests.never.rows import a_hold, a_lot, a_position, a_shipment
 from tests.never.world import World
 from tests.release.kept_readings import a_reading, prepared_for
 
@@ -241,7 +243,39 @@ ROWS = [
         lambda w: {"material": stored(w), "amount": stored(w).remaining, "course": w.recipient,
                    "place": w.house.clinic.place("LAB-1"), "expires_at": stored(w).expires_at}),
     Row(custody.discard, HANDS, "whoever holds the container, before a witness",
-        lambda w: {"material": w.ready_dose, "witness": w.house.person("technologist2"), "reason": "over"}),
+        lambda w: {"material": w.ready_dose, "witness": w.house.person("technologist2"),
+                   "credential": Simulated(), "reason": "over"}),
+    Row(custody.undo_hand_over, HANDS, "whoever holds the container",
+        lambda w: {"handed": w.ready_dose.hand_overs.latest("handed_over_at"), "scans": {}, "reason": ""}),
+    Row(custody.split, {TECHNOLOGIST, QUALITY}, "the clean room",
+        lambda w: {"material": w.ready_dose, "amounts": []}),
+    Row(custody.take_sample, {TECHNOLOGIST, QUALITY}, "the clean room",
+        lambda w: {"material": w.ready_dose, "amount": Decimal(1)}),
+    Row(custody.pool, {TECHNOLOGIST, QUALITY}, "the clean room", lambda w: {"materials": [w.ready_dose]}),
+    Row(custody.quarantine_container, HANDS, "whoever sees that something is wrong",
+        lambda w: {"material": w.ready_dose, "cause": "DAMAGE", "reason": "a crack"}),
+    Row(custody.lift_quarantine, {QUALITY}, "quality lets go",
+        lambda w: {"hold": a_hold(w, w.ready_dose), "reason": "sound"}),
+    Row(custody.quarantine_donor, {QUALITY}, "a look-back is quality's",
+        lambda w: {"donor": w.bank.donor, "reason": "a late result"}),
+    Row(custody.add_storage_unit, {TECHNOLOGIST, QUALITY}, "who keeps the cold",
+        lambda w: {"place": w.house.clinic.place("LAB-1"), "kind": UnitKind.FREEZER, "name": "Freezer",
+                   "code": "F9", "shelves": 1, "racks": 1, "positions": 1}),
+    Row(custody.store_container, {TECHNOLOGIST, QUALITY}, "who keeps the cold",
+        lambda w: {"material": w.ready_dose, "position": a_position(w), "scans": {}}),
+    Row(custody.take_out_of_storage, {TECHNOLOGIST, QUALITY}, "who keeps the cold",
+        lambda w: {"material": w.ready_dose}),
+    Row(custody.thaw_container, {TECHNOLOGIST}, "the clean room", lambda w: {"material": w.ready_dose}),
+    Row(custody.set_transport_limits, {QUALITY}, "limits rest on a validation",
+        lambda w: {"site": w.house.clinic.site, "storage": "refrigerated",
+                   "limits": Limits(Decimal(2), Decimal(8), 0, "validation 7")}),
+    Row(custody.seal_box, HANDS, "whoever sends",
+        lambda w: {"site": w.house.clinic.site, "box_code": "BOX-9", "materials": [w.ready_dose],
+                   "from_place": w.house.clinic.place("PROC-1"), "to_place": w.house.clinic.place("LAB-1"),
+                   "seal": "S-9"}),
+    Row(custody.open_box, HANDS, "whoever receives", lambda w: {"shipment": a_shipment(w), "seal": ""}),
+    Row(custody.read_temperature_log, HANDS, "whoever receives",
+        lambda w: {"shipment": a_shipment(w), "text": "", "file": "log.csv"}),
     Row(custody.decide_disposition, {PHYSIATRIST, QUALITY}, "cells are given up by a decision",
         lambda w: {"lot": w.ready_lot, "kind": "DISCARD", "reason": "course over"}),
     Row(collection.collect_tissue, BEDSIDE, "who is at the bedside",

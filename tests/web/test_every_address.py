@@ -135,6 +135,23 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "divide_container": LABORATORY,
     "lot_disposition": SIGNERS,
     "lot_page": HANDLERS,
+    "container_page": HANDLERS,
+    "container_act": LABORATORY,
+    "lift_hold": {Role.QUALITY},
+    "undo_hand_over": HANDLERS,
+    "storage_map": LABORATORY,
+    "add_storage_unit": LABORATORY,
+    "storage_unit": LABORATORY,
+    "store_container": LABORATORY,
+    "transport": HANDLERS,
+    "seal_box": HANDLERS,
+    "transport_limits": {Role.QUALITY},
+    "shipment": HANDLERS,
+    "open_box": HANDLERS,
+    "temperature_log": HANDLERS,
+    "refused_scans": {Role.QUALITY},
+    "look_back_list": {Role.QUALITY},
+    "look_back": {Role.QUALITY},
     # The laboratory.
     "bench_home": LABORATORY,
     "begin_batch": {Role.TECHNOLOGIST},
@@ -193,6 +210,11 @@ LOT_ARGUMENTS = (
     "notice_id",
     "reading_id",
     "time_out_id",
+    "hold_id",
+    "donor_id",
+    "unit_id",
+    "shipment_id",
+    "place_id",
 )
 
 
@@ -219,6 +241,7 @@ RECORDS: dict[str, Callable[[World], Any]] = {
 OTHERS: dict[str, Callable[[World], Any]] = {
     "key": lambda world: world.consultation.key,
     "protocol_id": lambda world: world.course.protocol.protocol_id,
+    "act": lambda _world: "quarantine",
     "code": lambda _world: "sterility_final",
     "person_uuid": lambda world: world.here[Role.NURSE].uuid,
     "step": lambda _world: "scan",

@@ -7,7 +7,14 @@ from stroma.custody.actions.donors import (
     register_donor,
     screen_donor,
 )
-from stroma.custody.actions.hand_overs import HandOverRefused, hand_over, keep_scan
+from stroma.custody.actions.hand_overs import (
+    HandOverNotUndone,
+    HandOverRefused,
+    hand_over,
+    keep_scan,
+    undo_hand_over,
+)
+from stroma.custody.actions.holding import lift_quarantine, quarantine_container, quarantine_donor
 from stroma.custody.actions.labels import (
     NotLabeled,
     apply_label,
@@ -16,12 +23,31 @@ from stroma.custody.actions.labels import (
     report_label_missing,
 )
 from stroma.custody.actions.materials import decide_disposition, discard, divide_for_course
+from stroma.custody.actions.parts import pool, split, take_sample
 from stroma.custody.actions.product_codes import import_product_codes
+from stroma.custody.actions.storage import (
+    NotStored,
+    add_storage_unit,
+    store_container,
+    take_out_of_storage,
+    thaw_container,
+)
+from stroma.custody.actions.transport import (
+    BoxNotOpened,
+    open_box,
+    read_temperature_log,
+    seal_box,
+    set_transport_limits,
+)
 
 __all__ = [
+    "BoxNotOpened",
+    "HandOverNotUndone",
     "HandOverRefused",
     "NotEligible",
     "NotLabeled",
+    "NotStored",
+    "add_storage_unit",
     "apply_label",
     "decide_disposition",
     "destroy_label",
@@ -31,9 +57,23 @@ __all__ = [
     "hand_over",
     "import_product_codes",
     "keep_scan",
+    "lift_quarantine",
+    "open_box",
+    "pool",
     "print_label",
+    "quarantine_container",
+    "quarantine_donor",
+    "read_temperature_log",
     "record_donor_test",
     "register_donor",
     "report_label_missing",
     "screen_donor",
+    "seal_box",
+    "set_transport_limits",
+    "split",
+    "store_container",
+    "take_out_of_storage",
+    "take_sample",
+    "thaw_container",
+    "undo_hand_over",
 ]

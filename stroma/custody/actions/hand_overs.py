@@ -6,12 +6,14 @@ from datetime import datetime
 from stroma.clinic.authority import authorize
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Place, User
-from stroma.custody.containers import chains_of
+from stroma.clinic.queries import roles_of
+from stroma.custody.containers import chains_of, end_stay, is_held_back, is_in_sealed_box, log_is_missing
 from stroma.custody.domain.fold import container_moved
-from stroma.custody.domain.hand_over import Expected, hand_over_blockers
+from stroma.custody.domain.hand_over import Expected, hand_over_blockers, may_receive, undo_blockers
 from stroma.custody.domain.states import LotState, MaterialState
 from stroma.custody.models import (
     HandOver,
+    HandOverUndo,
     Label,
     Lot,
     Material,
@@ -25,6 +27,10 @@ from stroma.protocols.domain.blocker import Blocker, Refused
 
 class HandOverRefused(Recorded, Refused):
     """The container does not change hands. The scan and the reasons stay on record."""
+
+
+class HandOverNotUndone(Refused):
+    """The hand-over stays as it is."""
 
 
 @action
@@ -54,6 +60,12 @@ def hand_over(
         expires_at=material.expires_at,
         label_applied=Label.objects.filter(material=material, state=Label.State.APPLIED).exists(),
         wristband=lot.course.patient.record_number if lot.course else None,
+        receiver_may=may_receive(
+            roles_of(by, lot.site, at=at), place_kind=to_place.kind, to_patient=to_patient
+        ),
+        in_quarantine=is_held_back(material),
+        in_sealed_box=is_in_sealed_box(material),
+        transport="LOG_MISSING" if log_is_missing(material) else "NONE",
     )
     scanned, unreadable = read_scans(scans)
     blockers = [*unreadable, *hand_over_blockers(expected, scanned, to_patient=to_patient, at=at)]
@@ -70,6 +82,7 @@ def hand_over(
         scan=scan,
         handed_over_at=at,
     )
+    changes = end_stay(material, by=by, at=at)
     material.place = to_place
     material.save(update_fields=["place"])
     record(
@@ -81,10 +94,43 @@ def hand_over(
             "hand_over": handed.id,
             "container": material.id,
             "to_patient": to_patient,
-            "custody": [container_moved(material.id, from_place.id, to_place.id)],
+            "custody": [*changes, container_moved(material.id, from_place.id, to_place.id)],
         },
     )
     return handed
+
+
+@action
+def undo_hand_over(
+    *, handed: HandOver, scans: Mapping[str, str], reason: str, by: User, at: datetime
+) -> HandOverUndo:
+    """Take the newest hand-over of a container back, with the reason: scan it at the place where it came from.
+
+    Nothing is erased: the way back is a hand-over of its own. A dose is not taken back from the bedside this way by
+    anybody but those who may receive it there.
+    """
+    lot = handed.material.lot
+    authorize(by, Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST, site=lot.site, at=at)
+    newest = HandOver.objects.filter(material=handed.material).order_by("handed_over_at", "id").last()
+    blockers = undo_blockers(
+        is_newest=newest is not None and newest.pk == handed.pk,
+        is_undone=HandOverUndo.objects.filter(hand_over=handed).exists(),
+        is_undo=HandOverUndo.objects.filter(back=handed).exists(),
+        reason=reason,
+    )
+    if blockers:
+        raise HandOverNotUndone(blockers)
+    back = hand_over(material=handed.material, to_place=handed.from_place, scans=scans, by=by, at=at)
+    undo = HandOverUndo.objects.create(hand_over=handed, back=back, undone_by=by, undone_at=at)
+    record(
+        "container.hand_over_undone",
+        by=by,
+        at=at,
+        chains=chains_of(lot),
+        facts={"hand_over": handed.id, "back": back.id, "container": handed.material_id},
+        sealed={"reason": reason},
+    )
+    return undo
 
 
 def keep_scan(
@@ -102,6 +148,7 @@ def keep_scan(
         purpose=purpose,
         raw=dict(raw),
         material=material,
+        place=material.place,
         is_go=not blockers,
         blockers=[blocker.code for blocker in blockers],
         scanned_by=by,

@@ -7,9 +7,10 @@ from stroma.clinic.authority import authorize
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import User
 from stroma.custody.containers import chains_of
-from stroma.custody.domain.states import LabelState, label_transition_blockers
+from stroma.custody.domain.labeling import applying_blockers, printing_blockers
+from stroma.custody.domain.states import LABEL_TRANSITIONS, LabelState, label_transition_blockers
 from stroma.custody.models import Label, Material
-from stroma.custody.queries import label_for
+from stroma.custody.queries import label_for, loose_labels_beside
 from stroma.ledger.domain.canonical import canonical, digest
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
@@ -24,15 +25,18 @@ class NotLabeled(Refused):
 def print_label(*, material: Material, reason: str = "", by: User, at: datetime) -> Label:
     """Print a container's label: its content follows from material, protocol and law.
 
-    Another one for the same container needs a ``reason``, else NotLabeled is raised. Raises NotPrintable with every
-    fact that is missing.
+    Another one for the same container needs a ``reason``, and labels of another lot that lie at the same place are put
+    on or destroyed first, else NotLabeled is raised. Raises NotPrintable with every fact that is missing.
     """
     authorize(
         by, Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST, site=material.lot.site, at=at
     )
     Material.objects.select_for_update().get(pk=material.pk)  # two first labels would each need no reason
+    blockers = printing_blockers(others_loose=loose_labels_beside(material))
     if Label.objects.filter(material=material).exists() and not reason.strip():
-        raise NotLabeled([Blocker("reprint_reason_missing", {}, "FACT/JACIE labeling; clinical.md §6.5")])
+        blockers.append(Blocker("reprint_reason_missing", {}, "FACT/JACIE labeling; clinical.md §6.5"))
+    if blockers:
+        raise NotLabeled(blockers)
     content = label_for(material)
     shown = content.as_dict()
     label = Label.objects.create(
@@ -62,9 +66,11 @@ def apply_label(*, label: Label, by: User, at: datetime) -> Label:
     lot = label.material.lot
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST, site=lot.site, at=at)
     label = Label.objects.select_for_update().get(pk=label.pk)
-    blockers = label_transition_blockers(LabelState(label.state), LabelState.APPLIED)
-    if Label.objects.filter(material=label.material, state=Label.State.APPLIED).exists():
-        blockers.append(Blocker("labeled_already", {}, "21 CFR 1271.370"))
+    blockers = applying_blockers(
+        is_fresh=LabelState.APPLIED in LABEL_TRANSITIONS[LabelState(label.state)],
+        state=label.state.lower(),
+        is_labeled=Label.objects.filter(material=label.material, state=Label.State.APPLIED).exists(),
+    )
     if blockers:
         raise NotLabeled(blockers)
     label.state = Label.State.APPLIED

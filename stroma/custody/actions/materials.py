@@ -4,25 +4,42 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from stroma.clinic.actions import sign
 from stroma.clinic.authority import authorize
+from stroma.clinic.credentials import Credential
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.models import Place, User
+from stroma.clinic.models import Place, Signature, User
+from stroma.clinic.queries import roles_of
 from stroma.courses.models import Course
 from stroma.custody.actions.donors import NotEligible
-from stroma.custody.containers import Draw, NotPossible, begin_lot, chains_of, change_lot, fill, take
+from stroma.custody.containers import (
+    Draw,
+    NotPossible,
+    begin_lot,
+    chains_of,
+    change_lot,
+    end_stay,
+    fill,
+    is_in_sealed_box,
+    take,
+)
+from stroma.custody.domain.eligibility import Relation, recipient_blockers
 from stroma.custody.domain.states import LotState, MaterialState
 from stroma.custody.models import (
     Derivation,
     Discard,
     Disposition,
-    Donor,
     Lot,
     Material,
 )
 from stroma.custody.queries import may_be_used
+from stroma.ledger.domain.canonical import canonical, digest
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Blocker
+
+HANDLERS = (Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST)
+"""Who handles cells, and so may be a witness."""
 
 
 @action
@@ -43,7 +60,13 @@ def divide_for_course(
     """
     parent = material.lot
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=parent.site, at=at)
-    blockers = _recipient_blockers(parent, course)
+    donor = parent.donor
+    blockers = recipient_blockers(
+        relation=Relation(donor.relation),
+        parent_state=LotState(parent.state),
+        donor_is_patient=donor.patient_id == course.patient_id,
+        may_be_used=may_be_used(donor),
+    )
     if blockers:
         raise NotEligible(blockers)
     share = amount / material.amount
@@ -89,43 +112,69 @@ def divide_for_course(
     return part.material
 
 
-def _recipient_blockers(lot: Lot, course: Course) -> list[Blocker]:
-    donor = lot.donor
-    if lot.state != LotState.RELEASED:
-        return [
-            Blocker("parent_not_released", {"state": lot.state.lower().replace("_", " ")}, "Stroma custody")
-        ]
-    if donor.relation == Donor.Relation.AUTOLOGOUS:
-        if donor.patient_id != course.patient_id:
-            return [Blocker("cells_of_somebody_else", {}, "21 CFR 1271.90(c)")]
-        return []
-    return [] if may_be_used(donor) else [Blocker("donor_not_determined", {}, "21 CFR 1271.50")]
-
-
 @action
-def discard(*, material: Material, witness: User, reason: str, by: User, at: datetime) -> Discard:
-    """Destroy what is left in a container, before a witness who is somebody else."""
+def discard(
+    *, material: Material, witness: User, credential: Credential, reason: str, by: User, at: datetime
+) -> Discard:
+    """Destroy what is left in a container, before a witness who is somebody else and signs for it now."""
     lot = material.lot
-    authorize(by, Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST, site=lot.site, at=at)
-    authorize(witness, Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST, site=lot.site, at=at)
+    authorize(by, *HANDLERS, site=lot.site, at=at)
+    authorize(witness, *HANDLERS, site=lot.site, at=at)
     blockers = []
     if witness.pk == by.pk:
         blockers.append(Blocker("witness_is_the_same_person", {}, "Stroma custody"))
     if not reason.strip():
         blockers.append(Blocker("reason_missing", {}, "21 CFR 11.10(e)"))
+    if is_in_sealed_box(material):
+        blockers.append(Blocker("container_in_sealed_box", {}, "Stroma custody"))
     if blockers:
         raise NotPossible(blockers)
     amount = Material.objects.get(pk=material.pk).remaining
-    changes = take(Draw(material, amount), becomes=MaterialState.DISCARDED)
+    changes = [
+        *take(Draw(material, amount), becomes=MaterialState.DISCARDED),
+        *end_stay(material, by=by, at=at),
+    ]
+    signature = sign(
+        site=lot.site,
+        document_kind="discard",
+        document_id=material.id,
+        document_digest=digest(
+            canonical(
+                {
+                    "container": material.id,
+                    "salt": lot.donor.salt,
+                    "amount": str(amount),
+                    "unit": material.unit,
+                    "discarded_by": by.ledger_name,
+                    "reason": reason,
+                }
+            )
+        ),
+        meaning=Signature.Meaning.REVIEW,
+        role=next(role for role in HANDLERS if role in roles_of(witness, lot.site, at=at)),
+        credential=credential,
+        by=witness,
+        at=at,
+    )
     discarded = Discard.objects.create(
-        material=material, amount=amount, discarded_by=by, witness=witness, discarded_at=at
+        material=material,
+        amount=amount,
+        discarded_by=by,
+        witness=witness,
+        signature=signature,
+        discarded_at=at,
     )
     record(
         "container.discarded",
         by=by,
         at=at,
         chains=chains_of(lot),
-        facts={"container": material.id, "witness": witness.ledger_name, "custody": changes},
+        facts={
+            "container": material.id,
+            "witness": witness.ledger_name,
+            "signature": signature.as_facts(),
+            "custody": changes,
+        },
         sealed={"reason": reason},
     )
     return discarded

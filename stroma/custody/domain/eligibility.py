@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from stroma.custody.domain.states import LotState
 from stroma.protocols.domain.blocker import Blocker
 
 REQUIRED_AGENTS = ("HIV-1/2", "HIV-1 NAT", "HBV", "HCV", "syphilis", "HTLV", "CMV")
@@ -42,3 +43,15 @@ def eligibility_blockers(
     if reactive:
         blockers.append(Blocker("donor_reactive", {"agents": ", ".join(reactive)}, SOURCE))
     return blockers
+
+
+def recipient_blockers(
+    *, relation: Relation, parent_state: LotState, donor_is_patient: bool, may_be_used: bool
+) -> list[Blocker]:
+    """Why no part of a lot is set aside for this recipient."""
+    if parent_state is not LotState.RELEASED:
+        state = parent_state.value.lower().replace("_", " ")
+        return [Blocker("parent_not_released", {"state": state}, "Stroma custody")]
+    if relation is Relation.AUTOLOGOUS:
+        return [] if donor_is_patient else [Blocker("cells_of_somebody_else", {}, "21 CFR 1271.90(c)")]
+    return [] if may_be_used else [Blocker("donor_not_determined", {}, "21 CFR 1271.50")]

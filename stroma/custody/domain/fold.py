@@ -23,6 +23,8 @@ class FoldedContainer:
     place: str
     remaining: Decimal
     state: str = MaterialState.HELD.value
+    position: str | None = None
+    holds: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -31,6 +33,8 @@ class Fold:
 
     containers: dict[str, FoldedContainer] = field(default_factory=dict)
     lots: dict[str, str] = field(default_factory=dict)
+    occupied: set[str] = field(default_factory=set)
+    """Positions in which a container lies."""
     findings: list[str] = field(default_factory=list)
 
 
@@ -66,6 +70,26 @@ def container_drawn(container: UUID, taken: Decimal, left: Decimal, state: str) 
 def container_moved(container: UUID, before: UUID, after: UUID) -> Change:
     """A container changed place."""
     return {"change": "moved", "container": container, "from": before, "to": after}
+
+
+def container_stored(container: UUID, position: UUID) -> Change:
+    """A container was put into a position."""
+    return {"change": "stored", "container": container, "position": position}
+
+
+def container_taken_out(container: UUID, position: UUID) -> Change:
+    """A container was taken out of its position."""
+    return {"change": "taken_out", "container": container, "position": position}
+
+
+def container_held_back(container: UUID, cause: str) -> Change:
+    """A container was put into quarantine by itself."""
+    return {"change": "held_back", "container": container, "cause": cause}
+
+
+def container_let_go(container: UUID, cause: str) -> Change:
+    """A container's quarantine for that cause was lifted."""
+    return {"change": "let_go", "container": container, "cause": cause}
 
 
 def _amount(amount: Decimal) -> str:
@@ -116,6 +140,8 @@ def _draw(folded: Fold, name: str, change: Mapping[str, Any]) -> None:
     if container is None:
         folded.findings.append(f"{name}: container {change['container']} was never made")
         return
+    if container.holds and change["state"] != MaterialState.DISCARDED.value:
+        folded.findings.append(f"{name}: container {change['container']} gives although it is in quarantine")
     if container.state != MaterialState.HELD.value:
         folded.findings.append(
             f"{name}: container {change['container']} is {container.state} and gives no more"
@@ -135,7 +161,45 @@ def _move(folded: Fold, name: str, change: Mapping[str, Any]) -> None:
         return
     if container.place != change["from"]:
         folded.findings.append(f"{name}: container {change['container']} was not where it was taken from")
+    if container.position is not None:
+        folded.findings.append(f"{name}: container {change['container']} moves while it lies in storage")
     container.place = change["to"]
+
+
+def _store(folded: Fold, name: str, change: Mapping[str, Any]) -> None:
+    container = folded.containers.get(change["container"])
+    if container is None:
+        folded.findings.append(f"{name}: container {change['container']} was never made")
+        return
+    if container.position is not None or change["position"] in folded.occupied:
+        folded.findings.append(f"{name}: position {change['position']} or its container is taken already")
+    container.position = change["position"]
+    folded.occupied.add(change["position"])
+
+
+def _take_out(folded: Fold, name: str, change: Mapping[str, Any]) -> None:
+    container = folded.containers.get(change["container"])
+    if container is None or container.position != change["position"]:
+        folded.findings.append(f"{name}: container {change['container']} does not lie in that position")
+        return
+    container.position = None
+    folded.occupied.discard(change["position"])
+
+
+def _hold_back(folded: Fold, name: str, change: Mapping[str, Any]) -> None:
+    container = folded.containers.get(change["container"])
+    if container is None or change["cause"] in container.holds:
+        folded.findings.append(f"{name}: container {change['container']} cannot be held back for that")
+        return
+    container.holds.add(change["cause"])
+
+
+def _let_go(folded: Fold, name: str, change: Mapping[str, Any]) -> None:
+    container = folded.containers.get(change["container"])
+    if container is None or change["cause"] not in container.holds:
+        folded.findings.append(f"{name}: container {change['container']} was not held back for that")
+        return
+    container.holds.discard(change["cause"])
 
 
 _STEPS = {
@@ -144,4 +208,8 @@ _STEPS = {
     "made": _make,
     "drawn": _draw,
     "moved": _move,
+    "stored": _store,
+    "taken_out": _take_out,
+    "held_back": _hold_back,
+    "let_go": _let_go,
 }

@@ -1,9 +1,11 @@
 """Whether a container may go from one hand to the next: what was expected, what was scanned, go or stop."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from stroma.custody.domain.states import LotState, MaterialState
+from stroma.clinic.domain.roles import Role
+from stroma.custody.domain.states import LotState, MaterialState, quarantine_blockers
 from stroma.protocols.domain.blocker import Blocker
 
 SOURCE = "21 CFR 1271.290; Stroma custody"
@@ -22,6 +24,12 @@ class Expected:
     label_applied: bool
     wristband: str | None = None
     """The record number on the recipient's wristband, where a patient is part of the hand-over."""
+    receiver_may: bool = True
+    """Whether the person who receives it has a part at the place it goes to."""
+    in_quarantine: bool = False
+    in_sealed_box: bool = False
+    transport: str = "NONE"
+    """``LOG_MISSING`` when it travelled in a box whose temperature log was not read yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,14 @@ def hand_over_blockers(
     ``to_patient``: the container goes to the bedside, so it must be released and unexpired, and the wristband is read.
     """
     blockers = [*_identity(expected, scanned), *_condition(expected)]
+    if not expected.receiver_may:
+        blockers.append(Blocker("person_not_expected", {}, SOURCE))
+    if expected.in_sealed_box:
+        blockers.append(Blocker("container_in_sealed_box", {}, SOURCE))
     if to_patient:
+        blockers += quarantine_blockers(is_held_back=expected.in_quarantine)
+        if expected.transport == "LOG_MISSING":
+            blockers.append(Blocker("transport_log_missing", {}, SOURCE))
         if scanned.wristband is None:
             blockers.append(Blocker("wristband_not_scanned", {}, SOURCE))
         elif scanned.wristband != expected.wristband:
@@ -55,17 +70,20 @@ def hand_over_blockers(
     return blockers
 
 
-def _identity(expected: Expected, scanned: Scanned) -> list[Blocker]:
-    blockers = []
+def scanned_container_blockers(scanned: Scanned, *, din: str, division: str) -> list[Blocker]:
+    """Whether what was scanned is this container."""
     if scanned.din is None:
-        blockers.append(Blocker("container_not_scanned", {}, SOURCE))
-    elif scanned.din != expected.din:
-        blockers.append(
-            Blocker("donation_mismatch", {"expected": expected.din, "scanned": scanned.din}, SOURCE)
-        )
-    elif scanned.division != expected.division:
-        values = {"expected": expected.division, "scanned": scanned.division}
-        blockers.append(Blocker("container_mismatch", values, SOURCE))
+        return [Blocker("container_not_scanned", {}, SOURCE)]
+    if scanned.din != din:
+        return [Blocker("donation_mismatch", {"expected": din, "scanned": scanned.din}, SOURCE)]
+    if scanned.division != division:
+        values = {"expected": division, "scanned": scanned.division}
+        return [Blocker("container_mismatch", values, SOURCE)]
+    return []
+
+
+def _identity(expected: Expected, scanned: Scanned) -> list[Blocker]:
+    blockers = scanned_container_blockers(scanned, din=expected.din, division=expected.division)
     if scanned.place_code is None:
         blockers.append(Blocker("place_not_scanned", {}, SOURCE))
     elif scanned.place_code != expected.place_code:
@@ -87,3 +105,31 @@ def _condition(expected: Expected) -> list[Blocker]:
 def goes_to_patient(*, is_finished: bool, is_treatment_room: bool) -> bool:
     """Whether taking a container to that place brings it to a patient: a finished dose into a treatment room."""
     return is_finished and is_treatment_room
+
+
+BEDSIDE = frozenset({Role.PHYSIATRIST, Role.NURSE})
+LABORATORY = frozenset({Role.TECHNOLOGIST, Role.QUALITY})
+STORAGE_PLACES = frozenset({"INCUBATOR", "FREEZER"})
+
+
+def may_receive(roles: Collection[Role], *, place_kind: str, to_patient: bool) -> bool:
+    """Whether somebody with these roles receives a container there: at the bedside who treats, in storage who keeps."""
+    if to_patient:
+        return not BEDSIDE.isdisjoint(roles)
+    if place_kind in STORAGE_PLACES:
+        return not LABORATORY.isdisjoint(roles)
+    return not (BEDSIDE | LABORATORY).isdisjoint(roles)
+
+
+def undo_blockers(*, is_newest: bool, is_undone: bool, is_undo: bool, reason: str) -> list[Blocker]:
+    """Why a hand-over is not taken back: another followed it, it was taken back, it took one back, or no reason."""
+    blockers = []
+    if is_undone:
+        blockers.append(Blocker("hand_over_undone", {}, SOURCE))
+    elif not is_newest:
+        blockers.append(Blocker("hand_over_not_the_last", {}, SOURCE))
+    if is_undo:
+        blockers.append(Blocker("undo_of_an_undo", {}, SOURCE))
+    if not reason.strip():
+        blockers.append(Blocker("reason_missing", {}, "21 CFR 11.10(e)"))
+    return blockers

@@ -25,13 +25,20 @@ def product_code(protocol: Protocol) -> str:
     return f"D{_LETTER[protocol.source]}{route}01{kind}"
 
 
-def division_code(number: int) -> str:
-    """The two characters that name the ``number``-th container of a lot: A0, B0, … Z0, AA, … (ISBT 128 divisions).
+DIVISIONS = 26 + 26 * 26
+"""How many containers of one donation two characters can name."""
 
-    Raises ValueError past 52: a lot that is divided further uses structure 032.
+
+def division_code(number: int) -> str:
+    """The two characters that name the ``number``-th container of a donation: A0, B0, … Z0, Aa, Ab, … Zz (ISBT 128).
+
+    Counted over the whole donation, not over a lot: the parts of a donor's bank carry one donation number, and a
+    label that two recipients' containers share could not tell them apart. Raises ValueError past ``DIVISIONS``: a
+    donation that is divided further uses structure 032.
     """
     if 0 <= number < 26:
         return f"{chr(65 + number)}0"
-    if number < 52:
-        return f"A{chr(97 + number - 26)}"
-    raise ValueError("a lot has at most 52 containers with a two-character division")
+    if number < DIVISIONS:
+        first, second = divmod(number - 26, 26)
+        return f"{chr(65 + first)}{chr(97 + second)}"
+    raise ValueError(f"a donation has at most {DIVISIONS} containers with a two-character division")

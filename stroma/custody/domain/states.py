@@ -81,3 +81,8 @@ def label_transition_blockers(now: LabelState, wanted: LabelState) -> list[Block
     if wanted in LABEL_TRANSITIONS[now]:
         return []
     return [Blocker("label_not_fresh", {"state": now.value.lower()}, "21 CFR 1271.370")]
+
+
+def quarantine_blockers(*, is_held_back: bool) -> list[Blocker]:
+    """Why nothing is taken from a container that is in quarantine by itself."""
+    return [Blocker("container_in_quarantine", {}, "21 CFR 1271.265; Stroma custody")] if is_held_back else []

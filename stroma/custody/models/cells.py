@@ -217,6 +217,7 @@ class Derivation(Record):
         SPLIT = "SPLIT", "split"
         SAMPLE = "SAMPLE", "sample"
         PROCESS = "PROCESS", "processed into"
+        POOL = "POOL", "pooled"
 
     parent = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="children")
     child = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="parents")
@@ -303,6 +304,8 @@ class Scan(Record):
     purpose = models.CharField(max_length=20)
     raw = models.JSONField()
     material = models.ForeignKey(Material, on_delete=models.PROTECT, null=True, related_name="scans")
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, related_name="+")
+    """Where the container was when it was scanned; none on scans from before this was kept."""
     is_go = models.BooleanField()
     blockers = models.JSONField()
     scanned_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -331,6 +334,36 @@ class HandOver(Record):
         return f"{self.material_id} to {self.to_place_id}"
 
 
+class HandOverUndo(Record):
+    """A hand-over was taken back: the container was scanned back to where it came from, with the reason.
+
+    The reason stands sealed in the ledger. Nothing is erased; ``back`` is a hand-over of its own.
+    """
+
+    identifies = frozenset[str]()
+
+    hand_over = models.OneToOneField(HandOver, on_delete=models.PROTECT, related_name="undo")
+    back = models.OneToOneField(HandOver, on_delete=models.PROTECT, related_name="undoes")
+    undone_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    undone_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.hand_over_id} taken back"
+
+
+class Pooling(Record):
+    """What was poured together in a new container. Until this stands, nothing comes out of that container."""
+
+    identifies = frozenset[str]()
+
+    child = models.OneToOneField(Material, on_delete=models.PROTECT, related_name="pooling")
+    pooled_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    pooled_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"pooling into {self.child_id}"
+
+
 class Discard(Record):
     """What was left of a container was destroyed before a witness."""
 
@@ -340,6 +373,8 @@ class Discard(Record):
     amount = models.DecimalField("amount", max_digits=10, decimal_places=3)
     discarded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     witness = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    signature = models.OneToOneField(Signature, on_delete=models.PROTECT, null=True, related_name="+")
+    """The witness's; none on a discard from before witnesses signed."""
     discarded_at = models.DateTimeField()
 
     class Meta:

@@ -46,6 +46,8 @@ class TimeOutFacts:
     two_people: bool
     given_already: bool
     """This place was injected in this treatment, or this container was given."""
+    other_time_out_open: bool
+    """Another container had its time-out for this place, and nobody has said what became of it."""
 
 
 def time_out_blockers(facts: TimeOutFacts, *, at: datetime) -> list[Blocker]:
@@ -84,6 +86,8 @@ def time_out_blockers(facts: TimeOutFacts, *, at: datetime) -> list[Blocker]:
         ),
         (not facts.two_people, "time_out_alone", {}),
         (facts.given_already, "given_already", {}),
+        # Its dose may have been given and the record of it lost on the way: the patient would get a second one.
+        (facts.other_time_out_open, "other_time_out_open", {}),
     ]
     return [Blocker(code, values, SOURCE) for applies, code, values in checks if applies]
 
@@ -94,6 +98,8 @@ def dose_blockers(
     expires_at: datetime | None,
     course_open: bool,
     consent_valid: bool,
+    place_consented: bool,
+    donor_is_patient_or_eligible: bool,
     lot_released: bool,
     container_labeled: bool,
     given_already: bool,
@@ -103,7 +109,10 @@ def dose_blockers(
     volume_ml_max: float,
     at: datetime,
 ) -> list[Blocker]:
-    """What may have changed between the time-out and the needle, and whether the volume fits the place."""
+    """What may have changed between the time-out and the needle, and whether the volume fits the place.
+
+    The patient may have consented anew to another place meanwhile, and a donor's late test may have come in.
+    """
     blockers = []
     if time_out_at is None or time_out_at > at:
         blockers.append(Blocker("time_out_missing", {}, SOURCE))
@@ -113,6 +122,10 @@ def dose_blockers(
         blockers.append(Blocker("course_not_open", {}, SOURCE))
     if not consent_valid:
         blockers.append(Blocker("consent_missing", {}, SOURCE))
+    elif not place_consented:
+        blockers.append(Blocker("place_not_consented_any_more", {}, SOURCE))
+    if not donor_is_patient_or_eligible:
+        blockers.append(Blocker("cells_of_somebody_else", {}, SOURCE))
     if not lot_released:
         blockers.append(Blocker("lot_not_released", {"state": "not released"}, SOURCE))
     if not container_labeled:

@@ -33,13 +33,15 @@ def document_faults(document: Table) -> list[Fault]:
 
 
 def part_faults(document: Table) -> list[Fault]:
-    """The faults inside single tables: criteria, target, specification, another treatment."""
+    """The faults inside single tables: criteria, target, specification, transport, another treatment."""
     tables: list[tuple[Place, list[Fault]]] = [
         *((place, criterion_faults(part)) for place, part in _parts(document, "criteria")),
         *((place, specification_faults(part)) for place, part in _parts(document, "specification")),
     ]
     if isinstance(target := document.get("target"), Mapping):
         tables.append((("target",), target_faults(target)))
+    if isinstance(transport := document.get("transport"), Mapping):
+        tables.append((("transport",), transport_faults(transport)))
     if isinstance(another := document.get("another_treatment"), Mapping):
         tables.append((("another_treatment",), another_treatment_faults(another)))
     return [Fault((*place, *fault.place), fault.message) for place, faults in tables for fault in faults]
@@ -99,6 +101,14 @@ def specification_faults(part: Table) -> list[Fault]:
         return [Fault(("kind",), f"kind {kind!r} takes neither minimum nor maximum")]
     if _is_number(low) and _is_number(high) and low > high:
         return [Fault(("minimum",), f"minimum {low:g} is above maximum {high:g}")]
+    return []
+
+
+def transport_faults(part: Table) -> list[Fault]:
+    """The lowest temperature is below the highest."""
+    low, high = part.get("minimum_c"), part.get("maximum_c")
+    if _is_number(low) and _is_number(high) and low >= high:
+        return [Fault(("minimum_c",), f"minimum {low:g} °C is not below maximum {high:g} °C")]
     return []
 
 

@@ -193,6 +193,22 @@ class Processing(Sourced):
     passages_max: Annotated[int, Field(ge=0)] | None = None
     cumulative_population_doublings_max: Positive | None = None
     seeding_density_per_cm2: Positive | None = None
+    pooling_allowed: bool = False
+    """True: containers of one lot may be poured together. Two lots never are."""
+
+
+class Transport(Sourced):
+    """How warm and how cold the product may get on the way, and for how long in all."""
+
+    minimum_c: float | None = None
+    maximum_c: float
+    minutes_outside_max: Annotated[int, Field(ge=0)] = 0
+    """More minutes outside in all are an excursion; what was in the box is quarantined."""
+
+    @model_validator(mode="after")
+    def _limits_are_in_order(self) -> Self:
+        _refuse(coherence.transport_faults(self.model_dump()))
+        return self
 
 
 class SpecificationLimit(Sourced):
@@ -321,6 +337,9 @@ class Protocol(Part):
     dose: Dose | None = None
     collection: Collection | None = None
     processing: Processing | None = None
+    transport: Transport | None = None
+    """Limits of a transport of what is not frozen; without it the site's own for ``dose.storage``, else the shipped
+    ones (room temperature 15 to 25 °C, refrigerated 2 to 8 °C, frozen -150 °C or colder, no minute outside)."""
     specification: list[SpecificationLimit] = []
     visits: Annotated[list[Visit], Field(min_length=1)]
     follow_up: FollowUp

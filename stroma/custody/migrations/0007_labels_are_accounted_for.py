@@ -16,7 +16,7 @@ _AS_PRINTED = (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("custody", "0003_cells_stay_whose_they_are"),
+        ("custody", "0006_storage_transport_and_holds_hold"),
         ("clinic", "0003_signed_by_who_may"),
         ("ledger", "0002_append_only"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

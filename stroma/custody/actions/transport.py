@@ -1,0 +1,249 @@
+"""Boxes on the way: sealed with containers in them, opened by their seal, judged by their log."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from stroma.clinic.authority import authorize
+from stroma.clinic.domain.roles import Role
+from stroma.clinic.models import Place, Site, User
+from stroma.custody.actions.hand_overs import keep_scan
+from stroma.custody.actions.holding import hold_back
+from stroma.custody.containers import NotPossible, chains_of
+from stroma.custody.domain.states import MaterialState
+from stroma.custody.domain.transport import (
+    Journey,
+    Limits,
+    journey_of,
+    log_blockers,
+    opening_blockers,
+    packing_blockers,
+    read_log,
+)
+from stroma.custody.models import (
+    ContainerHold,
+    Material,
+    Shipment,
+    ShipmentContent,
+    TemperatureLog,
+    TemperatureReading,
+    TransportBox,
+    TransportLimits,
+)
+from stroma.custody.transport_queries import limits_for, limits_of, packed
+from stroma.ledger.domain.canonical import digest
+from stroma.ledger.domain.entry import ChainKey, site_chain
+from stroma.ledger.record import record
+from stroma.ledger.transaction import Recorded, action
+from stroma.protocols.domain.blocker import Blocker, Refused
+from stroma.protocols.domain.problem import BadInput, Problem
+
+HANDLERS = (Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST)
+
+
+class BoxNotOpened(Recorded, Refused):
+    """The box stays closed. The scan and the reasons stay on record."""
+
+
+@action
+def set_transport_limits(
+    *, site: Site, storage: str, limits: Limits, by: User, at: datetime
+) -> TransportLimits:
+    """Set the site's own limits for a kind of storage, with their source; they replace the shipped default."""
+    authorize(by, Role.QUALITY, site=site, at=at)
+    if limits.minimum_c is not None and limits.minimum_c >= limits.maximum_c:
+        said = f"The lowest, {limits.minimum_c} °C, is not below the highest, {limits.maximum_c} °C."
+        raise BadInput([Problem("limits_crossed", said, place="minimum_c")])
+    row = TransportLimits.objects.create(
+        site=site,
+        storage=storage,
+        minimum_c=limits.minimum_c,
+        maximum_c=limits.maximum_c,
+        minutes_outside=limits.minutes_outside,
+        source=limits.source,
+        set_by=by,
+        set_at=at,
+    )
+    record(
+        "transport.limits_set",
+        by=by,
+        at=at,
+        chains=[site_chain(site.id)],
+        facts={
+            "limits": row.id,
+            "storage": storage,
+            "minimum_c": None if limits.minimum_c is None else str(limits.minimum_c),
+            "maximum_c": str(limits.maximum_c),
+            "minutes_outside": limits.minutes_outside,
+            "source": limits.source,
+        },
+    )
+    return row
+
+
+@action
+def seal_box(
+    *,
+    site: Site,
+    box_code: str,
+    materials: Sequence[Material],
+    from_place: Place,
+    to_place: Place,
+    seal: str,
+    by: User,
+    at: datetime,
+) -> Shipment:
+    """Pack containers into a box and seal it. It travels under the tightest limits of what is in it."""
+    authorize(by, *HANDLERS, site=site, at=at)
+    ids = [material.pk for material in materials]
+    locked = list(
+        Material.objects.select_for_update(of=("self",))
+        .select_related("lot__protocol", "lot__course", "lot__site", "place")
+        .filter(pk__in=ids)
+        .order_by("lot_id", "division")
+    )
+    box, _made = TransportBox.objects.get_or_create(site=site, code=box_code)
+    blockers = packing_blockers(
+        [packed(one) for one in locked],
+        from_place=from_place.code,
+        to_place=to_place.code,
+        seal=seal,
+        is_under_way=Shipment.objects.filter(box=box, opened_at=None).exists(),
+    )
+    if blockers:
+        raise NotPossible(blockers)
+    limits = limits_for(locked, site)
+    shipment = Shipment.objects.create(
+        box=box,
+        from_place=from_place,
+        to_place=to_place,
+        seal=seal,
+        minimum_c=limits.minimum_c,
+        maximum_c=limits.maximum_c,
+        minutes_outside=limits.minutes_outside,
+        limits_source=limits.source,
+        sealed_by=by,
+        sealed_at=at,
+    )
+    ShipmentContent.objects.bulk_create(ShipmentContent(shipment=shipment, material=one) for one in locked)
+    for one in locked:
+        # An entry for each: no recipient's chain tells of another's container in the same box.
+        record(
+            "container.packed",
+            by=by,
+            at=at,
+            chains=chains_of(one.lot),
+            facts={"container": one.id, "shipment": shipment.id},
+        )
+    record(
+        "box.sealed",
+        by=by,
+        at=at,
+        chains=_chains(shipment),
+        facts={"shipment": shipment.id, "box": box.code, "containers": len(locked), "seal": seal},
+    )
+    return shipment
+
+
+@action
+def open_box(*, shipment: Shipment, seal: str, by: User, at: datetime) -> Shipment:
+    """Open a box by the seal that was read on it. Another seal refuses: then nothing in it is used.
+
+    Raises BoxNotOpened with every reason; the seal that was read is kept for each container.
+    """
+    authorize(by, *HANDLERS, site=shipment.box.site, at=at)
+    shipment = (
+        Shipment.objects.select_for_update(of=("self",)).select_related("box__site").get(pk=shipment.pk)
+    )
+    blockers = opening_blockers(
+        seal=shipment.seal, scanned=seal.strip(), is_open=shipment.opened_at is not None
+    )
+    if blockers:
+        for one in _contents(shipment):
+            keep_scan(one, "open_box", {"seal": seal}, blockers, by=by, at=at)
+        raise BoxNotOpened(blockers)
+    shipment.seal_read, shipment.opened_by, shipment.opened_at = seal.strip(), by, at
+    shipment.save(update_fields=["seal_read", "opened_by", "opened_at"])
+    record("box.opened", by=by, at=at, chains=_chains(shipment), facts={"shipment": shipment.id})
+    return shipment
+
+
+@action
+def read_temperature_log(
+    *, shipment: Shipment, text: str, file: str, by: User, at: datetime
+) -> TemperatureLog:
+    """Read the logger's CSV file of an opened box. An excursion puts every container into quarantine by itself.
+
+    Raises BadInput with every faulty line, and NotPossible when the log does not tell of this journey.
+    """
+    authorize(by, *HANDLERS, site=shipment.box.site, at=at)
+    shipment = (
+        Shipment.objects.select_for_update(of=("self",)).select_related("box__site").get(pk=shipment.pk)
+    )
+    if shipment.opened_at is None:
+        raise NotPossible([Blocker("box_still_sealed", {}, "Stroma custody")])
+    if TemperatureLog.objects.filter(shipment=shipment).exists():
+        raise NotPossible([Blocker("log_read_already", {}, "Stroma custody")])
+    readings = read_log(text, file=file)
+    if found := log_blockers(readings, sealed_at=shipment.sealed_at, opened_at=shipment.opened_at):
+        raise NotPossible(found)
+    journey = journey_of(readings, limits_of(shipment))
+    log = TemperatureLog.objects.create(
+        shipment=shipment,
+        digest=digest(text.encode()),
+        lowest_c=journey.lowest_c,
+        highest_c=journey.highest_c,
+        minutes_outside=journey.minutes_outside,
+        is_excursion=journey.is_excursion,
+        read_by=by,
+        read_at=at,
+    )
+    TemperatureReading.objects.bulk_create(
+        (
+            TemperatureReading(log=log, read_at=one.read_at, temperature_c=one.temperature_c)
+            for one in readings
+        ),
+        batch_size=1000,
+    )
+    record(
+        "box.log_read",
+        by=by,
+        at=at,
+        chains=_chains(shipment),
+        facts={"shipment": shipment.id, "file": log.digest, **_facts(journey)},
+    )
+    if journey.is_excursion:
+        _quarantine(shipment, journey, by=by, at=at)
+    return log
+
+
+def _quarantine(shipment: Shipment, journey: Journey, *, by: User, at: datetime) -> None:
+    said = f"{journey.minutes_outside} minutes outside; {journey.lowest_c} to {journey.highest_c} °C"
+    for one in _contents(shipment):
+        held = ContainerHold.objects.filter(
+            material=one, cause=ContainerHold.Cause.EXCURSION, lifted_at=None
+        ).exists()
+        if one.state == MaterialState.HELD and not held:
+            hold_back(one, ContainerHold.Cause.EXCURSION, said, by=by, at=at)
+
+
+def _facts(journey: Journey) -> dict[str, str | bool]:
+    outside: Decimal = journey.minutes_outside
+    return {
+        "lowest_c": str(journey.lowest_c),
+        "highest_c": str(journey.highest_c),
+        "minutes_outside": str(outside),
+        "is_excursion": journey.is_excursion,
+    }
+
+
+def _contents(shipment: Shipment) -> list[Material]:
+    return list(
+        Material.objects.filter(journeys__shipment=shipment)
+        .select_related("lot__course", "lot__site", "place")
+        .order_by("lot_id", "division")
+    )
+
+
+def _chains(shipment: Shipment) -> list[ChainKey]:
+    return [site_chain(shipment.box.site_id)]

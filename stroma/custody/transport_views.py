@@ -1,0 +1,215 @@
+"""Transport boxes: packed and sealed here, opened by their seal there, their log read in."""
+
+from typing import cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.domain.roles import Role
+from stroma.clinic.queries import places_of
+from stroma.custody import actions
+from stroma.custody.keeping_forms import STORAGES, LimitsForm, LogForm, SealForm
+from stroma.custody.models import Shipment
+from stroma.custody.scanning import Wanted, came, next_prompt, scans_made
+from stroma.custody.transport_queries import (
+    contents_of,
+    is_simulated,
+    log_of,
+    readings_of,
+    shipment_at,
+    shipments_of,
+    site_limits,
+)
+from stroma.ledger.record import present
+from stroma.look.attempt import attempt
+from stroma.protocols.domain.blocker import Blocker
+
+HANDLERS = (Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST)
+
+
+def _person(request: HttpRequest) -> Person:
+    return cast(PersonRequest, request).person
+
+
+def _shipment(person: Person, shipment_id: UUID) -> Shipment:
+    found = shipment_at(person.site, shipment_id)
+    if found is None:
+        raise Http404("no such journey of a box of this site")
+    return found
+
+
+@granted_to(*HANDLERS)
+def transport(request: HttpRequest) -> HttpResponse:
+    """Every box: what is under way first, and from where one may be sent."""
+    person = _person(request)
+    if person.site is None:
+        raise Http404("no site")
+    values = {
+        "shipments": shipments_of(person.site)[:100],
+        "places": places_of(person.site),
+        "zone": person.site.time_zone,
+        "is_quality": person.plays(Role.QUALITY),
+    }
+    return render(request, "custody/transport.html", values)
+
+
+@granted_to(*HANDLERS)
+def seal_box(request: HttpRequest, place_id: UUID) -> HttpResponse:
+    """Pack containers that are at a place into a box and seal it."""
+    person, at = _person(request), present()
+    place = places_of(person.site).filter(pk=place_id).first() if person.site else None
+    if place is None:
+        raise Http404("no such place at this site")
+    form = SealForm(request.POST or None, place=place)
+    found: list[Blocker] = []
+    if form.is_valid():
+        told = form.cleaned_data
+        sealed, found = attempt(
+            lambda: actions.seal_box(
+                site=place.site,
+                box_code=told["box"],
+                materials=list(told["containers"]),
+                from_place=place,
+                to_place=told["to_place"],
+                seal=told["seal"].strip(),
+                by=person.user,
+                at=at,
+            )
+        )
+        if sealed is not None:
+            messages.success(request, _("The box is sealed. Start the logger before it leaves."))
+            return redirect("shipment", shipment_id=sealed.pk)
+    values = {
+        "form": form,
+        "found": found,
+        "heading": _("Pack and seal a box"),
+        "lead": _("At %(place)s") % {"place": place.name},
+        "action": _("Seal the box"),
+        "back": reverse("transport"),
+    }
+    return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)
+
+
+@granted_to(*HANDLERS)
+def shipment(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
+    """One journey: what is in the box, its limits, its seal and what the log said."""
+    person = _person(request)
+    travelled = _shipment(person, shipment_id)
+    readings = readings_of(travelled)
+    values = {
+        "shipment": travelled,
+        "contents": contents_of(travelled),
+        "log": log_of(travelled),
+        "readings": readings[:200],
+        "more": max(len(readings) - 200, 0),
+        "zone": travelled.box.site.time_zone,
+    }
+    return render(request, "custody/shipment.html", values)
+
+
+@granted_to(*HANDLERS)
+def open_box(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
+    """Open a box: scan its seal. Another seal is a STOP over the whole screen."""
+    person, at = _person(request), present()
+    travelled = _shipment(person, shipment_id)
+    back = reverse("shipment", args=[travelled.pk])
+    offered = []
+    if is_simulated():
+        offered = [(_("The seal of this box"), travelled.seal), (_("Another seal"), f"{travelled.seal}X")]
+    wanted = [Wanted("seal", _("Scan the seal of the box"), travelled.box.code, offered)]
+    prompt = next_prompt(request.POST, wanted, is_typed="typed" in request.GET)
+    if prompt is not None:
+        values = {
+            "prompt": prompt,
+            "task": _("Open the box"),
+            "subject": "",
+            "back": back,
+            "typed_query": "typed=1",
+        }
+        return render(request, "custody/scan_page.html", values)
+    scans = scans_made(request.POST, wanted)
+    opened, found = attempt(
+        lambda: actions.open_box(shipment=travelled, seal=scans["seal"], by=person.user, at=at)
+    )
+    if opened is not None:
+        messages.success(request, _("The seal is right: open the box, then read its log."))
+        return redirect(back)
+    values = {
+        "came": came(scans, wanted),
+        "found": found,
+        "stop": _("Do not open this box."),
+        "subject": "",
+        "way_on": _("Scan again"),
+        "again": request.get_full_path(),
+    }
+    return render(request, "custody/stop.html", values, status=422)
+
+
+@granted_to(*HANDLERS)
+def temperature_log(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
+    """Read the logger's file. Every faulty line is said at once; an excursion quarantines what was in the box."""
+    person, at = _person(request), present()
+    travelled = _shipment(person, shipment_id)
+    back = reverse("shipment", args=[travelled.pk])
+    form = LogForm(request.POST or None, request.FILES or None)
+    found: list[Blocker] = []
+    if form.is_valid():
+        sent = form.cleaned_data["log"]
+        text = sent.read(LOG_BYTES_MAX).decode("utf-8", errors="replace")
+        log, found = attempt(
+            lambda: actions.read_temperature_log(
+                shipment=travelled, text=text, file=sent.name, by=person.user, at=at
+            ),
+            form,
+        )
+        if log is not None:
+            if log.is_excursion:
+                messages.warning(request, _("Excursion: everything that was in the box is in quarantine."))
+            else:
+                messages.success(request, _("The box stayed within its limits."))
+            return redirect(back)
+    values = {
+        "form": form,
+        "found": found,
+        "heading": _("Read the temperature log"),
+        "lead": _("Of box %(box)s") % {"box": travelled.box.code},
+        "action": _("Read it"),
+        "back": back,
+    }
+    return render(request, "custody/log_page.html", values, status=422 if request.method == "POST" else 200)
+
+
+LOG_BYTES_MAX = 5_000_000
+"""A line is about 35 bytes: a reading every ten seconds for two weeks."""
+
+
+@granted_to(Role.QUALITY)
+def transport_limits(request: HttpRequest) -> HttpResponse:
+    """The site's own limits, each with its source, used where a protocol names none."""
+    person, at = _person(request), present()
+    site = person.site
+    if site is None:
+        raise Http404("no site")
+    form = LimitsForm(request.POST or None)
+    found: list[Blocker] = []
+    if form.is_valid():
+        done, found = attempt(
+            lambda: actions.set_transport_limits(
+                site=site, storage=form.cleaned_data["storage"], limits=form.limits(), by=person.user, at=at
+            ),
+            form,
+        )
+        if done is not None:
+            messages.success(request, _("The limits were set. They hold for boxes sealed from now on."))
+            return redirect("transport_limits")
+    values = {
+        "form": form,
+        "found": found,
+        "now": [(words, site_limits(site, storage)) for storage, words in STORAGES.items()],
+    }
+    return render(request, "custody/transport_limits.html", values, status=422 if request.POST else 200)

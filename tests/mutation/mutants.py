@@ -1,0 +1,99 @@
+"""What is taken away: a rule's reason, the question who may, or a guard of the database.
+
+A mutant's name says all of it: ``rule:MODULE:CODE``, ``authorize:MODULE`` or ``guard:NAME``.
+"""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+SPECIFICATION = "stroma.release.domain.specification"
+VERDICTS = ("_below_limit", "_above_limit", "_pending", "_detected", "_failed")
+"""The endings of the specification's reasons; the beginnings are the protocol's own."""
+
+ROUND_THE_DATABASE = (
+    "tests/never/test_round_the_bedside.py",
+    "tests/never/test_round_the_laboratory.py",
+    "tests/never/test_round_the_record.py",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A guard to be taken away and the test files that should notice."""
+
+    name: str
+    tests: tuple[str, ...]
+
+
+def rule_mutants() -> Iterator[Mutant]:
+    """Every reason that a pure rule gives, with the test files that speak of it, the quickest first."""
+    for path in sorted(CHECKOUT.glob("stroma/*/domain/**/*.py")):
+        module = ".".join(path.relative_to(CHECKOUT).with_suffix("").parts)
+        codes = VERDICTS if module == SPECIFICATION else tuple(sorted(codes_in(path)))
+        for code in codes:
+            yield Mutant(f"rule:{module}:{code}", tests_that_mention(code, step=path.parts[-3]))
+
+
+def codes_in(path: Path) -> set[str]:
+    """The codes of the reasons that a module of rules gives: ``Blocker("code", …)``, and rows that end in one."""
+    module = ast.parse(path.read_text(encoding="utf-8"))
+    codes = set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Blocker":
+            codes |= {a.value for a in node.args[:1] if isinstance(a, ast.Constant)}
+        # The time-out's table of checks: (applies, code, values).
+        if isinstance(node, ast.Tuple) and len(node.elts) == 3 and isinstance(node.elts[1], ast.Constant):
+            codes |= {node.elts[1].value} if isinstance(node.elts[1].value, str) else set()
+    return {code for code in codes if isinstance(code, str) and code.isidentifier()}
+
+
+@cache
+def _test_texts() -> dict[str, str]:
+    files = [
+        path
+        for path in CHECKOUT.glob("tests/**/test_*.py")
+        if not {"browser", "mutation"} & set(path.relative_to(CHECKOUT).parts)
+    ]
+    return {str(path.relative_to(CHECKOUT)): path.read_text(encoding="utf-8") for path in sorted(files)}
+
+
+@cache
+def _tables() -> dict[str, str]:
+    return {path.name: path.read_text(encoding="utf-8") for path in CHECKOUT.glob("tests/spec/*.txt")}
+
+
+def tests_that_mention(code: str, *, step: str) -> tuple[str, ...]:
+    """The test files that speak of a code, or read a clinician's table that does: those without a database first."""
+    tables = [name for name, text in _tables().items() if code in text]
+    found = [
+        file
+        for file, text in _test_texts().items()
+        if code in text or any(f'"{table}"' in text for table in tables)
+    ]
+
+    def cost(file: str) -> tuple[bool, bool, str]:
+        text = _test_texts()[file]
+        return ("django_db" in text or "/never/" in file, f"tests/{step}/" not in file, file)
+
+    return tuple(sorted(found, key=cost))
+
+
+def authorize_mutants() -> Iterator[Mutant]:
+    """Every module of actions that asks who may."""
+    for path in sorted(CHECKOUT.glob("stroma/*/actions.py")):
+        if "authorize(" in path.read_text(encoding="utf-8"):
+            module = ".".join(path.relative_to(CHECKOUT).with_suffix("").parts)
+            yield Mutant(f"authorize:{module}", ("tests/never/test_who_may_do_what.py",))
+
+
+def guard_mutants() -> Iterator[Mutant]:
+    """Every trigger that a case of ``tests/never`` tries. Needs Django; all of them are tried in one run."""
+    from tests.never import test_round_the_bedside, test_round_the_laboratory, test_round_the_record
+
+    modules = (test_round_the_bedside, test_round_the_laboratory, test_round_the_record)
+    for name in sorted({case.guard for module in modules for case in module.CASES}):
+        yield Mutant(f"guard:{name}", ROUND_THE_DATABASE)

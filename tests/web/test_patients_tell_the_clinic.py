@@ -79,6 +79,7 @@ def test_the_patient_signs_what_the_physician_prepared(
     assert (consent.method, consent.witnessed_by, consent.given_at) == ("ELECTRONIC", None, LATER)
     signature = Signature.objects.get(document_id=consent.pk)
     assert (signature.signer.username, signature.role, signature.method) == ("ana", "PATIENT", "PASSWORD")
+    assert signature.printed_name in own.get(reverse("my_consent", args=[course.pk])).content.decode()
     assert [target.level for target in consent.targets.all()] == [
         protocol_of(course.protocol).target.levels[-1]
     ]  # type: ignore[union-attr]  # this one injects

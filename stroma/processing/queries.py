@@ -1,5 +1,7 @@
 """Reads about batches."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -113,26 +115,40 @@ def lots_in_process(site: Site, *, at: datetime) -> list[BatchRow]:
         )  # a protocol is long: read once, not for each lot
         .order_by("made_at")
     )
-    rows = [_batch_row(lot, at) for lot in lots]
+    in_process = {"batch__lot__site": site, "batch__lot__state": LotState.IN_PROCESS.value}
+    steps: dict[UUID, dict[str, datetime]] = defaultdict(dict)
+    done = BatchStep.objects.filter(**in_process).order_by("batch", "position")
+    for batch_id, code, done_at in done.values_list("batch_id", "code", "done_at"):
+        steps[batch_id][code] = done_at
+    forecasts = {
+        forecast.step.batch_id: forecast
+        for forecast in GrowthForecast.objects.filter(**{f"step__{key}": of for key, of in in_process.items()})
+        .select_related("step")
+        .order_by("step__position")  # the last one of a batch stays
+    }
+    rows = [_batch_row(lot, steps, forecasts, at) for lot in lots]
     return sorted(rows, key=lambda row: (not row.is_late, row.due_at is None, row.due_at or at, row.lot.din))
 
 
-def _batch_row(lot: Lot, at: datetime) -> BatchRow:
+def _batch_row(
+    lot: Lot,
+    done: Mapping[UUID, Mapping[str, datetime]],
+    forecasts: Mapping[UUID, GrowthForecast],
+    at: datetime,
+) -> BatchRow:
     batch: Batch | None = getattr(lot, "batch", None)
-    steps = list(batch.steps.all()) if batch else []
+    codes = done.get(batch.pk, {}) if batch else {}
     processing = steps_of(lot)
-    codes = {step.code for step in steps}
     step = next((step for step in processing.steps if step.code not in codes), None)
     collection: Collection | None = getattr(lot, "collection", None)
     if batch is None and collection is not None:
         # The tissue's clock runs from the collection: it must be in process within the protocol's hours.
         due_at = collection.collected_at + timedelta(hours=collection_rule(lot).hours_to_processing_max)
     else:
-        began = steps[-1].done_at if steps else batch.began_at if batch else lot.made_at
+        began = max(codes.values()) if codes else batch.began_at if batch else lot.made_at
         due_at = began + ((step.after if step else None) or timedelta(0))
     # A step with no set time is not late until a working day has passed over it.
     patience = timedelta(hours=8) if batch is not None else timedelta(0)
-    told = [one.forecast for one in steps if hasattr(one, "forecast")]
     return BatchRow(
         lot,
         batch,
@@ -141,7 +157,7 @@ def _batch_row(lot: Lot, at: datetime) -> BatchRow:
         len(processing.steps),
         due_at,
         is_late=at > due_at + patience,
-        forecast=told[-1] if told else None,
+        forecast=forecasts.get(batch.pk) if batch else None,
     )
 
 

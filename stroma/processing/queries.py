@@ -122,7 +122,9 @@ def lots_in_process(site: Site, *, at: datetime) -> list[BatchRow]:
         steps[batch_id][code] = done_at
     forecasts = {
         forecast.step.batch_id: forecast
-        for forecast in GrowthForecast.objects.filter(**{f"step__{key}": of for key, of in in_process.items()})
+        for forecast in GrowthForecast.objects.filter(
+            **{f"step__{key}": of for key, of in in_process.items()}
+        )
         .select_related("step")
         .order_by("step__position")  # the last one of a batch stays
     }

@@ -140,7 +140,7 @@ def test_the_page_asks_as_little_of_the_database_for_three_labels_as_for_one() -
         client.get(PAGE)
     a_spare_label(clinic, lot)
     # Elsewhere: no label is printed while those of another lot lie at the same place.
-    Material.objects.filter(lot=other).update(place=clinic.place("INC-1"))
+    benches[0].carry(Material.objects.get(lot=other), clinic.place("INC-1"), timezone.now())
     a_spare_label(clinic, other)
     with CaptureQueriesContext(connection) as three:
         client.get(PAGE)

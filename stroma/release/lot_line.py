@@ -44,6 +44,8 @@ def lot_line(lot: Lot) -> Line:
         if not done and is_open and lot.state == LotState.REJECTED:
             state, note = State.STOPPED, _("rejected")
             at[code] = failure.rejection.rejected_at if failure else None
+        if code == "release" and done and lot.state == LotState.QUARANTINE:
+            state, note = State.LATE, _("called back")
         is_open = is_open and done
         when = at[code]
         stations.append(

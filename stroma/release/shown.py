@@ -129,6 +129,8 @@ def _line(
 ) -> ResultLine:
     word, tone = VERDICTS[verdict]
     unit = unit_text(unit)
+    if unit.startswith("10"):
+        unit = f"× {unit}"
     shown = f"{found} {unit}".strip() if found else "–"
     limit = _limit_text(minimum, maximum, unit)
     return ResultLine(code, attribute, limit, shown, method, str(word), tone, source, method == COMPUTED)

@@ -16,6 +16,7 @@ from stroma.clinic.ledger_words import happenings
 from stroma.clinic.live import opened_at
 from stroma.courses.access import course_seen_by
 from stroma.follow_up.actions import plan_follow_up
+from stroma.follow_up.harm_views import REPORTERS
 from stroma.follow_up.queries import problems_to_take_up
 from stroma.ledger.domain.entry import course_chain, patient_chain
 from stroma.ledger.record import present
@@ -58,6 +59,7 @@ def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "newest": told[:SHOWN_AT_ONCE],
         "earlier": told[SHOWN_AT_ONCE:],
         "may_act": person.plays(*CARERS),
+        "may_report": person.plays(*REPORTERS),
         "may_give_account": person.plays(Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST),
         "reports": problems_to_take_up(patient.site).filter(patient=patient),
         **patient_queries.identity_of(patient),
@@ -85,6 +87,7 @@ def course_page(request: HttpRequest, course_id: UUID) -> HttpResponse:
         "newest": told[:SHOWN_AT_ONCE],
         "earlier": told[SHOWN_AT_ONCE:],
         "may_act": person.plays(*CARERS),
+        "may_report": person.plays(*REPORTERS),
         "to_do": to_do_in_courses(person, [card], at=at),
     }
     return render(request, "web/course.html", context)

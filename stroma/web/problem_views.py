@@ -13,6 +13,7 @@ from stroma.clinic.access import PersonRequest, granted_to
 from stroma.clinic.domain.roles import CARERS
 from stroma.clinic.live import opened_at
 from stroma.follow_up.actions import take_up_problem
+from stroma.follow_up.harm_views import REPORTERS
 from stroma.ledger.domain.entry import site_chain
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
@@ -55,5 +56,6 @@ def _page(request: HttpRequest, *, found: list[Blocker]) -> HttpResponse:
         "waiting": waiting,
         "taken_up": problem_queries.taken_up(person.site),
         "found": found,
+        "may_report": person.plays(*REPORTERS),
     }
     return render(request, "web/problems.html", context, status=REFUSED if found else 200)

@@ -40,6 +40,10 @@ PARTS_OF_ACTIONS = {
         "stroma/custody/actions/hand_overs.py",
         "keep_scan",
     ): "a hand-over and a time-out keep what was scanned as they decide",
+    (
+        "stroma/custody/actions/holding.py",
+        "hold_back",
+    ): "an excursion and a look-back hold many containers back in one transaction",
 }
 
 # Modules that mypy may treat less strictly than the rest; take one off the list when it is clean, never add

@@ -10,6 +10,7 @@ from stroma.candidacy.domain.answer import Value
 from stroma.candidacy.domain.findings import Finding
 from stroma.candidacy.domain.red_flags import RED_FLAGS
 from stroma.candidacy.models import Decision
+from stroma.clinic.signing import SigningFields
 from stroma.protocols.domain.blocker import Blocker, Weight
 from stroma.protocols.domain.schema import Protocol
 from stroma.protocols.domain.variables import VARIABLES, Variable
@@ -86,21 +87,18 @@ def _question(variable: Variable, finding: Finding | None) -> forms.Field:
     return forms.FloatField(min_value=variable.minimum, max_value=variable.maximum, **common)
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(SigningFields):
     """The physiatrist's word: an outcome, a reason for each reason set aside, and the password as signature."""
 
     outcome = forms.ChoiceField(
         label=_("Decision"), choices=Decision.Outcome.choices, widget=forms.RadioSelect
     )
-    password = forms.CharField(
-        label=_("Your password, as your signature"),
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
 
     def __init__(self, *args: Any, blockers: Iterable[Blocker], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # A simulated signature takes no password; the action refuses it in a real record.
-        self.fields["password"].required = self.data.get("sign") != "simulated"
+        if self.data.get("sign") == "simulated":
+            self.fields["password"].required = False
         self.overridable = [b for b in blockers if b.weight is Weight.OVERRIDABLE]
         for blocker in self.overridable:
             title = str(blocker.values.get("title") or blocker.code.replace("_", " "))

@@ -1,5 +1,6 @@
 """Pages of candidacy: which treatment, the questions, and the review at which a physiatrist decides and signs."""
 
+from functools import partial
 from typing import cast
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from stroma.candidacy.forms import AssessmentForm, DecisionForm
 from stroma.candidacy.models import Decision
 from stroma.candidacy.queries import (
     assessment_seen_by,
+    decision_digest,
     decision_of,
     findings_of,
     offered_protocol,
@@ -23,9 +25,10 @@ from stroma.candidacy.queries import (
     stored_blockers,
 )
 from stroma.clinic.access import PersonRequest, granted_to
-from stroma.clinic.credentials import Credential, Password, Simulated
+from stroma.clinic.credentials import Simulated
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.queries import protocol_of
+from stroma.clinic.signing import counting_tries, has_passkey, shown_credential
 from stroma.ledger.record import present
 from stroma.look.refusals import REFUSED
 from stroma.patients.access import SEES_PATIENTS, patient_seen_by
@@ -78,7 +81,8 @@ def review(request: HttpRequest, assessment_id: UUID) -> HttpResponse:
     blockers = stored_blockers(assessment)
     decision = decision_of(assessment)
     may_decide = decision is None and person.plays(Role.PHYSIATRIST, Role.SURGEON)
-    form = DecisionForm(request.POST or None, blockers=blockers)
+    shown = decision_digest(assessment)
+    form = DecisionForm(request.POST or None, blockers=blockers, initial={"shown": shown})
     context = {
         "assessment": assessment,
         "patient": assessment.patient,
@@ -90,15 +94,17 @@ def review(request: HttpRequest, assessment_id: UUID) -> HttpResponse:
         "red_flags": shown_red_flags(assessment),
         "decision": decision,
         "form": form if may_decide else None,
+        "has_passkey": has_passkey(person.user),
     }
     if request.method == "GET":
         return render(request, "candidacy/review.html", context)
     if not form.is_valid():
         return render(request, "candidacy/review.html", context, status=REFUSED)
     is_simulated = request.POST.get("sign") == "simulated"
-    credential: Credential = Simulated() if is_simulated else Password(form.cleaned_data["password"])
+    credential = Simulated() if is_simulated else shown_credential(request, form)
     try:
-        decide_candidacy(
+        act = partial(
+            decide_candidacy,
             assessment=assessment,
             outcome=Decision.Outcome(form.cleaned_data["outcome"]),
             overrides=form.overrides(),
@@ -106,6 +112,7 @@ def review(request: HttpRequest, assessment_id: UUID) -> HttpResponse:
             by=person.user,
             at=at,
         )
+        counting_tries(request, person.user, act)
     except Refused as refusal:
         return render(
             request, "candidacy/review.html", {**context, "refused": refusal.blockers}, status=REFUSED

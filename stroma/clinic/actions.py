@@ -242,7 +242,7 @@ def sign(
     when the credential fails and NotAuthorized when the person does not hold the role they sign in.
     """
     authorize(by, role, site=site, at=at)
-    if blockers := credential.blockers(by):
+    if blockers := credential.blockers(by, document_digest=document_digest, at=at):
         raise NotSignable(blockers)
     return Signature.objects.create(
         site=site,

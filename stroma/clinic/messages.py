@@ -16,6 +16,18 @@ MESSAGES: dict[str, str | Promise] = {
         "Nothing was recorded and what you entered is kept. Look again, then decide."
     ),
     "opened_by_another": _("Somebody else was signed in when this page was opened. Look again, then decide."),
+    "passkey_wrong": _(
+        "The passkey is not yours at this site; nothing was signed. Try again, or type your password."
+    ),
+    "passkey_too_late": _(
+        "The passkey answered too late, or this page was sent twice; nothing was signed. Sign again within {within}."
+    ),
+    "passkey_for_another_text": _(
+        "What you were shown has changed; nothing was signed. Read it again, then sign."
+    ),
+    "signing_locked": _(
+        "Too many wrong tries to sign or to sign in. Wait fifteen minutes and try again; nothing was signed."
+    ),
     "credential_simulated": _(
         "A simulated signature counts only in a simulated database. Sign with your password."
     ),

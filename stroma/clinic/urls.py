@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from stroma.clinic import people_views, views
+from stroma.clinic import people_views, signing_views, views
 
 urlpatterns: list[URLPattern] = [
     path("", views.administrator_home, name="administrator_home"),
@@ -10,4 +10,5 @@ urlpatterns: list[URLPattern] = [
     path("people/<uuid:person_uuid>/", people_views.person_page, name="person_page"),
     path("people/<uuid:person_uuid>/invite/", people_views.invite_person, name="invite_person"),
     path("people/<uuid:person_uuid>/end/", people_views.end_roles, name="end_roles"),
+    path("sign/passkey/", signing_views.passkey_to_sign, name="passkey_to_sign"),
 ]

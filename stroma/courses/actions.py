@@ -26,7 +26,7 @@ from stroma.patients.actions import NotConsented, give_consent, withdraw_consent
 from stroma.patients.authority import refuse_strangers
 from stroma.patients.domain.consenting import Place, place_blockers
 from stroma.patients.models import Consent
-from stroma.patients.queries import consent_is_valid, survivor
+from stroma.patients.queries import consent_digest, consent_is_valid, survivor
 from stroma.protocols.domain.blocker import Blocker, Refused
 
 NOT_OPEN = Blocker("course_not_open", {}, "Stroma courses")
@@ -141,9 +141,18 @@ def offer_consent(*, course: Course, places: Sequence[Place], by: User, at: date
 
 
 @action
-def sign_consent(*, course: Course, language: str, credential: Credential, by: User, at: datetime) -> Consent:
+def sign_consent(
+    *,
+    course: Course,
+    language: str,
+    shown_digest: str | None = None,
+    credential: Credential,
+    by: User,
+    at: datetime,
+) -> Consent:
     """The patient signs the consent they were offered, for themselves, with a credential shown now.
 
+    ``shown_digest`` is of what the patient was shown: when the physician has prepared it anew since, nothing is signed.
     Raises NotConsented with every reason, NotSignable when the credential fails, NotAuthorized for anybody else.
     """
     authorize(by, Role.PATIENT, site=course.site, at=at)
@@ -151,6 +160,11 @@ def sign_consent(*, course: Course, language: str, credential: Credential, by: U
     course = course_to_change(course.id)
     offer = offered_consent(course)
     blockers = signing_blockers(course, at=at)
+    if offer is not None and shown_digest not in (
+        None,
+        consent_digest(course.protocol, offered_places(offer)),
+    ):
+        blockers.append(Blocker("consent_changed_meanwhile", {}, "21 CFR 11.70"))
     if blockers or offer is None:
         raise NotConsented(blockers)
     course.consent = give_consent(

@@ -13,6 +13,9 @@ MESSAGES: dict[str, str | Promise] = {
     "consent_not_offered": _(
         "The doctor has not prepared the consent yet: the place of the injection is missing."
     ),
+    "consent_changed_meanwhile": _(
+        "The doctor has changed the consent since you opened this page; nothing was signed. Read it again, then sign."
+    ),
     "consent_missing": _("There is no valid consent for this course. Ask the patient first."),
     "course_gives_cells": _("This course gives cells; record the dose, not care."),
     "nothing_given": _("No treatment was given under this course. Stop it with a reason instead."),

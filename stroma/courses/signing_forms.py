@@ -6,24 +6,24 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from stroma.clinic.signing import SigningFields
 
-class SignConsentForm(forms.Form):
+
+class SignConsentForm(SigningFields):
     """What the patient confirms, and the credential they sign with."""
 
     understood = forms.BooleanField(label=_("I have read every point and could ask my questions"))
     agrees = forms.BooleanField(
         label=_("I want this treatment. I know that I can change my mind at any time.")
     )
-    password = forms.CharField(
-        label=_("Your password"),
-        help_text=_("Typing it here is your signature."),
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
+
+    field_order = ("understood", "agrees", "password")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # A simulated signature takes no password; the action refuses it in a real record.
-        self.fields["password"].required = self.data.get("sign") != "simulated"
+        if self.data.get("sign") == "simulated":
+            self.fields["password"].required = False
 
 
 class OfferConsentForm(forms.Form):

@@ -1,5 +1,6 @@
 """The consent: the physician prepares it, the patient reads and signs it."""
 
+from functools import partial
 from typing import cast
 from uuid import UUID
 
@@ -11,15 +12,17 @@ from django.utils.translation import gettext as _
 
 from stroma.clinic.access import PersonRequest, granted_to
 from stroma.clinic.actions import NotSignable
-from stroma.clinic.credentials import Credential, Password, Simulated
+from stroma.clinic.credentials import Simulated
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.queries import protocol_of
+from stroma.clinic.signing import counting_tries, has_passkey, shown_credential
 from stroma.courses.actions import offer_consent, sign_consent
 from stroma.courses.queries import course_for, offered_consent, offered_places, signing_blockers
 from stroma.courses.signing_forms import OfferConsentForm, SignConsentForm
 from stroma.ledger.record import present
+from stroma.ledger.wording import sentence
 from stroma.patients.domain.consenting import Place
-from stroma.patients.queries import consent_is_valid
+from stroma.patients.queries import consent_digest, consent_is_valid
 from stroma.protocols.domain.blocker import Refused
 from stroma.protocols.domain.spine import Side
 
@@ -32,7 +35,10 @@ def my_consent(request: HttpRequest, course_id: UUID) -> HttpResponse:
     person, at = cast(PersonRequest, request).person, present()
     course = course_for(person, course_id, page="consent", at=at)
     document, offer = protocol_of(course.protocol), offered_consent(course)
-    form = SignConsentForm(request.POST if request.method == "POST" else None)
+    digest_shown = consent_digest(course.protocol, offered_places(offer)) if offer else ""
+    form = SignConsentForm(
+        request.POST if request.method == "POST" else None, initial={"shown": digest_shown}
+    )
     shown = {
         "course": course,
         "protocol": document,
@@ -43,22 +49,27 @@ def my_consent(request: HttpRequest, course_id: UUID) -> HttpResponse:
         "is_withdrawn": course.consent is not None and not consent_is_valid(course.consent),
         "blockers": signing_blockers(course, at=at),
         "form": form,
+        "has_passkey": has_passkey(person.user),
     }
     if request.method != "POST":
         return render(request, "courses/my_consent.html", shown)
     if form.is_valid():
         is_simulated = request.POST.get("sign") == "simulated"
-        credential: Credential = Simulated() if is_simulated else Password(form.cleaned_data["password"])
+        credential = Simulated() if is_simulated else shown_credential(request, form)
         try:
-            sign_consent(
+            act = partial(
+                sign_consent,
                 course=course,
                 language=get_language() or "en",
+                shown_digest=form.cleaned_data["shown"],
                 credential=credential,
                 by=person.user,
                 at=at,
             )
-        except NotSignable:
-            form.add_error("password", _("This is not your password. Nothing was signed."))
+            counting_tries(request, person.user, act)
+        except NotSignable as refusal:
+            for blocker in refusal.blockers:
+                form.add_error("password", sentence(blocker))
         except Refused as refusal:
             shown["blockers"] = refusal.blockers
         else:

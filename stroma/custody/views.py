@@ -1,6 +1,7 @@
 """Hand-overs by scan, dividing, discarding, and what becomes of cells that will not be given."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import cast
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from stroma.clinic.domain.roles import Role
 from stroma.clinic.live import changes_since_opened, opened_at
 from stroma.clinic.models import Place
 from stroma.clinic.queries import places_of
+from stroma.clinic.signing import counting_tries
 from stroma.custody import actions
 from stroma.custody.access import container_seen_by, hand_over_seen_by, lot_seen_by
 from stroma.custody.domain.hand_over import goes_to_patient
@@ -149,16 +151,17 @@ def discard_container(request: HttpRequest, container_id: UUID) -> HttpResponse:
     form = DiscardForm(request.POST or None, lot=material.lot, by=person.user, at=at)
     found: list[Blocker] = []
     if form.is_valid():
-        done, found = attempt(
-            lambda: actions.discard(
-                material=material,
-                witness=form.cleaned_data["witness"],
-                credential=form.credential(),
-                reason=form.cleaned_data["reason"],
-                by=person.user,
-                at=at,
-            )
+        witness = form.cleaned_data["witness"]
+        act = partial(
+            actions.discard,
+            material=material,
+            witness=witness,
+            credential=form.credential(),
+            reason=form.cleaned_data["reason"],
+            by=person.user,
+            at=at,
         )
+        done, found = attempt(lambda: counting_tries(request, witness, act))
         if done is not None:
             messages.success(request, _("What was left was discarded before a witness."))
             return redirect(lot_href)

@@ -21,7 +21,7 @@ from stroma.ledger.domain.entry import patient_chain, site_chain
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.patients.authority import refuse_strangers
-from stroma.patients.domain.consenting import Place, consent_facts, place_blockers, waiting_blockers
+from stroma.patients.domain.consenting import Place, place_blockers, waiting_blockers
 from stroma.patients.domain.intake import PatientIntake, validate_intake
 from stroma.patients.models import (
     Allergy,
@@ -38,6 +38,7 @@ from stroma.patients.models import (
 )
 from stroma.patients.queries import (
     account_problems,
+    consent_digest,
     likely_duplicates,
     next_record_number,
     patient_with_identifier,
@@ -350,7 +351,7 @@ def give_consent(
             site=patient.site,
             document_kind="consent",
             document_id=consent.id,
-            document_digest=digest(canonical(consent_facts(document, protocol.digest, places))),
+            document_digest=consent_digest(protocol, places),
             meaning=Signature.Meaning.APPROVAL,
             role=Role.PATIENT,
             credential=credential,

@@ -1,9 +1,13 @@
 """Reads about patients."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import cast
 
-from stroma.clinic.models import Site, User
+from stroma.clinic.models import AdoptedProtocol, Site, User
+from stroma.clinic.queries import protocol_of
+from stroma.ledger.domain.canonical import canonical, digest
+from stroma.patients.domain.consenting import Place, consent_facts
 from stroma.patients.domain.intake import (
     IntakeAllergy,
     IntakeCondition,
@@ -139,6 +143,11 @@ def account_problems(username: str, email: str) -> list[Problem]:
             Problem("email_missing", "an email address is needed to sign in by a code", place="email")
         )
     return problems
+
+
+def consent_digest(protocol: AdoptedProtocol, places: Sequence[Place]) -> str:
+    """The digest of what a patient is shown and signs: the points, the document they stand in, and the places."""
+    return digest(canonical(consent_facts(protocol_of(protocol), protocol.digest, places)))
 
 
 def consent_is_valid(consent: Consent | None) -> bool:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from stroma.clinic.signing import SigningFields
 from stroma.protocols.domain.schema import SpecificationLimit
 from stroma.release.models import FailureDecision, FailureNotice
 
@@ -92,16 +93,8 @@ class MoveGateForm(forms.Form):
         return given
 
 
-class SigningForm(forms.Form):
-    """The password, given at the moment of signing, and the digest of what is signed."""
-
-    shown = forms.CharField(widget=forms.HiddenInput)
-    password = forms.CharField(
-        label=_("Your password"),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        help_text=_("Being signed in is not a signature. Your password is asked for each time."),
-    )
+class SigningForm(SigningFields):
+    """What is asked of whoever signs a certificate."""
 
 
 class ReleaseForm(forms.Form):

@@ -161,7 +161,9 @@ def failure_of(lot: Lot) -> Failed | None:
 
 
 def release_of(lot: Lot) -> Release | None:
-    """The last time the lot was let go."""
+    """The release that holds: the last one, and none for a lot that was called back and waits for new signatures."""
+    if lot.state == LotState.QUARANTINE:
+        return None
     return Release.objects.filter(lot=lot).order_by("released_at").last()
 
 

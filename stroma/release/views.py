@@ -4,6 +4,7 @@ The page of a lot is in ``lot_views``.
 """
 
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
@@ -15,9 +16,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from stroma.clinic.access import Person, PersonRequest, granted_to
-from stroma.clinic.credentials import Credential, Password, Simulated
+from stroma.clinic.credentials import Simulated
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.live import ANSWERS_OF_THE_PATIENT, changes_since_opened, opened_at
+from stroma.clinic.signing import counting_tries, has_passkey, shown_credential
 from stroma.custody.access import lot_seen_by
 from stroma.custody.models import Lot
 from stroma.ledger.domain.canonical import digest
@@ -173,6 +175,7 @@ def _certificate_page(
         "may_release": person.plays(Role.QUALITY) and released is None and lot.state == "QUARANTINE",
         "may_sign": bool(mine) and released is None and lot.state == "QUARANTINE",
         "offers_simulated": is_simulated(),
+        "has_passkey": has_passkey(person.user),
         "zone": lot.site.time_zone,
     }
     return render(request, "release/certificate.html", values, status=422 if found else 200)
@@ -204,19 +207,18 @@ def sign_certificate(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     # The other's signature alters nothing of what is signed here.
     if stale := changes_since_opened(request, aside=ANSWERS_OF_THE_PATIENT | {"certificate.signed"}):
         return _certificate_page(request, lot, at, found=stale)
-    credential: Credential = Password(form.cleaned_data.get("password", ""))
-    if request.POST.get("credential") == "simulated":
-        credential = Simulated()
-    signature, found = attempt(
-        lambda: actions.sign_certificate(
-            lot=lot,
-            role=role,
-            shown_digest=form.cleaned_data.get("shown", ""),
-            credential=credential,
-            by=person.user,
-            at=at,
-        )
+    is_simulation = request.POST.get("credential") == "simulated"
+    credential = Simulated() if is_simulation else shown_credential(request, form)
+    act = partial(
+        actions.sign_certificate,
+        lot=lot,
+        role=role,
+        shown_digest=form.cleaned_data.get("shown", ""),
+        credential=credential,
+        by=person.user,
+        at=at,
     )
+    signature, found = attempt(lambda: counting_tries(request, person.user, act))
     if signature is None:
         return _certificate_page(request, lot, at, found=found)
     messages.success(request, _("You signed this certificate."))

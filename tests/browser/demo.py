@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,10 +35,21 @@ def served_demo(home: Path, *, courses: int | None = None) -> Iterator[str]:
         line = server.stdout.readline()
         address = re.search(r"http://[\d.]+:\d+", line)
         assert address is not None, f"the demo did not start: {line!r}"
+        _wait_until_it_answers(port)
         yield address[0]
     finally:
         server.terminate()
         server.wait(timeout=30)
+
+
+def _wait_until_it_answers(port: int) -> None:
+    """The address is said just before the server listens there."""
+    for _ in range(300):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"nothing answers at port {port}")
 
 
 def demo_environment(home: Path) -> dict[str, str]:

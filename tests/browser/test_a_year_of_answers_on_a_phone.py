@@ -81,7 +81,6 @@ def test_a_year_of_answers(browser: Browser, own_demo: tuple[str, Path]) -> None
     ):
         course, site = treat(clinic)
         patient = prepare(clinic, course, site)
-        name = clinic.page.get_by_role("heading", level=1).inner_text()
         for pain, days in zip((6, 5, 4, 3, 3), DAYS.values(), strict=True):
             let_pass(home, days=days)
             links = links_to_send(clinic, patient)
@@ -90,7 +89,7 @@ def test_a_year_of_answers(browser: Browser, own_demo: tuple[str, Path]) -> None
                 answer(phone, link, pain=pain)
             clinic.go(patient)
             assert clinic.page.get_by_role("link", name="Ask by telephone, or send a link").count() == 0
-        family, given = name.split(", ")
+        family, given = clinic.page.get_by_role("heading", level=1).inner_text().split(", ")
         phone.enter_as(f"{given} {family}")
         phone.go("/my/pain/")
         expect(phone.page.locator("main svg.chart").first).to_be_visible()

@@ -183,7 +183,8 @@ def account_for_what_is_left(visitor: Visitor) -> None:
     page = visitor.page
     while page.get_by_role("link", name="Discard what is left").count():
         visitor.follow("Discard what is left")
-        page.get_by_label("Witness").select_option(index=1)
+        page.get_by_label("Witness", exact=True).select_option(index=1)
+        page.get_by_label("Simulated witness").check()
         page.get_by_label("Reason").fill("left after the dose")
         visitor.press("Discard it")
         page.go_back()

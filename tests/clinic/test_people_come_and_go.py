@@ -1,12 +1,17 @@
 """Accounts by invitation and the end of roles; and where a site may answer."""
 
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
 from stroma.clinic.actions import NewPerson, NotEnded, NotInvited, add_person, end_roles, invite_again
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.invitations import invitation_path
+from stroma.clinic.models import User
 from stroma.config.door import SECRET_LENGTH, read_door
 from stroma.config.environment import SettingError
 from stroma.ledger.models import Entry
@@ -33,6 +38,29 @@ def test_whose_roles_ended_can_neither_sign_in_nor_be_invited() -> None:
     with pytest.raises(NotInvited) as refused:
         invite_again(site=site, person=nurse, by=by, at=NOW.replace(year=NOW.year + 1))
     assert [blocker.code for blocker in refused.value.blockers] == ["person_not_here"]
+
+
+@pytest.mark.django_db
+def test_the_user_name_of_somebody_who_left_is_not_given_again() -> None:
+    site = a_site()
+    by, nurse = the_administrator(site), a_user(site, Role.NURSE)
+    end_roles(site=site, person=nurse, reason="left", by=by, at=NOW + timedelta(days=1))
+    page = Client()
+    page.force_login(by, backend="django.contrib.auth.backends.ModelBackend")
+    asked = {"name": "Another Nurse", "username": nurse.username, "roles": ["NURSE"]}
+    answer = page.post(reverse("add_person"), asked)
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["username"])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.create(uuid=uuid4(), username=nurse.username, name="Another Nurse")
+
+
+@pytest.mark.django_db
+def test_a_new_link_is_in_the_ledger_under_the_name_of_who_gave_it() -> None:
+    site = a_site()
+    by, nurse = the_administrator(site), a_user(site, Role.NURSE)
+    invite_again(site=site, person=nurse, by=by, at=NOW)
+    entry = Entry.objects.latest("sequence")
+    assert (entry.action, entry.actor) == ("person.invited", by.ledger_name)
 
 
 @pytest.mark.django_db

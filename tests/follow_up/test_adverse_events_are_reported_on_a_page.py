@@ -69,7 +69,10 @@ def test_a_judged_event_is_kept_with_the_clock_of_the_site(course: Course) -> No
     assert done.headers["Location"] == reverse("course_page", args=[course.pk])
     event = AdverseEvent.objects.get()
     assert (event.ctcae_grade, event.seriousness, event.is_expected) == (3, ["HOSPITAL_STAY"], False)
-    assert f"{timezone.localtime(event.onset_at, ZoneInfo(course.site.time_zone)):%Y-%m-%dT%H:%M}" == JUDGED["onset_at"]
+    assert (
+        f"{timezone.localtime(event.onset_at, ZoneInfo(course.site.time_zone)):%Y-%m-%dT%H:%M}"
+        == JUDGED["onset_at"]
+    )
 
 
 def test_every_fault_of_a_judgement_is_named_at_its_field(course: Course) -> None:

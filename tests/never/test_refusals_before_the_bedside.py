@@ -321,8 +321,8 @@ def test_a_label_while_labels_of_another_lot_lie_at_the_same_place(world: World)
     by = world.house.person("technologist")
     Material.objects.filter(pk=world.recipient_dose.pk).update(place=world.ready_dose.place)
     world.recipient_dose.refresh_from_db()
-    loose = print_label(material=world.recipient_dose, by=by, at=world.at)
-    act = partial(print_label, material=world.ready_dose, by=by, at=world.at)
+    loose = print_label(material=world.recipient_dose, reason="smudged", by=by, at=world.at)
+    act = partial(print_label, material=world.ready_dose, reason="smudged", by=by, at=world.at)
     assert codes_of(NotLabeled, act) == ["labels_of_another_lot_lie_here"]
     destroy_label(label=loose, reason="not needed", by=by, at=world.at)
     assert act().state == Label.State.PRINTED

@@ -84,6 +84,27 @@ def test_a_certificate_that_changed_since_it_was_shown_is_not_signed() -> None:
     assert Signature.objects.filter(document_kind="certificate").count() == 0
 
 
+def test_a_lot_that_was_called_back_waits_for_new_signatures_on_its_page() -> None:
+    clinic = a_clinic()
+    bench = collected(clinic)
+    collect(bench)
+    process(bench)
+    lot = release(bench)
+    quality = clinic.person("quality")
+    page = signed_in(quality)
+    address = f"/release/lots/{lot.pk}/certificate/"
+    before = page.get(address).context
+    assert (before["released"].lot_id, [bool(line.at) for line in before["signatures"]]) == (
+        lot.pk,
+        [True] * 2,
+    )
+    at = lot.made_at + 2.9 * HOUR
+    record_result(lot=lot, code="sterility_final", text="growth", method="culture", by=quality, at=at)
+    after = page.get(address).context
+    assert (after["released"], [bool(line.at) for line in after["signatures"]]) == (None, [False] * 2)
+    assert before["shown"] != after["shown"]
+
+
 def test_an_unsigned_lot_is_not_released_from_the_page() -> None:
     clinic = a_clinic()
     bench = collected(clinic)

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pytest_django.asserts import assertContains
 
 from stroma.candidacy.models import Assessment, Decision
 from stroma.clinic.domain.roles import Role
@@ -116,6 +118,19 @@ def test_a_red_flag_leads_to_care_and_is_never_signed_as_candidate() -> None:
     assert (refused.status_code, Decision.objects.count()) == (422, 0)
     client.post(reverse("review", args=[assessment.id]), {**signing, "outcome": "ROUTED_TO_CARE"})
     assert list(Decision.objects.values_list("outcome", flat=True)) == ["ROUTED_TO_CARE"]
+
+
+def test_a_signed_decision_shows_who_signed_when_and_what_it_means() -> None:
+    site = a_site()
+    client = signed_in(site, Role.PHYSIATRIST)
+    assessment = an_assessment(site)
+    page = reverse("review", args=[assessment.id])
+    client.post(page, {"outcome": "NOT_A_CANDIDATE", "sign": "simulated"})
+    signature = Decision.objects.get().signature
+    answer = client.get(page)
+    signed_at = signature.signed_at.astimezone(ZoneInfo(site.time_zone)).isoformat(timespec="minutes")
+    assertContains(answer, f'{signature.printed_name}, <time datetime="{signed_at}">')
+    assertContains(answer, "(approval; simulated)")
 
 
 def test_a_decision_with_a_wrong_password_is_not_signed() -> None:

@@ -50,6 +50,7 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "demo_story_step": EVERYBODY,
     "home": frozenset(Role),
     "choose_site": frozenset(Role),
+    "passkey_to_sign": frozenset(Role),
     # What anybody may read, and do without an account.
     "cells": EVERYBODY,
     "evidence": EVERYBODY,

@@ -62,17 +62,24 @@ def offered(clinic: SimulatedClinic, course: Course) -> None:
     )
 
 
+def signing(own: Client, course: Course) -> dict[str, str]:
+    """What the patient sends who read the page as it is and signs it."""
+    shown = own.get(reverse("my_consent", args=[course.pk])).context["form"]["shown"].value()
+    return SIGNED | {"shown": shown}
+
+
 def test_the_patient_signs_what_the_physician_prepared(
     clinic: SimulatedClinic, course: Course, own: Client
 ) -> None:
     offered(clinic, course)
-    assert own.post(reverse("my_consent", args=[course.pk]), SIGNED).status_code == 302
+    assert own.post(reverse("my_consent", args=[course.pk]), signing(own, course)).status_code == 302
     consent = Consent.objects.get()
     course.refresh_from_db()
     assert course.consent == consent
     assert (consent.method, consent.witnessed_by, consent.given_at) == ("ELECTRONIC", None, LATER)
     signature = Signature.objects.get(document_id=consent.pk)
     assert (signature.signer.username, signature.role, signature.method) == ("ana", "PATIENT", "PASSWORD")
+    assert signature.printed_name in own.get(reverse("my_consent", args=[course.pk])).content.decode()
     assert [target.level for target in consent.targets.all()] == [
         protocol_of(course.protocol).target.levels[-1]
     ]  # type: ignore[union-attr]  # this one injects
@@ -91,6 +98,7 @@ def test_nothing_is_signed_by_halves(
     clinic: SimulatedClinic, course: Course, own: Client, sent: dict[str, str], field: str
 ) -> None:
     offered(clinic, course)
+    sent = {"shown": signing(own, course)["shown"]} | sent
     answer = own.post(reverse("my_consent", args=[course.pk]), sent)
     assert (answer.status_code, field in answer.context["form"].errors) == (422, True)
     assert not Consent.objects.exists()
@@ -108,9 +116,24 @@ def test_no_consent_is_signed_before_the_time_to_think_is_over(
 ) -> None:
     offered(clinic, course)
     set_clock(monkeypatch, START + timedelta(hours=2))
-    answer = own.post(reverse("my_consent", args=[course.pk]), SIGNED)
+    answer = own.post(reverse("my_consent", args=[course.pk]), signing(own, course))
     assert answer.status_code == 422
     assert [blocker.code for blocker in answer.context["blockers"]] == ["consent_too_early"]
+    assert not Consent.objects.exists()
+
+
+def test_a_consent_that_was_prepared_anew_since_it_was_shown_is_not_signed(
+    clinic: SimulatedClinic, course: Course, own: Client
+) -> None:
+    offered(clinic, course)
+    read = signing(own, course)
+    target = protocol_of(course.protocol).target
+    assert target is not None
+    elsewhere = Place(target.target, target.levels[0], target.sides[0])
+    at = START + timedelta(hours=2)
+    offer_consent(course=course, places=[elsewhere], by=clinic.person("physiatrist"), at=at)
+    answer = own.post(reverse("my_consent", args=[course.pk]), read)
+    assert [blocker.code for blocker in answer.context["blockers"]] == ["consent_changed_meanwhile"]
     assert not Consent.objects.exists()
 
 
@@ -149,7 +172,7 @@ def test_the_patient_takes_the_consent_back_after_saying_so_twice(
     clinic: SimulatedClinic, course: Course, own: Client
 ) -> None:
     offered(clinic, course)
-    own.post(reverse("my_consent", args=[course.pk]), SIGNED)
+    own.post(reverse("my_consent", args=[course.pk]), signing(own, course))
     page = reverse("my_withdraw", args=[course.pk])
     assert own.post(page, {}).status_code == 422
     assert not ConsentWithdrawal.objects.exists()

@@ -119,7 +119,7 @@ def _notice(request: HttpRequest, person: Person, entries: list[Entry]) -> HttpR
     if str(len(changes)) == request.GET.get(TOLD, "0"):
         return HttpResponse(status=204)
     live = Live(_own_address(request), request.GET[SINCE], has_form=True, changes=changes, zone=_zone(person))
-    return render(request, "look/parts/live.html", {"live": live})
+    return render(request, "clinic/live.html", {"live": live})
 
 
 def _read(token: str, person: Person) -> dict[str, Any] | None:

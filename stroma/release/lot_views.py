@@ -19,7 +19,7 @@ from stroma.processing.queries import batch_of
 from stroma.release.lot_line import lot_line
 from stroma.release.queries import judgements_for, limits_for
 from stroma.release.shown import judged_lines, standing_words
-from stroma.release.standing import failure_of, readings_of, release_of
+from stroma.release.standing import failure_of, last_release_of, readings_of, release_of
 
 
 @granted_to(Role.TECHNOLOGIST, Role.QUALITY, Role.PHYSIATRIST, Role.NURSE)
@@ -36,7 +36,9 @@ def lot_page(request: HttpRequest, lot_id: UUID) -> HttpResponse:
             "material": one,
             "from": ", ".join(sorted(drawn.parent.division for drawn in one.parents.all())),
             "label": next((x for x in one.labels.all() if x.state == Label.State.APPLIED), None),
-            "millions": f"{one.viable_cells / 1_000_000:.2f} × 10⁶" if one.viable_cells is not None else "",
+            "millions": f"{one.viable_cells / 1_000_000:.2f}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10⁶"
+            if one.viable_cells is not None
+            else "",
             "left": span_text(one.expires_at - at) if one.expires_at and one.expires_at > at else "",
             "is_expired": one.expires_at is not None and one.expires_at <= at,
             "may_divide": lot.state == "RELEASED"
@@ -61,7 +63,7 @@ def lot_page(request: HttpRequest, lot_id: UUID) -> HttpResponse:
         "parts": parts_of(lot),
         "batch": batch_of(lot),
         "released": released,
-        "standing": standing_words(lot, released, judgements),
+        "standing": standing_words(lot, last_release_of(lot), judgements),
         "failure": failure,
         "disposition": disposition_of(lot),
         "zone": lot.site.time_zone,

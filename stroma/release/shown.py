@@ -58,7 +58,7 @@ def standing_words(lot: Lot, released: Release | None, judgements: list[Judgemen
         counted = ngettext("Released, %(n)d result open", "Released, %(n)d results open", open_results)
         return Standing(counted % {"n": open_results}, "go")
     if lot.state == LotState.QUARANTINE:
-        note = _("A result that came after the release does not meet its limit. Nothing more of it is given.")
+        note = _("A result that came after the release does not meet its limit. Nothing of it is given now.")
         return Standing(_("Called back after release"), "stop", note)
     return Standing(_("Rejected after release"), "stop")
 
@@ -130,7 +130,7 @@ def _line(
     word, tone = VERDICTS[verdict]
     unit = unit_text(unit)
     if unit.startswith("10"):
-        unit = f"× {unit}"
+        unit = f"× {unit}"  # a power of ten multiplies what stands before it
     shown = f"{found} {unit}".strip() if found else "–"
     limit = _limit_text(minimum, maximum, unit)
     return ResultLine(code, attribute, limit, shown, method, str(word), tone, source, method == COMPUTED)

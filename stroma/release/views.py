@@ -45,6 +45,7 @@ from stroma.release.shown import certificate_lines, read_certificate, standing_w
 from stroma.release.standing import (
     failed_lots,
     final_results,
+    last_release_of,
     lots_in_quarantine,
     notice_at,
     rejection_at,
@@ -159,7 +160,7 @@ def _certificate_page(
         "live": live,
         "lot": lot,
         "released": released,
-        "standing": standing_words(lot, released, judgements_for(lot) if released else []),
+        "standing": standing_words(lot, last_release_of(lot), judgements_for(lot)),
         "shown": shown,
         "text": text,
         "read": read_certificate(text),

@@ -91,7 +91,7 @@ def test_a_page_with_a_form_is_told_once_who_did_what() -> None:
     assert (asked(quality, address, live).status_code, live.has_form) == (204, True)
     enter_a_result(clinic, lot)
     notice = asked(quality, address, live)
-    assert next(template.name for template in notice.templates) == "look/parts/live.html"
+    assert next(template.name for template in notice.templates) == "clinic/live.html"
     (change,) = notice.context["live"].changes
     assert (str(change.title), change.by) == (
         "A test result came in",

@@ -60,7 +60,7 @@ def chunked(text: str) -> str:
 @register.filter
 def cells(count: str | None) -> str:
     """A number of cells in millions: ``12.50 × 10⁶``; nothing for none."""
-    return f"{Decimal(count) / 1_000_000:.2f} × 10⁶" if count else ""
+    return f"{Decimal(count) / 1_000_000:.2f}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10⁶" if count else ""
 
 
 @register.filter

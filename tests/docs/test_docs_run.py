@@ -96,5 +96,10 @@ def test_what_a_page_shows_for_postgresql_works_as_it_stands(
 def test_the_pages_that_run_are_those_that_lead_to_a_goal() -> None:
     shown = {name_of(page) for vendor in ("sqlite", "postgresql") for page in pages_to_run(vendor)}
     goals = {name_of(page) for page in (CHECKOUT / "docs" / "how-to").glob("*.md")}
-    # develop.md is about ./run itself, which cannot run inside the tests it starts.
-    assert goals - shown == {"docs/how-to/develop.md"}
+    # develop.md is about ./run itself, which cannot run inside the tests it starts; cells are kept on pages, which the
+    # tests of those pages walk; and a cytometer's files are not in the repository (tests/release reads the real ones).
+    assert goals - shown == {
+        "docs/how-to/develop.md",
+        "docs/how-to/keep-cells.md",
+        "docs/how-to/read-cytometry-files.md",
+    }

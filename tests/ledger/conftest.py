@@ -12,6 +12,7 @@ from django.conf import settings
 
 from stroma.ledger import readers
 from stroma.ledger.actions import found_installation
+from stroma.ledger.checkpoints import checkpoint
 from stroma.ledger.domain.entry import ChainKey, Nature, course_chain, lot_chain, patient_chain, site_chain
 from stroma.ledger.dossier import attachment, export_dossier
 from stroma.ledger.models import Entry
@@ -119,3 +120,12 @@ def small_ledger(founded: None, own_readers: Callable[[str, str, Callable[..., A
     own_readers("dossier_section", "nothing", lambda course: None)
     ledger.live_through()
     return ledger
+
+
+@pytest.fixture
+def signed_ledger(small_ledger: SmallLedger) -> SmallLedger:
+    """A ledger under two checkpoints."""
+    checkpoint(by="test", at=START)
+    small_ledger.live_through()
+    checkpoint(by="test", at=START + timedelta(days=1))
+    return small_ledger

@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 
-from stroma.ledger.checkpoints import checkpoint, checkpoint_document, tree_head
+from stroma.ledger.checkpoints import checkpoint_document, tree_head
 from stroma.ledger.domain.canonical import canonical
 from stroma.ledger.domain.entry import entry_hash
 from stroma.ledger.keys import SigningKey, fingerprint
@@ -32,15 +32,6 @@ TABLES = [
 def findings(witnesses: Sequence[dict] = ()) -> list[Finding]:  # type: ignore[type-arg]
     """Everything that verify finds."""
     return [finding for check in verify(witnesses) for finding in check.findings]
-
-
-@pytest.fixture
-def signed_ledger(small_ledger: SmallLedger) -> SmallLedger:
-    """A ledger under two checkpoints."""
-    checkpoint(by="test", at=START)
-    small_ledger.live_through()
-    checkpoint(by="test", at=START + timedelta(days=1))
-    return small_ledger
 
 
 def test_a_ledger_left_alone_is_whole(signed_ledger: SmallLedger) -> None:

@@ -338,6 +338,7 @@ NOBODY_ASKED = {
 """Actions that ask for no role, each with why and, where there is more to say, where it is tried."""
 
 ONLY_THEIR_OWN = {
+    "give_account": "tests/patients/test_patients_act_for_themselves.py",
     "sign_consent": "tests/patients/test_patients_act_for_themselves.py",
     "keep_draft": "tests/follow_up/test_questionnaires_are_answered.py",
     "report_problem": "tests/web/test_patients_tell_the_clinic.py",

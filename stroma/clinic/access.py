@@ -130,6 +130,8 @@ class DenyUnlessGranted:
 
 
 def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    if request.headers.get("HX-Request") and "since" in request.GET:
+        return HttpResponse(status=401)  # the page only asked whether it changed: what is typed in it stays
     answer = redirect_to_login(request.get_full_path())
     if request.headers.get("HX-Request"):
         # A sign-in page does not belong inside a table cell: htmx is told to leave the page.

@@ -11,6 +11,11 @@ MESSAGES: dict[str, str | Promise] = {
         "This is the site's only administrator. Make somebody else an administrator first."
     ),
     "credential_wrong": _("The password is not right; nothing was signed. Type it again."),
+    "changed_since_opened": _(
+        "This page has changed since you opened it. {what}: {who}, {at}. "
+        "Nothing was recorded and what you entered is kept. Look again, then decide."
+    ),
+    "opened_by_another": _("Somebody else was signed in when this page was opened. Look again, then decide."),
     "passkey_wrong": _(
         "The passkey is not yours at this site; nothing was signed. Try again, or type your password."
     ),

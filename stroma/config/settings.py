@@ -64,6 +64,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "stroma.look.middleware.content_security_policy",
+    "stroma.look.middleware.keep_no_copy",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -74,6 +75,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "stroma.clinic.access.DenyUnlessGranted",
+    "stroma.clinic.live.SayWhetherChanged",
     "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from stroma.clinic.access import Person, PersonRequest, granted_to
 from stroma.clinic.domain.roles import Role
+from stroma.clinic.live import changes_since_opened, opened_at
 from stroma.clinic.models import Place
 from stroma.clinic.queries import places_of
 from stroma.clinic.signing import counting_tries
@@ -24,6 +25,7 @@ from stroma.custody.models import Disposition, Material
 from stroma.custody.photo_scans import sent_scans
 from stroma.custody.queries import simulated_scans, simulated_wristbands
 from stroma.custody.scanning import Wanted, came, next_prompt, scans_made
+from stroma.ledger.domain.entry import lot_chain
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
 from stroma.look.formats import amount_text
@@ -67,18 +69,23 @@ def hand_over(request: HttpRequest, container_id: UUID) -> HttpResponse:
         is_treatment_room=to_place.kind == Place.Kind.PROCEDURE_ROOM,
     )
     wanted = _hand_over_scans(material, to_place, to_patient=to_patient)
+    live = opened_at(request, lot_chain(material.lot_id), has_form=True)
     sent, faults = sent_scans(request)
+    if stale := changes_since_opened(request):
+        # Only the last scan is made again: it is the one that would have decided.
+        sent = {name: raw for name, raw in sent.items() if name != wanted[-1].name}
     prompt = next_prompt(sent, wanted, is_typed="typed" in request.GET)
     if prompt is not None:
         values = {
+            "live": live,
             "prompt": prompt,
-            "found": faults,
+            "found": [*stale, *faults],
             "task": _("Take it to %(place)s") % {"place": to_place.name},
             "subject": material.lot.din,
             "back": lot_href,
             "typed_query": f"to={to_place.pk}&typed=1",
         }
-        return render(request, "custody/scan_page.html", values, status=422 if faults else 200)
+        return render(request, "custody/scan_page.html", values, status=422 if stale or faults else 200)
     scans = scans_made(sent, wanted)
     handed, found = attempt(
         lambda: actions.hand_over(

@@ -20,7 +20,7 @@ from stroma.injection.domain.time_out import Spot, time_out_blockers
 from stroma.injection.models import Dose, TimeOut
 from stroma.injection.queries import consented_spots, time_out_facts
 from stroma.ledger.wording import sentence
-from stroma.look.formats import amount_text, day_text
+from stroma.look.formats import amount_text, chunks, day_text
 from stroma.protocols.domain.blocker import Blocker
 
 CHECKED_BY: dict[str, tuple[str, ...]] = {
@@ -127,7 +127,7 @@ def shown_for(pause: Pause, *, release: str, use_by: str) -> dict[str, str]:
         "product": _("%(product)s, %(din)s, container %(division)s, %(amount)s mL")
         % {
             "product": lot.product_name,
-            "din": lot.din,
+            "din": "\N{NO-BREAK SPACE}".join(chunks(lot.din)),
             "division": pause.material.division,
             "amount": amount_text(pause.material.remaining),
         },

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from stroma.clinic.access import Person, PersonRequest, granted_to
 from stroma.clinic.domain.roles import Role
+from stroma.clinic.live import changes_since_opened, opened_at
 from stroma.clinic.queries import protocol_of
 from stroma.courses.access import course_seen_by
 from stroma.courses.models import Course
@@ -36,10 +37,10 @@ from stroma.injection.bedside import (
 )
 from stroma.injection.forms import DoseForm, PauseForm
 from stroma.injection.models import TimeOut
+from stroma.ledger.domain.entry import course_chain, site_chain
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
 from stroma.look.formats import moment_text, span_text
-from stroma.protocols.domain.blocker import Blocker
 from stroma.release.standing import release_of
 
 BEDSIDE = (Role.PHYSIATRIST, Role.NURSE)
@@ -55,12 +56,14 @@ def bedside(request: HttpRequest) -> HttpResponse:
     person, at = _person(request), present()
     if person.site is None:
         raise Http404("no site")
+    live = opened_at(request, site_chain(person.site.id))
     doses = [
         {"material": one, "left": span_text(one.expires_at - at)}
         for one in doses_to_give(person.site, at=at)
         if one.expires_at is not None
     ]
     values = {
+        "live": live,
         "doses": doses,
         "zone": person.site.time_zone,
         "at": at,
@@ -76,6 +79,7 @@ def bedside(request: HttpRequest) -> HttpResponse:
 def time_out(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """Stop, scan, agree: place and second person, the wristband, the container, then every check on one page."""
     person, at = _person(request), present()
+    live = opened_at(request, course_chain(course_id), has_form=True)
     course = course_seen_by(person, course_id, page="time_out", at=at)
     number = treatment_now(course)
     spots = spots_to_treat(course, number)
@@ -87,6 +91,7 @@ def time_out(request: HttpRequest, course_id: UUID) -> HttpResponse:
     form = PauseForm(request.POST or None, course=course, spots=spots, by=person.user, at=at)
     if not form.is_valid():
         values = {
+            "live": live,
             "form": form,
             "found": [],
             "heading": _("Time-out"),
@@ -101,6 +106,7 @@ def time_out(request: HttpRequest, course_id: UUID) -> HttpResponse:
     prompt = next_prompt(sent, wanted, kept=["place", "second_person"], is_typed="typed" in request.GET)
     if prompt is not None:
         values = {
+            "live": live,
             "prompt": prompt,
             "found": faults,
             "task": _("Time-out"),
@@ -142,6 +148,7 @@ def _checked(
     at: datetime,
 ) -> HttpResponse:
     """Every check beside what was scanned. Go is agreed by a button; a stop is kept and shown at once."""
+    live = opened_at(request, course_chain(course.pk), has_form=True)
     material = dose_scanned(course, scans["container"])
     if material is None:
         raise Http404("no dose")
@@ -156,10 +163,13 @@ def _checked(
         use_by=moment_text(material.expires_at, zone) if material.expires_at else "–",
     )
     checks, found = time_out_checks(pause, scans, shown=shown, at=at)
-    values = {"checks": checks, "course": course, "back": reverse("bedside")}
-    if not found and request.POST.get("agreed") != "yes":
+    values = {"checks": checks, "course": course, "back": reverse("bedside"), "live": live}
+    stale = changes_since_opened(request)
+    if not found and (stale or request.POST.get("agreed") != "yes"):
+        # Read aloud once more what holds now: nothing is scanned again.
         kept = {name: request.POST[name] for name in ("place", "second_person")} | scans
-        return render(request, "injection/time_out_checks.html", values | {"kept": kept})
+        values |= {"kept": kept, "found": stale}
+        return render(request, "injection/time_out_checks.html", values, status=422 if stale else 200)
     completed, found = attempt(
         lambda: actions.complete_time_out(
             course=course,
@@ -195,9 +205,9 @@ def _time_out_seen_by(person: Person, time_out_id: UUID, *, page: str, at: datet
 def time_out_done(request: HttpRequest, time_out_id: UUID) -> HttpResponse:
     """GO: patient, place, product and release were checked by two people."""
     found = _time_out_seen_by(_person(request), time_out_id, page="time_out_done", at=present())
-    return render(
-        request, "injection/time_out_done.html", {"time_out": found, "patient": _name(found.course)}
-    )
+    live = opened_at(request, course_chain(found.course_id), has_form=True)
+    values = {"time_out": found, "patient": _name(found.course), "live": live}
+    return render(request, "injection/time_out_done.html", values)
 
 
 @granted_to(Role.PHYSIATRIST)
@@ -205,6 +215,7 @@ def give_dose(request: HttpRequest, time_out_id: UUID) -> HttpResponse:
     """Record the dose given after its time-out."""
     person, at = _person(request), present()
     found = _time_out_seen_by(person, time_out_id, page="give_dose", at=at)
+    live = opened_at(request, course_chain(found.course_id), has_form=True)
     if dose_of(found) is not None:
         return redirect("cells_left", course_id=found.course_id)
     target = protocol_of(found.material.lot.protocol).target
@@ -215,8 +226,8 @@ def give_dose(request: HttpRequest, time_out_id: UUID) -> HttpResponse:
         target=target,
         initial={"volume_ml": found.material.remaining, "guidance": target.guidance[0]},
     )
-    blockers: list[Blocker] = []
-    if form.is_valid():
+    blockers = changes_since_opened(request)
+    if form.is_valid() and not blockers:
         dose, blockers = attempt(
             lambda: actions.give_dose(
                 time_out=found,
@@ -231,6 +242,7 @@ def give_dose(request: HttpRequest, time_out_id: UUID) -> HttpResponse:
             messages.success(request, _("The dose was recorded."))
             return redirect("cells_left", course_id=found.course_id)
     values = {
+        "live": live,
         "form": form,
         "found": blockers,
         "heading": _("Record the dose"),

@@ -111,6 +111,14 @@ def amount_text(amount: Decimal) -> str:
     return f"{amount.normalize():f}"
 
 
+_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def unit_text(unit: str) -> str:
+    """A unit as it is read: ``10⁶/mL`` for a record's ``10^6/mL``."""
+    return re.sub(r"\^(-?\d+)", lambda power: power[1].translate(_RAISED), unit)
+
+
 def number_text(value: float, decimals: int) -> str:
     """A number in the reader's notation, with a true minus sign and no negative zero."""
     rounded = round(Decimal(str(value)), decimals) + 0

@@ -15,11 +15,13 @@ from django.views.decorators.vary import vary_on_headers
 
 from stroma.clinic.access import Person, PersonRequest, granted_to
 from stroma.clinic.domain.roles import Role
+from stroma.clinic.live import opened_at
 from stroma.custody.access import lot_seen_by
 from stroma.custody.models import Lot
 from stroma.custody.photo_scans import sent_scans
 from stroma.custody.queries import dose_expiries, newest_label, simulated_scans
 from stroma.custody.scanning import Wanted, next_prompt, scans_made
+from stroma.ledger.domain.entry import site_chain
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
 from stroma.look.formats import amount_text, span_text
@@ -74,6 +76,7 @@ def bench_home(request: HttpRequest) -> HttpResponse:
     site = person.site
     if site is None:
         raise Http404("no site")
+    live = opened_at(request, site_chain(site.id))
     found = dose_expiries(site, at=at)
     doses = [
         {"material": one, "left": _("%(span)s left") % {"span": span_text(one.expires_at - at)}}
@@ -91,6 +94,7 @@ def bench_home(request: HttpRequest) -> HttpResponse:
         for row in lots[first : first + SHOWN]
     ]
     values = {
+        "live": live,
         "doses": doses,
         "dose_count": found.count(),
         "rows": rows,

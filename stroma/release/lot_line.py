@@ -13,7 +13,7 @@ from stroma.look.line import Line, Source, State, Station, Strand
 from stroma.look.line_words import CELL_TREATMENT
 from stroma.processing.models import Batch
 from stroma.protocols.domain.schema import Donor, Route
-from stroma.release.standing import failure_of, release_of
+from stroma.release.standing import failure_of, last_release_of, release_of
 
 
 def lot_line(lot: Lot) -> Line:
@@ -44,6 +44,8 @@ def lot_line(lot: Lot) -> Line:
         if not done and is_open and lot.state == LotState.REJECTED:
             state, note = State.STOPPED, _("rejected")
             at[code] = failure.rejection.rejected_at if failure else None
+        if code == "release" and lot.state == LotState.QUARANTINE and last_release_of(lot) is not None:
+            state, note = State.LATE, _("called back")
         is_open = is_open and done
         when = at[code]
         stations.append(

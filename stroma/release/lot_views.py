@@ -8,29 +8,37 @@ from django.shortcuts import render
 
 from stroma.clinic.access import PersonRequest, granted_to
 from stroma.clinic.domain.roles import Role
+from stroma.clinic.live import opened_at
 from stroma.custody.access import lot_seen_by
 from stroma.custody.models import Label, Material
 from stroma.custody.queries import containers_of, disposition_of, parts_of, refused_scans
+from stroma.ledger.domain.entry import lot_chain
 from stroma.ledger.record import present
 from stroma.look.formats import span_text
 from stroma.processing.queries import batch_of
 from stroma.release.lot_line import lot_line
 from stroma.release.queries import judgements_for, limits_for
-from stroma.release.shown import judged_lines
-from stroma.release.standing import failure_of, readings_of, release_of
+from stroma.release.shown import judged_lines, standing_words
+from stroma.release.standing import failure_of, last_release_of, readings_of, release_of
 
 
 @granted_to(Role.TECHNOLOGIST, Role.QUALITY, Role.PHYSIATRIST, Role.NURSE)
 def lot_page(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     """Everything about one lot, and what may be done with it by whom."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at, live = (
+        cast(PersonRequest, request).person,
+        present(),
+        opened_at(request, lot_chain(lot_id)),
+    )
     lot = lot_seen_by(person, lot_id, page="lot_page", at=at)
     containers = [
         {
             "material": one,
             "from": ", ".join(sorted(drawn.parent.division for drawn in one.parents.all())),
             "label": next((x for x in one.labels.all() if x.state == Label.State.APPLIED), None),
-            "millions": f"{one.viable_cells / 1_000_000:.2f} × 10⁶" if one.viable_cells is not None else "",
+            "millions": f"{one.viable_cells / 1_000_000:.2f}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10⁶"
+            if one.viable_cells is not None
+            else "",
             "left": span_text(one.expires_at - at) if one.expires_at and one.expires_at > at else "",
             "is_expired": one.expires_at is not None and one.expires_at <= at,
             "may_divide": lot.state == "RELEASED"
@@ -40,12 +48,13 @@ def lot_page(request: HttpRequest, lot_id: UUID) -> HttpResponse:
         }
         for one in containers_of(lot)
     ]
-    failure = failure_of(lot)
+    failure, released, judgements = failure_of(lot), release_of(lot), judgements_for(lot)
     values = {
+        "live": live,
         "lot": lot,
         "line": lot_line(lot),
         "containers": containers,
-        "results": judged_lines(judgements_for(lot)),
+        "results": judged_lines(judgements),
         "readings": readings_of(lot),
         "asks_cytometry": any(limit.code.startswith("id_") for limit in limits_for(lot)),
         "scans": [
@@ -53,7 +62,8 @@ def lot_page(request: HttpRequest, lot_id: UUID) -> HttpResponse:
         ],
         "parts": parts_of(lot),
         "batch": batch_of(lot),
-        "released": release_of(lot),
+        "released": released,
+        "standing": standing_words(lot, last_release_of(lot), judgements),
         "failure": failure,
         "disposition": disposition_of(lot),
         "zone": lot.site.time_zone,

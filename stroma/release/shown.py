@@ -7,9 +7,13 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from stroma.custody.domain.states import LotState
+from stroma.custody.models import Lot
+from stroma.look.formats import unit_text
 from stroma.release.domain.specification import Judgement, Verdict
+from stroma.release.models import Release
 
 VERDICTS: dict[str, tuple[str | Promise, str]] = {
     Verdict.MET: (gettext_lazy("meets the limit"), "go"),
@@ -32,6 +36,31 @@ class ResultLine:
     tone: str
     source: str
     is_derived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a lot stands, in words and tone; empty words mean that its state says all."""
+
+    words: str = ""
+    tone: str = ""
+    note: str = ""
+
+
+def standing_words(lot: Lot, released: Release | None, judgements: list[Judgement]) -> Standing:
+    """What a lot's state means once it was released: with results still to come, or called back since."""
+    open_results = sum(one.verdict in {Verdict.PENDING, Verdict.NOT_DUE} for one in judgements)
+    if released is None:
+        return Standing()
+    if lot.state == LotState.RELEASED:
+        if not open_results:
+            return Standing(_("Released"), "go")
+        counted = ngettext("Released, %(n)d result open", "Released, %(n)d results open", open_results)
+        return Standing(counted % {"n": open_results}, "go")
+    if lot.state == LotState.QUARANTINE:
+        note = _("A result that came after the release does not meet its limit. Nothing of it is given now.")
+        return Standing(_("Called back after release"), "stop", note)
+    return Standing(_("Rejected after release"), "stop")
 
 
 def read_certificate(text: str) -> dict[str, Any]:
@@ -99,6 +128,9 @@ def _line(
     source: str,
 ) -> ResultLine:
     word, tone = VERDICTS[verdict]
+    unit = unit_text(unit)
+    if unit.startswith("10"):
+        unit = f"× {unit}"  # a power of ten multiplies what stands before it
     shown = f"{found} {unit}".strip() if found else "–"
     limit = _limit_text(minimum, maximum, unit)
     return ResultLine(code, attribute, limit, shown, method, str(word), tone, source, method == COMPUTED)

@@ -164,6 +164,11 @@ def release_of(lot: Lot) -> Release | None:
     """The release that holds: the last one, and none for a lot that was called back and waits for new signatures."""
     if lot.state == LotState.QUARANTINE:
         return None
+    return last_release_of(lot)
+
+
+def last_release_of(lot: Lot) -> Release | None:
+    """The last release, also where the lot was called back from it."""
     return Release.objects.filter(lot=lot).order_by("released_at").last()
 
 

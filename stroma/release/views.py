@@ -18,10 +18,12 @@ from django.views.decorators.http import require_POST
 from stroma.clinic.access import Person, PersonRequest, granted_to
 from stroma.clinic.credentials import Simulated
 from stroma.clinic.domain.roles import Role
+from stroma.clinic.live import ANSWERS_OF_THE_PATIENT, changes_since_opened, opened_at
 from stroma.clinic.signing import counting_tries, has_passkey, shown_credential
 from stroma.custody.access import lot_seen_by
 from stroma.custody.models import Lot
 from stroma.ledger.domain.canonical import digest
+from stroma.ledger.domain.entry import lot_chain, site_chain
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
 from stroma.look.formats import span_text
@@ -36,12 +38,14 @@ from stroma.release.queries import (
     certificate_signatures,
     evidence_for,
     is_simulated,
+    judgements_for,
     limits_for,
 )
-from stroma.release.shown import certificate_lines, read_certificate
+from stroma.release.shown import certificate_lines, read_certificate, standing_words
 from stroma.release.standing import (
     failed_lots,
     final_results,
+    last_release_of,
     lots_in_quarantine,
     notice_at,
     rejection_at,
@@ -63,12 +67,14 @@ def quality_home(request: HttpRequest) -> HttpResponse:
     site = person.site
     if site is None:
         raise Http404("no site")
+    live = opened_at(request, site_chain(site.id))
     failures, due = final_results(site, at=at)
     waiting = [
         {"row": row, "left": span_text(row.expires_at - at) if row.expires_at and row.expires_at > at else ""}
         for row in lots_in_quarantine(site, at=at)
     ]
     values = {
+        "live": live,
         "at": at,
         "zone": site.time_zone,
         "failures": failures,
@@ -141,6 +147,8 @@ def _certificate_page(
     found: list[Blocker],
     release_form: ReleaseForm | None = None,
 ) -> HttpResponse:
+    live = opened_at(request, lot_chain(lot.pk), has_form=True)
+    lot.refresh_from_db(fields=["state"])
     released = release_of(lot)
     text = released.certificate if released else certificate_of(lot)
     shown = digest(text.encode())
@@ -149,8 +157,10 @@ def _certificate_page(
     person = _person(request)
     mine = [role for role in SIGNERS if person.plays(role)]
     values = {
+        "live": live,
         "lot": lot,
         "released": released,
+        "standing": standing_words(lot, last_release_of(lot), judgements_for(lot)),
         "shown": shown,
         "text": text,
         "read": read_certificate(text),
@@ -195,6 +205,9 @@ def sign_certificate(request: HttpRequest, lot_id: UUID) -> HttpResponse:
         values = {"wanted": ", ".join(one.value.lower() for one in SIGNERS)}
         unsigned = [Blocker("role_missing", values, "21 CFR 11.10(g)")]
         return _certificate_page(request, lot, at, found=unsigned)
+    # The other's signature alters nothing of what is signed here.
+    if stale := changes_since_opened(request, aside=ANSWERS_OF_THE_PATIENT | {"certificate.signed"}):
+        return _certificate_page(request, lot, at, found=stale)
     is_simulation = request.POST.get("credential") == "simulated"
     credential = Simulated() if is_simulation else shown_credential(request, form)
     act = partial(
@@ -221,6 +234,8 @@ def release(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     lot = lot_seen_by(person, lot_id, page="release", at=at)
     form = ReleaseForm(request.POST)
     form.is_valid()
+    if stale := changes_since_opened(request):
+        return _certificate_page(request, lot, at, found=stale, release_form=form)
     reason = form.cleaned_data.get("exception_reason", "")
     done, found = attempt(
         lambda: actions.release_lot(lot=lot, exception_reason=reason, by=person.user, at=at)
@@ -239,9 +254,10 @@ def reject(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     """Reject a lot: nothing of it will be given. The physiatrist tells the patient next."""
     person, at = _person(request), present()
     lot = lot_seen_by(person, lot_id, page="reject", at=at)
+    live = opened_at(request, lot_chain(lot.pk), has_form=True)
     form = RejectForm(request.POST or None)
-    found: list[Blocker] = []
-    if form.is_valid():
+    found = changes_since_opened(request)
+    if form.is_valid() and not found:
         done, found = attempt(
             lambda: actions.reject_lot(lot=lot, reason=form.cleaned_data["reason"], by=person.user, at=at)
         )
@@ -253,6 +269,7 @@ def reject(request: HttpRequest, lot_id: UUID) -> HttpResponse:
         "lead": _("A rejected lot never returns. What its results say goes on record with your reason."),
         "action": _("Reject the lot"),
         "kind": "stop",
+        "live": live,
     }
     return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)
 

@@ -53,6 +53,8 @@ class LotFact:
     rejected_at: datetime | None
     collect_again: bool
     """The lot failed, and patient and physiatrist decided on another collection."""
+    called_back_from: datetime | None = None
+    """The release from which a result that came later called it back into quarantine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,7 @@ def _lot_fact(lot: Lot, released_at: datetime | None) -> LotFact:
         released_at=released_at if lot.state == LotState.RELEASED else None,
         rejected_at=rejection.rejected_at if rejection else None,
         collect_again=decision is not None and decision.kind == FailureDecision.Kind.COLLECT_AGAIN,
+        called_back_from=released_at if lot.state == LotState.QUARANTINE else None,
     )
 
 

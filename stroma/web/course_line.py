@@ -237,6 +237,9 @@ class _Drawing:
                 else _("lot rejected; decide with the patient")
             )
             return _Stop(is_done=False, at=self._day(lot.rejected_at or self.at), note=note, is_late=True)
+        if lot is not None and lot.called_back_from is not None:
+            note = _("your doctor calls you") if self.is_plain else _("called back after release")
+            return _Stop(is_done=False, at=self._day(lot.called_back_from), note=note, is_late=True)
         return self._waiting("release")
 
     def _inject(self) -> _Stop:

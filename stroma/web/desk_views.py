@@ -7,8 +7,10 @@ from django.shortcuts import render
 
 from stroma.clinic.access import Person, PersonRequest, granted_to
 from stroma.clinic.domain.roles import Role
+from stroma.clinic.live import opened_at
 from stroma.clinic.models import Site
 from stroma.follow_up.queries import problems_to_take_up
+from stroma.ledger.domain.entry import site_chain
 from stroma.ledger.record import present
 from stroma.web import desk_queries
 
@@ -29,8 +31,9 @@ def _page(request: HttpRequest, name: str) -> int:
 def coordinator_home(request: HttpRequest) -> HttpResponse:
     """The board: one line per patient, late ones on top; visits today; whom to call."""
     _, site = _person_and_site(request)
-    at = present()
+    at, live = present(), opened_at(request, site_chain(site.id))
     context = {
+        "live": live,
         "site": site,
         "problem_count": problems_to_take_up(site).count(),
         "at": at,
@@ -49,8 +52,9 @@ def coordinator_home(request: HttpRequest) -> HttpResponse:
 def physiatrist_home(request: HttpRequest) -> HttpResponse:
     """Decisions waiting, procedures today, lots to be signed, and what is late."""
     _, site = _person_and_site(request)
-    at = present()
+    at, live = present(), opened_at(request, site_chain(site.id))
     context = {
+        "live": live,
         "site": site,
         "problem_count": problems_to_take_up(site).count(),
         "at": at,
@@ -68,8 +72,9 @@ def physiatrist_home(request: HttpRequest) -> HttpResponse:
 def nurse_home(request: HttpRequest) -> HttpResponse:
     """Whom to call, and today's injections."""
     _, site = _person_and_site(request)
-    at = present()
+    at, live = present(), opened_at(request, site_chain(site.id))
     context = {
+        "live": live,
         "site": site,
         "problem_count": problems_to_take_up(site).count(),
         "at": at,

@@ -12,9 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from stroma.clinic.access import PersonRequest, granted_to
 from stroma.clinic.domain.roles import CARERS, STAFF, Role
+from stroma.clinic.ledger_words import happenings
+from stroma.clinic.live import opened_at
 from stroma.courses.access import course_seen_by
 from stroma.follow_up.actions import plan_follow_up
+from stroma.follow_up.harm_views import REPORTERS
 from stroma.follow_up.queries import problems_to_take_up
+from stroma.ledger.domain.entry import course_chain, patient_chain
 from stroma.ledger.record import present
 from stroma.look.refusals import REFUSED, show_problems
 from stroma.patients.access import SEES_PATIENTS, note_found, patient_seen_by
@@ -23,7 +27,6 @@ from stroma.protocols.domain.blocker import Refused
 from stroma.protocols.domain.problem import BadInput
 from stroma.web import patient_queries
 from stroma.web.intake_files import FileForm, register_from_file
-from stroma.web.ledger_words import happenings
 from stroma.web.searching import find as find_what
 from stroma.web.to_do import to_do_before_a_course, to_do_in_courses
 
@@ -36,11 +39,13 @@ def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """One patient with everything about them on one page."""
     person, at = cast(PersonRequest, request).person, present()
     patient = patient_seen_by(person, patient_id, page="patient", at=at)
+    live = opened_at(request, patient_chain(patient.id))
     courses = patient_queries.courses_of(patient)
     cards = patient_queries.course_cards(courses, at=at)
     assessments = patient_queries.assessments_of(patient)
     told = happenings([("patient", patient.id), *(("course", course.id) for course in courses)])
     context = {
+        "live": live,
         "patient": patient,
         "site": patient.site,
         "at": at,
@@ -54,6 +59,7 @@ def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "newest": told[:SHOWN_AT_ONCE],
         "earlier": told[SHOWN_AT_ONCE:],
         "may_act": person.plays(*CARERS),
+        "may_report": person.plays(*REPORTERS),
         "may_give_account": person.plays(Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST),
         "reports": problems_to_take_up(patient.site).filter(patient=patient),
         **patient_queries.identity_of(patient),
@@ -64,11 +70,16 @@ def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 @granted_to(*SEES_PATIENTS)
 def course_page(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """One course, as it is printed."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at, live = (
+        cast(PersonRequest, request).person,
+        present(),
+        opened_at(request, course_chain(course_id)),
+    )
     course = course_seen_by(person, course_id, page="course", at=at)
     card = patient_queries.course_cards([course], at=at)[0]
     told = happenings([("course", course.id)])
     context = {
+        "live": live,
         "card": card,
         "patient": course.patient,
         "site": course.site,
@@ -76,6 +87,7 @@ def course_page(request: HttpRequest, course_id: UUID) -> HttpResponse:
         "newest": told[:SHOWN_AT_ONCE],
         "earlier": told[SHOWN_AT_ONCE:],
         "may_act": person.plays(*CARERS),
+        "may_report": person.plays(*REPORTERS),
         "to_do": to_do_in_courses(person, [card], at=at),
     }
     return render(request, "web/course.html", context)

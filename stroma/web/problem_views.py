@@ -11,7 +11,10 @@ from django.views.decorators.http import require_POST
 
 from stroma.clinic.access import PersonRequest, granted_to
 from stroma.clinic.domain.roles import CARERS
+from stroma.clinic.live import opened_at
 from stroma.follow_up.actions import take_up_problem
+from stroma.follow_up.harm_views import REPORTERS
+from stroma.ledger.domain.entry import site_chain
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
 from stroma.look.refusals import REFUSED
@@ -44,12 +47,15 @@ def take_up(request: HttpRequest, report_id: UUID) -> HttpResponse:
 def _page(request: HttpRequest, *, found: list[Blocker]) -> HttpResponse:
     person, at = cast(PersonRequest, request).person, present()
     assert person.site is not None  # a role is held at a site
+    live = opened_at(request, site_chain(person.site.id))
     waiting = problem_queries.waiting(person.site)
     note_found(person, {row.report.patient for row in waiting}, page="problem reports", at=at)
     context = {
+        "live": live,
         "site": person.site,
         "waiting": waiting,
         "taken_up": problem_queries.taken_up(person.site),
         "found": found,
+        "may_report": person.plays(*REPORTERS),
     }
     return render(request, "web/problems.html", context, status=REFUSED if found else 200)

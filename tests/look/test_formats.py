@@ -16,6 +16,7 @@ from stroma.look.formats import (
     forecast_text,
     moment_text,
     span_text,
+    unit_text,
 )
 
 ATLANTA = ZoneInfo("America/New_York")
@@ -104,3 +105,10 @@ def test_spanish_readers_get_spanish() -> None:
         assert estimate_text(Estimate(-1.2, -2.4, 0.1, 125, decimals=1)).replace(
             "\N{NO-BREAK SPACE}", " "
         ) == ("−1,2 (de −2,4 a 0,1), n = 125")
+
+
+@pytest.mark.parametrize(
+    ("unit", "read"), [("10^6/mL", "10⁶/mL"), ("10^-3 g", "10⁻³ g"), ("kg/m2", "kg/m2"), ("%", "%")]
+)
+def test_a_power_in_a_unit_is_raised(unit: str, read: str) -> None:
+    assert unit_text(unit) == read

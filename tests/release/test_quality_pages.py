@@ -249,3 +249,39 @@ def test_the_page_of_a_lot_asks_as_often_for_one_refused_scan_as_for_three() -> 
             client.get(f"/release/lots/{lot.pk}/")
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+def test_a_certificate_says_what_became_of_the_lot_after_its_release() -> None:
+    clinic = a_clinic()
+    bench = collected(clinic)
+    collect(bench)
+    process(bench)
+    lot = release(bench)
+    quality = signed_in(clinic.person("quality"))
+    page = f"/release/lots/{lot.pk}/"
+    open_results = quality.get(f"{page}certificate/").context["standing"]
+    assert (open_results.words, open_results.tone) == ("Released, 1 result open", "go")
+    assert quality.get(page).context["standing"] == open_results
+
+    sent = {"text": "growth", "method": "USP <71>"}
+    assert quality.post(f"{page}results/sterility_final/", sent).status_code == 302
+    lot.refresh_from_db()
+    assert lot.state == "QUARANTINE"
+    called_back = quality.get(f"{page}certificate/")
+    assert (called_back.context["standing"].words, called_back.context["standing"].tone) == (
+        "Called back after release",
+        "stop",
+    )
+    assert "quarantine</" not in called_back.content.decode().lower()
+    line = quality.get(page).context["line"]
+    assert [(one.code, one.state.name) for one in line.stations][2] == ("release", "LATE")
+
+
+def test_numbers_on_a_certificate_are_written_as_they_are_read() -> None:
+    clinic = a_clinic()
+    bench = collected(clinic)
+    collect(bench)
+    lot = process(bench)
+    page = signed_in(clinic.person("quality")).get(f"/release/lots/{lot.pk}/certificate/")
+    limits = {line.code: line.limit for line in page.context["lines"]}
+    assert limits["count"] == "≥ 50 × 10⁶/mL"

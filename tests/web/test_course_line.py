@@ -255,3 +255,14 @@ def test_more_courses_take_no_more_queries() -> None:
             lines = course_lines(Course.objects.all(), at=at)
         counts.append((len(lines), len(queries)))
     assert counts == [(number, counts[0][1]) for number in (1, 2, 3)]
+
+
+def test_a_lot_called_back_after_its_release_is_late_and_never_open_as_if_new() -> None:
+    released = OPENED + 30 * DAY
+    called_back = lot(LotState.QUARANTINE, processed_at=OPENED + 29 * DAY, called_back_from=released)
+    line = line_of(facts(lot=called_back), at=OPENED + 45 * DAY, audience="staff")
+    station = next(station for station in line.stations if station.code == "release")
+    assert (station.state, station.note) == (State.LATE, "called back after release")
+    waiting = lot(LotState.QUARANTINE, processed_at=OPENED + 29 * DAY)
+    fresh = line_of(facts(lot=waiting), at=OPENED + 45 * DAY, audience="staff")
+    assert next(one for one in fresh.stations if one.code == "release").note is None

@@ -95,6 +95,7 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "complete_course": {Role.COORDINATOR, *DOCTORS},
     "consent": {Role.NURSE, Role.COORDINATOR, *DOCTORS},
     "problems": CARERS,
+    "report_adverse_event": {Role.NURSE, *DOCTORS},
     "take_up_problem": CARERS,
     "course_page": SEES_PATIENTS,
     "give_care": {Role.THERAPIST, Role.NURSE, *DOCTORS},

@@ -52,6 +52,18 @@ def identifier(text: str) -> SafeString:
 
 
 @register.filter
+def chunked(text: str) -> str:
+    """An identifier in pieces where no markup can stand, such as a title."""
+    return "\N{NO-BREAK SPACE}".join(formats.chunks(text))
+
+
+@register.filter
+def cells(count: str | None) -> str:
+    """A number of cells in millions: ``12.50 × 10⁶``; nothing for none."""
+    return f"{Decimal(count) / 1_000_000:.2f}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10⁶" if count else ""
+
+
+@register.filter
 def amount(value: Decimal) -> str:
     """An amount without the zeros behind it."""
     return formats.amount_text(value)

@@ -51,6 +51,19 @@ const sound = (tone) => {
   }
 };
 
+// A page that is being looked at asks every few seconds whether somebody changed what it shows; one that is redrawn
+// does not move under somebody who is in the middle of it.
+const inTheMiddle = () => {
+  const main = document.getElementById("main");
+  const focus = document.activeElement;
+  return (focus !== main && main?.contains(focus)) || main?.querySelector("details[open], dialog[open]");
+};
+setInterval(() => {
+  const live = document.querySelector("[data-live]");
+  if (!live || document.visibilityState !== "visible") return;
+  if (live.dataset.live === "form" || !inTheMiddle()) htmx.trigger(live, "look-again");
+}, 12_000);
+
 arrive(document);
 document.addEventListener("htmx:load", ({ detail }) => {
   if (detail.elt !== document.body) arrive(detail.elt);

@@ -1,4 +1,4 @@
-"""The ledger in words: what each entry says happened, for the timeline of a patient's page."""
+"""The ledger in words: what each entry says happened, for timelines and for pages that changed meanwhile."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -20,6 +20,7 @@ TITLES: dict[str, str | Promise] = {
     "label.applied": _("A label was put on a container"),
     "label.destroyed": _("A label was destroyed"),
     "label.printed": _("A label was printed"),
+    "lot.called_back": _("The lot was called back into quarantine"),
     "lot.disposition_decided": _("Decided what becomes of the lot"),
     "lot.divided": _("Cells divided"),
     "lot.set_aside": _("Cells set aside for a later treatment"),
@@ -75,8 +76,13 @@ def happenings(chains: Iterable[tuple[str, UUID]], *, limit: int = 60) -> list[H
     for kind, subject in chains:
         newest = Entry.objects.filter(links__chain__kind=kind, links__chain__subject=subject)
         sequences.update(newest.order_by("-sequence").values_list("sequence", flat=True)[:limit])
-    entries = list(Entry.objects.filter(sequence__in=sorted(sequences)[-limit:]).order_by("-sequence"))
-    names = _names({entry.actor for entry in entries})
+    return told(Entry.objects.filter(sequence__in=sorted(sequences)[-limit:]).order_by("-sequence"))
+
+
+def told(entries: Iterable[Entry]) -> list[Happening]:
+    """These entries in words, each with who did it."""
+    listed = list(entries)
+    names = _names({entry.actor for entry in listed})
     return [
         Happening(
             entry.occurred_at,
@@ -85,7 +91,7 @@ def happenings(chains: Iterable[tuple[str, UUID]], *, limit: int = 60) -> list[H
             ledger_hash=entry.hash,
             tone="stop" if entry.action in STOPS else "plain",
         )
-        for entry in entries
+        for entry in listed
     ]
 
 

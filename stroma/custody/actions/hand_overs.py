@@ -50,7 +50,7 @@ def hand_over(
     """
     lot = material.lot
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST, site=lot.site, at=at)
-    material = Material.objects.select_for_update().select_related("place").get(pk=material.pk)
+    material = Material.objects.select_for_update(of=("self",)).select_related("place").get(pk=material.pk)
     expected = Expected(
         din=lot.din,
         division=material.division,

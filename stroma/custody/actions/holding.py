@@ -24,7 +24,7 @@ def quarantine_container(
     """Put a container into quarantine by itself: nothing of it is given or used until quality lifts it."""
     lot = material.lot
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST, site=lot.site, at=at)
-    material = Material.objects.select_for_update().select_related("lot").get(pk=material.pk)
+    material = Material.objects.select_for_update(of=("self",)).select_related("lot").get(pk=material.pk)
     blockers = []
     if material.state != MaterialState.HELD:
         state = material.state.lower().replace("_", " ")
@@ -64,7 +64,9 @@ def lift_quarantine(*, hold: ContainerHold, reason: str, by: User, at: datetime)
     """Quality lets a container out of quarantine, with the reason."""
     lot = hold.material.lot
     authorize(by, Role.QUALITY, site=lot.site, at=at)
-    hold = ContainerHold.objects.select_for_update().select_related("material__lot").get(pk=hold.pk)
+    hold = (
+        ContainerHold.objects.select_for_update(of=("self",)).select_related("material__lot").get(pk=hold.pk)
+    )
     blockers = []
     if hold.lifted_at is not None:
         blockers.append(Blocker("hold_lifted_already", {}, SOURCE))

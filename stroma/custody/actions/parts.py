@@ -112,7 +112,7 @@ def pool(*, materials: Sequence[Material], by: User, at: datetime) -> Material:
 
 
 def _locked(material: Material) -> tuple[Material, Lot]:
-    locked = Material.objects.select_for_update().select_related("place").get(pk=material.pk)
+    locked = Material.objects.select_for_update(of=("self",)).select_related("place").get(pk=material.pk)
     return locked, Lot.objects.select_related("site", "course").get(pk=locked.lot_id)
 
 

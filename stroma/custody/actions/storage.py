@@ -101,7 +101,11 @@ def store_container(
     """
     lot = material.lot
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=lot.site, at=at)
-    material = Material.objects.select_for_update().select_related("place", "lot__course").get(pk=material.pk)
+    material = (
+        Material.objects.select_for_update(of=("self",))
+        .select_related("place", "lot__course")
+        .get(pk=material.pk)
+    )
     scanned, unreadable = read_scans({"container": scans.get("container", "")})
     blockers = [
         *unreadable,
@@ -189,7 +193,9 @@ def take_out_of_storage(*, material: Material, by: User, at: datetime) -> Materi
 def thaw_container(*, material: Material, by: User, at: datetime) -> FreezeThaw:
     """Thaw a frozen container; it leaves its position and is never frozen again."""
     authorize(by, Role.TECHNOLOGIST, site=material.lot.site, at=at)
-    material = Material.objects.select_for_update().select_related("lot__course").get(pk=material.pk)
+    material = (
+        Material.objects.select_for_update(of=("self",)).select_related("lot__course").get(pk=material.pk)
+    )
     blockers = thawing_blockers(is_frozen=is_frozen(material))
     if material.state != MaterialState.HELD:
         state = material.state.lower().replace("_", " ")

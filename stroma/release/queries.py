@@ -35,18 +35,20 @@ def limits_for(lot: Lot) -> list[SpecificationLimit]:
     return [limit for limit in specification if lot.course_id is not None or not limit.for_recipient]
 
 
+def result_of(row: AssayResult) -> Result:
+    """A recorded result as the specification judges it."""
+    return Result(
+        row.code,
+        value=float(row.value) if row.value is not None else None,
+        text=row.text,
+        method=row.method,
+        at=row.performed_at,
+    )
+
+
 def results_for(lot: Lot) -> list[Result]:
     """The lot's results with those that follow from its batch record; a part inherits what it has not itself."""
-    measured = [
-        Result(
-            row.code,
-            value=float(row.value) if row.value is not None else None,
-            text=row.text,
-            method=row.method,
-            at=row.performed_at,
-        )
-        for row in AssayResult.objects.filter(lot=lot)
-    ]
+    measured = [result_of(row) for row in AssayResult.objects.filter(lot=lot)]
     inherited = results_for(lot.parent) if lot.parent else []
     own = {result.code for result in measured}
     known = [*measured, *(result for result in inherited if result.code not in own)]

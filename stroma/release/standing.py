@@ -3,20 +3,22 @@
 Reads only; what they mean is judged in ``domain/``.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
-from stroma.clinic.models import Site
+from stroma.clinic.models import AdoptedProtocol, Site
+from stroma.clinic.queries import protocol_of
 from stroma.custody.domain.states import LotState
 from stroma.custody.models import Lot
 from stroma.protocols.domain.blocker import Blocker, Weight
 from stroma.release.domain import decision
-from stroma.release.domain.specification import Judgement, Verdict, code_for
+from stroma.release.domain.specification import Judgement, Result, Verdict, code_for, judge
 from stroma.release.models import AssayResult, CytometryReading, FailureNotice, Rejection, Release
-from stroma.release.queries import certificate_signatures, evidence_for, judgements_for
+from stroma.release.queries import certificate_signatures, evidence_for, result_of
 
 FINAL_RESULT_AFTER = timedelta(days=14)
 """A sterility culture is read for 14 days (USP <71>; clinical.md §1.7)."""
@@ -109,26 +111,66 @@ def _waiting(lot: Lot, at: datetime) -> Waiting:
 
 def final_results(site: Site, *, at: datetime) -> tuple[list[LateFailure], list[FinalDue]]:
     """Bad final results after release, and the final results that are still to come, the earliest due first."""
-    failures, due = [], []
-    released = (
-        Lot.objects.filter(site=site, releases__isnull=False)  # a bad result calls the lot back to quarantine
-        .distinct()
+    judged = _final_judgements(site)
+    lots = {
+        lot.pk: lot
+        for lot in Lot.objects.filter(pk__in=judged)
         .select_related("site", "protocol", "donor", "course", "parent")
         .prefetch_related("releases")
-        .order_by("made_at")
-    )
-    for lot in released:
-        judgements = judgements_for(lot)
+    }
+    failures, due = [], []
+    for key, judgements in judged.items():
+        lot = lots[key]
         if found := decision.late_failures(judgements):
             failures.append(LateFailure(lot, found))
-        for judgement in judgements:
-            if judgement.verdict is Verdict.NOT_DUE and lot.state == LotState.RELEASED:
-                due_at = lot.made_at + FINAL_RESULT_AFTER
-                releases = list(lot.releases.all())
-                if releases:
-                    due_at = max(release.released_at for release in releases) + FINAL_RESULT_AFTER
-                due.append(FinalDue(lot, judgement, due_at, at > due_at))
+        if lot.state != LotState.RELEASED:
+            continue
+        released_at = max(release.released_at for release in lot.releases.all())
+        due_at = released_at + FINAL_RESULT_AFTER
+        due += [
+            FinalDue(lot, judgement, due_at, at > due_at)
+            for judgement in judgements
+            if judgement.verdict is Verdict.NOT_DUE
+        ]
     return failures, sorted(due, key=lambda row: (row.due_at, row.lot.din))
+
+
+def _final_judgements(site: Site) -> dict[UUID, list[Judgement]]:
+    """The final results that are bad or still to come, by lot: of every lot of the site that was ever released.
+
+    A clinic has let thousands of lots go, and nearly all of them are done with: so their results are read together, and
+    only the lots that still matter are fetched.
+    """
+    released = Lot.objects.filter(
+        site=site, releases__isnull=False
+    )  # a bad result calls a lot back to quarantine
+    lots = list(released.order_by("made_at", "pk").distinct().only("made_at", "protocol", "course", "parent"))
+    versions = AdoptedProtocol.objects.in_bulk({lot.protocol_id for lot in lots})
+    finals = {
+        key: [limit for limit in protocol_of(version).specification if limit.due == "final"]
+        for key, version in versions.items()
+    }
+    results = _results_of({limit.code for limits in finals.values() for limit in limits}, site)
+    found = {}
+    for lot in lots:
+        limits = [
+            limit for limit in finals[lot.protocol_id] if lot.course_id is not None or not limit.for_recipient
+        ]
+        known = list(results[lot.pk])
+        own = {result.code for result in known}
+        known += [result for result in results[lot.parent_id] if result.code not in own]
+        open_ones = [one for one in judge(limits, known) if one.verdict is not Verdict.MET]
+        if open_ones:
+            found[lot.pk] = open_ones
+    return found
+
+
+def _results_of(codes: set[str], site: Site) -> defaultdict[UUID | None, list[Result]]:
+    """The site's results of these codes, by lot."""
+    results: defaultdict[UUID | None, list[Result]] = defaultdict(list)
+    for row in AssayResult.objects.filter(lot__site=site, code__in=codes):
+        results[row.lot_id].append(result_of(row))
+    return results
 
 
 def failed_lots(site: Site) -> list[Failed]:

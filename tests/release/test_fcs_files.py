@@ -7,7 +7,7 @@ import warnings
 import flowio
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stroma.protocols.domain.problem import BadInput
@@ -222,6 +222,8 @@ def test_a_file_cut_anywhere_is_refused_and_never_read_in_part(cut: int) -> None
         read_fcs(whole[: cut % len(whole)])
 
 
+@example([(0.0, 0.0, 0.0)], "/")
+@example([(0.0, 0.0, 0.0)], "/|")
 @given(
     st.lists(st.tuples(*[st.floats(width=32, allow_nan=False, allow_infinity=False)] * 3), min_size=1),
     st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1).filter(str.strip),

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from stroma.release.cytometry.keywords import HEADER_BYTES
 
+DELIMITERS = "/|\\\f"
 LARGEST_HEADER_OFFSET = 99_999_999
 """HEADER has eight digits; past them it holds 0 and TEXT rules (FCS 3.1 §3.1)."""
 
@@ -49,14 +50,24 @@ def fcs_bytes(
             values[f"$P{index}S"] = stain
     values |= keywords or {}
     # The offsets stand in TEXT and change its length: written with a fixed width.
-    text = "/" + "".join(f"{key}/{value.replace('/', '//')}/" for key, value in values.items())
-    offsets = "$BEGINDATA/{:012d}/$ENDDATA/{:012d}/"
+    mark = _delimiter(values)
+    text = mark + "".join(f"{key}{mark}{value}{mark}" for key, value in values.items())
+    offsets = f"$BEGINDATA{mark}{{:012d}}{mark}$ENDDATA{mark}{{:012d}}{mark}"
     first = HEADER_BYTES + len((text + offsets.format(0, 0)).encode())
     last = first + len(data) - 1
     body = (text + offsets.format(first, last)).encode()
     fits = last <= LARGEST_HEADER_OFFSET
     places = (HEADER_BYTES, first - 1, first if fits else 0, last if fits else 0, 0, 0)
     return b"FCS3.1    " + b"".join(f"{place:8d}".encode() for place in places) + body + data
+
+
+def _delimiter(values: Mapping[str, str]) -> str:
+    """One that stands in no value: doubled, it could not begin one (FCS 3.1 §3.2.2). Raises ValueError for none."""
+    written = "".join(values.values())
+    free = [mark for mark in DELIMITERS if mark not in written]
+    if not free:
+        raise ValueError(f"the values hold every delimiter there is: {DELIMITERS!r}")
+    return free[0]
 
 
 def write_fcs(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from stroma.candidacy.domain.answer import Value
@@ -35,7 +36,7 @@ class AssessmentForm(forms.Form):
         super().__init__(*args, **kwargs)
         for flag in RED_FLAGS:
             self.fields[f"flag_{flag.code}"] = forms.ChoiceField(
-                label=flag.question, choices=YES_NO, required=False, widget=forms.RadioSelect, initial=""
+                label=_(flag.question), choices=YES_NO, required=False, widget=forms.RadioSelect, initial=""
             )
         for variable in asked_variables(protocol):
             self.fields[variable.name] = _question(variable, found.get(variable.name))
@@ -77,13 +78,14 @@ def _question(variable: Variable, finding: Finding | None) -> forms.Field:
             else _("The record's value no longer holds: %(value)s (%(source)s)")
         )
         help_text = says % {"value": value, "source": finding.source_text}
-    common: dict[str, Any] = {"label": variable.question, "required": False, "help_text": help_text}
+    common: dict[str, Any] = {"label": _(variable.question), "required": False, "help_text": help_text}
     if variable.kind == "bool":
         return forms.ChoiceField(choices=YES_NO, widget=forms.RadioSelect, initial="", **common)
     if variable.kind == "word":
-        choices = [("", _("Not asked")), *((word, word) for word in variable.words)]
+        choices = [("", _("Not asked")), *((word, _(word)) for word in variable.words)]
         return forms.ChoiceField(choices=choices, **common)
-    common["label"] = f"{variable.question} ({variable.unit})" if variable.unit else variable.question
+    if variable.unit:
+        common["label"] = format_lazy("{} ({})", _(variable.question), _(variable.unit))
     return forms.FloatField(min_value=variable.minimum, max_value=variable.maximum, **common)
 
 

@@ -7,12 +7,19 @@ on; a field in braces is filled from the reason's values.
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from django.utils.dateformat import format as format_date
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 
 from stroma.protocols.domain.blocker import Blocker
 from stroma.protocols.domain.duration import duration_text
 
 MESSAGES: dict[str, str | Promise] = {}
+
+WORDS = frozenset(
+    {"state", "now", "wanted", "role", "kind", "is", "asked", "route", "question", "sign", "side", "which"}
+)
+"""The values that are words of the record, or texts of the domain, and are said in the reader's language."""
 
 
 def register(messages: Mapping[str, str | Promise]) -> None:
@@ -32,7 +39,21 @@ def sentence(blocker: Blocker) -> str:
     template = MESSAGES.get(blocker.code) or MESSAGES.get(str(blocker.values.get("wording", "")))
     if template is None:
         return blocker.code.replace("_", " ").capitalize() + "."
-    return str(template).format_map(_Values({name: shown(value) for name, value in blocker.values.items()}))
+    values = {name: said(value) if name in WORDS else shown(value) for name, value in blocker.values.items()}
+    return str(template).format_map(_Values(values))
+
+
+def word(value: str) -> str:
+    """A word of the record in the reader's language, in small letters: ``in process`` for ``IN_PROCESS``."""
+    return gettext(value.replace("_", " ").lower() if value.isupper() else value)
+
+
+def said(value: object) -> object:
+    """A value that is a word, or several with commas between, in the reader's language; others as ``shown``."""
+    if not isinstance(value, str) or not value:
+        return shown(value)
+    whole = word(value)
+    return ", ".join(word(one) for one in value.split(", ")) if whole == value else whole
 
 
 def shown(value: object) -> object:
@@ -40,7 +61,7 @@ def shown(value: object) -> object:
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, datetime):
-        return f"{value:%a} {value.day} {value:%b %Y, %H:%M %Z}"
+        return f"{format_date(value, 'D j M Y, H:i')} {value.tzname() or ''}".rstrip()
     if isinstance(value, timedelta):
         return duration_text(value)
     return value

@@ -18,7 +18,21 @@ from stroma.protocols.domain.duration import duration_text
 MESSAGES: dict[str, str | Promise] = {}
 
 WORDS = frozenset(
-    {"state", "now", "wanted", "role", "kind", "is", "asked", "route", "question", "sign", "side", "which"}
+    {
+        "state",
+        "now",
+        "wanted",
+        "role",
+        "kind",
+        "is",
+        "asked",
+        "route",
+        "question",
+        "sign",
+        "side",
+        "which",
+        "agents",
+    }
 )
 """The values that are words of the record, or texts of the domain, and are said in the reader's language."""
 
@@ -66,7 +80,7 @@ def shown(value: object) -> object:
         return f"{value:g}"
     if isinstance(value, datetime):
         local = localtime(value) if value.tzinfo else value
-        return f"{date_format(local, 'D j M Y')}, {local:%H:%M %Z}"
+        return f"{date_format(local, gettext('D j M Y'))}, {local:%H:%M %Z}"
     if isinstance(value, timedelta):
         return duration_text(value)
     return value

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from stroma.candidacy.domain.answer import Origin
 from stroma.candidacy.domain.red_flags import RED_FLAGS
 from stroma.clinic.domain.roles import Role
+from stroma.custody.domain.eligibility import REQUIRED_AGENTS
 from stroma.custody.domain.states import LabelState, LotState, MaterialState
 from stroma.custody.domain.storage import UnitKind
 from stroma.custody.models import DonorTest
@@ -17,10 +18,15 @@ from stroma.follow_up.domain.adverse_events import RelatedTo, Relation
 from stroma.follow_up.domain.instruments import NRS_BACK, NRS_LEG, ODI, PEG, PGIC, RMDQ
 from stroma.follow_up.domain.schedule import Window
 from stroma.follow_up.domain.warning_signs import WARNING_SIGNS
+from stroma.injection.forms import GUIDANCE
 from stroma.look.parts import TONES
 from stroma.protocols.domain.spine import Side
 from stroma.protocols.domain.variables import VARIABLES
+from stroma.release.domain.specification import ABSENT_WORDS, FAIL_WORDS, PASS_WORDS, PRESENT_WORDS
+from stroma.release.shown import COMPUTED
 from tests.house.tree import CHECKOUT
+
+RESULT_WORDS = ABSENT_WORDS | PRESENT_WORDS | PASS_WORDS | FAIL_WORDS | {"pending"}
 
 
 def words(values: Iterable[str]) -> Iterator[str]:
@@ -72,10 +78,16 @@ DOMAIN_TEXTS: dict[str, tuple[tuple[str, Callable[[], Iterable[str]]], ...]] = {
         ("stroma/candidacy/domain/answer.py", lambda: words(Origin)),
     ),
     "custody": (
+        ("stroma/custody/domain/eligibility.py", lambda: REQUIRED_AGENTS),
         ("stroma/custody/domain/states.py", lambda: words([*LotState, *MaterialState, *LabelState])),
         ("stroma/custody/domain/storage.py", lambda: words(UnitKind)),
         ("stroma/custody/models/cells.py", lambda: words(DonorTest.Result.values)),
     ),
+    "release": (
+        ("stroma/release/domain/specification.py", lambda: sorted(RESULT_WORDS)),
+        ("stroma/release/shown.py", lambda: [COMPUTED]),
+    ),
+    "injection": (("stroma/injection/forms.py", lambda: GUIDANCE),),
     "follow_up": (
         ("stroma/follow_up/domain/warning_signs.py", lambda: (sign.text for sign in WARNING_SIGNS)),
         ("stroma/follow_up/domain/instruments.py", _asked_of_patients),

@@ -12,6 +12,7 @@ from stroma.candidacy.domain.findings import Finding
 from stroma.candidacy.domain.red_flags import RED_FLAGS
 from stroma.candidacy.models import Decision
 from stroma.clinic.signing import SigningFields
+from stroma.ledger.wording import word
 from stroma.protocols.domain.blocker import Blocker, Weight
 from stroma.protocols.domain.schema import Protocol
 from stroma.protocols.domain.variables import VARIABLES, Variable
@@ -103,7 +104,7 @@ class DecisionForm(SigningFields):
             self.fields["password"].required = False
         self.overridable = [b for b in blockers if b.weight is Weight.OVERRIDABLE]
         for blocker in self.overridable:
-            title = str(blocker.values.get("title") or blocker.code.replace("_", " "))
+            title = word(str(blocker.values.get("title") or blocker.code.replace("_", " ")))
             self.fields[f"override_{blocker.code}"] = forms.CharField(
                 label=_("Reason to go on in spite of: %(title)s") % {"title": title},
                 required=False,

@@ -23,6 +23,7 @@ from stroma.custody.queries import dose_expiries, newest_label, simulated_scans
 from stroma.custody.scanning import Wanted, next_prompt, scans_made
 from stroma.ledger.domain.entry import site_chain
 from stroma.ledger.record import present
+from stroma.ledger.wording import word
 from stroma.look.attempt import attempt
 from stroma.look.formats import amount_text, span_text
 from stroma.processing import actions
@@ -213,7 +214,7 @@ def batch_values(request: HttpRequest, batch_id: UUID, scan_id: UUID) -> HttpRes
             form,
         )
         if answer is not None:
-            messages.success(request, _("Recorded: %(step)s.") % {"step": step.title})
+            messages.success(request, _("Recorded: %(step)s.") % {"step": word(step.title)})
             return redirect("batch_step", batch_id=batch.pk)
         values |= _preview(batch, form)
     status = 422 if request.method == "POST" else 200

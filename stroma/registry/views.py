@@ -11,6 +11,7 @@ from django.urls import reverse
 from stroma.clinic.access import PersonRequest, granted_to
 from stroma.clinic.domain.roles import Role
 from stroma.ledger.record import present
+from stroma.ledger.wording import word
 from stroma.look.parts import reasons
 from stroma.look.refusals import REFUSED
 from stroma.registry.domain.pain_over_time import PainPoint
@@ -42,7 +43,7 @@ def registry_home(request: HttpRequest) -> HttpResponse:
     person, at = cast(PersonRequest, request).person, present()
     everything = pain_over_time(person.site, at=at)
     form = QuestionForm(
-        request.GET or None, treatments=[(arm.protocol_id, arm.title) for arm in everything.arms]
+        request.GET or None, treatments=[(arm.protocol_id, word(arm.title)) for arm in everything.arms]
     )
     context: dict[str, Any] = {
         "form": form,

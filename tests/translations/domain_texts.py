@@ -22,6 +22,7 @@ from stroma.injection.forms import GUIDANCE
 from stroma.look.parts import TONES
 from stroma.protocols.domain.spine import Side
 from stroma.protocols.domain.variables import VARIABLES
+from stroma.protocols.library import shipped_protocols
 from stroma.release.domain.specification import ABSENT_WORDS, FAIL_WORDS, PASS_WORDS, PRESENT_WORDS
 from stroma.release.shown import COMPUTED
 from tests.house.tree import CHECKOUT
@@ -64,6 +65,19 @@ def _asked_of_staff() -> Iterator[str]:
         yield from (variable.question, *filter(None, [variable.unit]), *variable.words)
 
 
+def _titles() -> Iterator[str]:
+    for shipped in shipped_protocols():
+        protocol = shipped.protocol
+        yield protocol.title
+        for parts in (
+            protocol.criteria,
+            protocol.visits,
+            protocol.processing.steps if protocol.processing else (),
+        ):
+            yield from (part.title for part in parts)
+        yield from (limit.attribute for limit in protocol.specification)
+
+
 DOMAIN_TEXTS: dict[str, tuple[tuple[str, Callable[[], Iterable[str]]], ...]] = {
     "look": (("stroma/look/parts.py", lambda: words([*TONES, "PLANNED"])),),
     "clinic": (("stroma/clinic/domain/roles.py", lambda: words(Role)),),
@@ -72,6 +86,7 @@ DOMAIN_TEXTS: dict[str, tuple[tuple[str, Callable[[], Iterable[str]]], ...]] = {
         ("stroma/patients/domain/intake.py", lambda: messages_of("stroma/patients/domain/intake.py")),
     ),
     "candidacy": (
+        ("stroma/protocols/library", _titles),
         ("stroma/candidacy/domain/red_flags.py", lambda: (flag.question for flag in RED_FLAGS)),
         ("stroma/candidacy/domain/red_flags.py", lambda: (flag.route for flag in RED_FLAGS)),
         ("stroma/protocols/domain/variables.py", _asked_of_staff),

@@ -197,3 +197,38 @@ class Reservation(Record):
 
     def __str__(self) -> str:
         return f"{self.resource_id} from {self.starts_at:%Y-%m-%d %H:%M}"
+
+
+# Calendars and what waits have modules of their own; Django finds models where ``models`` names them.
+from stroma.planning.calendar_models import (  # noqa: E402 - they point at Resource
+    Absence,
+    AbsenceTakenBack,
+    TurnTime,
+    WeekHours,
+    WeekPlan,
+)
+from stroma.planning.waiting_models import (  # noqa: E402 - as above
+    MoveWish,
+    Reminder,
+    SlotOffer,
+    Waiting,
+)
+
+__all__ = [
+    "DOUBLE_BOOKED",
+    "NO_DOUBLE_BOOKING",
+    "Absence",
+    "AbsenceTakenBack",
+    "Capability",
+    "Consultation",
+    "MoveWish",
+    "Reminder",
+    "Reservation",
+    "Resource",
+    "SlotOffer",
+    "TurnTime",
+    "Visit",
+    "Waiting",
+    "WeekHours",
+    "WeekPlan",
+]

@@ -18,7 +18,25 @@ from stroma.protocols.domain.duration import duration_text
 MESSAGES: dict[str, str | Promise] = {}
 
 WORDS = frozenset(
-    "state now wanted role kind is asked route question sign side which agents title attribute".split()
+    {
+        "state",
+        "now",
+        "wanted",
+        "role",
+        "kind",
+        "is",
+        "asked",
+        "route",
+        "question",
+        "sign",
+        "side",
+        "which",
+        "agents",
+        "title",
+        "attribute",
+        "kinds",
+        "before",
+    }
 )
 """The values that are words of the record, or texts of the domain, and are said in the reader's language."""
 

@@ -203,7 +203,9 @@ class AdverseEvent(Record):
     verbatim = models.TextField("what happened, in the reporter's words")
     code_system = models.CharField(max_length=200, blank=True)
     code = models.CharField(max_length=40, blank=True)
-    ctcae_grade = models.PositiveSmallIntegerField("CTCAE grade", choices=list(GRADES.items()))
+    ctcae_grade = models.PositiveSmallIntegerField(
+        "CTCAE grade", choices=[(grade, _(words)) for grade, words in GRADES.items()]
+    )
     seriousness = models.JSONField("criteria of seriousness", default=list)
     is_serious = models.BooleanField()
     related_to = models.CharField(max_length=10, choices=_RELATED_TO)

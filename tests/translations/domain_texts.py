@@ -14,11 +14,12 @@ from stroma.custody.domain.eligibility import REQUIRED_AGENTS
 from stroma.custody.domain.states import LabelState, LotState, MaterialState
 from stroma.custody.domain.storage import UnitKind
 from stroma.custody.models import DonorTest
-from stroma.follow_up.domain.adverse_events import RelatedTo, Relation
+from stroma.follow_up.domain.adverse_events import GRADES, RelatedTo, Relation
 from stroma.follow_up.domain.instruments import NRS_BACK, NRS_LEG, ODI, PEG, PGIC, RMDQ
 from stroma.follow_up.domain.schedule import Window
 from stroma.follow_up.domain.warning_signs import WARNING_SIGNS
 from stroma.injection.forms import GUIDANCE
+from stroma.ledger.domain.entry import Nature
 from stroma.look.parts import TONES
 from stroma.protocols.domain.spine import Side
 from stroma.protocols.domain.variables import VARIABLES
@@ -80,6 +81,7 @@ def _titles() -> Iterator[str]:
 
 DOMAIN_TEXTS: dict[str, tuple[tuple[str, Callable[[], Iterable[str]]], ...]] = {
     "look": (("stroma/look/parts.py", lambda: words([*TONES, "PLANNED"])),),
+    "ledger": (("stroma/ledger/domain/entry.py", lambda: words(Nature)),),
     "clinic": (("stroma/clinic/domain/roles.py", lambda: words(Role)),),
     "patients": (
         ("stroma/protocols/domain/spine.py", lambda: words(Side)),
@@ -111,6 +113,7 @@ DOMAIN_TEXTS: dict[str, tuple[tuple[str, Callable[[], Iterable[str]]], ...]] = {
             lambda: messages_of("stroma/follow_up/domain/adverse_events.py"),
         ),
         ("stroma/follow_up/domain/adverse_events.py", lambda: words([*RelatedTo, *Relation])),
+        ("stroma/follow_up/domain/adverse_events.py", GRADES.values),
         ("stroma/follow_up/domain/schedule.py", lambda: words(Window)),
     ),
 }

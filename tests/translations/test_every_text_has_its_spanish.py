@@ -4,6 +4,8 @@ import gettext
 import io
 
 import pytest
+from django.apps import apps
+from django.utils.functional import Promise
 
 from tests.house.tree import Source
 from tests.translations import catalogs
@@ -86,3 +88,16 @@ def test_a_catalog_is_read_back_as_it_was_written_and_the_standard_library_reads
     assert spanish.gettext('Say "yes"\nor no') == "Diga «sí»\no no"
     assert [spanish.ngettext("%(n)s lot", "%(n)s lots", n) for n in (1, 2)] == ["%(n)s lote", "%(n)s lotes"]
     assert spanish.gettext("Unsure") == "Unsure"
+
+
+def test_every_choice_of_a_table_is_said_in_the_readers_language() -> None:
+    fields = [
+        f for m in apps.get_models() if m.__module__.startswith("stroma.") for f in m._meta.get_fields()
+    ]
+    unmarked = {
+        f"{field.model.__name__}.{field.name}: {label}"
+        for field in fields
+        for value, label in (getattr(field, "flatchoices", None) or [])
+        if not isinstance(label, Promise) and label != value
+    }
+    assert unmarked == set()

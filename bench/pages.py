@@ -227,6 +227,8 @@ def _report(
     print(
         f"{len(large)} pages and roles; {len(faults)} of them slower than {LIMIT_MS:.0f} ms (p95), growing or broken."
     )
+    if unasked := sorted({page for (page, _), row in large.items() if not row["times"]}):
+        print(f"Without a record to ask for: {', '.join(unasked)}.")
     for key, marks, row in faults:
         print(f"\n{' '.join(key)}: {', '.join(marks)}; slowest statement {row.get('slowest_ms', 0):.0f} ms:")
         print(f"  {row.get('slowest', '')[:600]}")

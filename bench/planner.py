@@ -12,9 +12,10 @@ import os
 import random
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 from ortools.sat.python import cp_model
@@ -24,13 +25,15 @@ from stroma.planning.planner.checker import violations
 from stroma.planning.planner.faults import read_instance
 from stroma.planning.planner.instance import Instance, Schedule
 from stroma.planning.planner.points import points_of
+from stroma.planning.planner.project_files import read_projects
 from stroma.planning.planner.project_search import solve_project
-from stroma.planning.planner.projects import project_faults, read_projects
+from stroma.planning.planner.projects import ProjectAnswer, project_faults
 from stroma.planning.planner.repair import no_show, not_before, repair, someone_is_away, touched
 from stroma.planning.planner.result import Result, gap, plan
 from stroma.planning.planner.roster import Roster
 from stroma.planning.planner.rules import RulesModel
 from stroma.planning.planner.state import State
+from stroma.protocols.domain.problem import BadInput
 
 FIRST_FREEZE = datetime.combine(FIRST_DAY + timedelta(days=28), datetime.min.time())
 
@@ -48,7 +51,11 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--psplib", type=Path, nargs="+", metavar="FILE", help=".sm .mm .sch .rcmp .jsonl")
     parser.add_argument(
-        "--bounds", type=Path, help="a table of published bounds (instance, best_known, best_lower_bound)"
+        "--bounds",
+        type=Path,
+        nargs="+",
+        metavar="TABLE",
+        help="tables of published results (instance; best_known, best_lower_bound or optimum or best_makespan)",
     )
     parser.add_argument("--every", type=int, default=1, help="with --psplib: only each Nth instance")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -63,50 +70,78 @@ def _write(row: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _projects(args: argparse.Namespace) -> int:
-    published = _published(args.bounds)
-    wrong, gaps = 0, []
-    instances = [project for path in args.psplib for project in read_projects(path)]
+    instances, problems = [], []
+    for path in args.psplib:
+        try:
+            instances += read_projects(path)
+        except BadInput as refused:
+            problems += refused.problems
+    if problems:
+        print("\n".join(str(problem) for problem in problems), file=sys.stderr)
+        return 2
+    published = _published(args.bounds or [])
+    wrong, gaps, processor = 0, [], 0.0
     for project in instances[:: args.every]:
+        began = process_time()
         answer = solve_project(project, seconds=args.seconds, workers=args.workers)
+        took = process_time() - began
+        processor += took
         checked = answer.schedule is None or not project_faults(project, answer.schedule)
-        best, bound = published.get(project.name.upper(), (None, None))
-        makespan = answer.makespan
-        if makespan is not None:
-            checked &= (
-                max((s for s in answer.schedule.starts), default=0) <= makespan if answer.schedule else False
-            )
-        contradicts = makespan is not None and bound is not None and makespan < bound
-        contradicts |= best is not None and answer.bound > best
-        wrong += contradicts or not checked
         row = {
             "instance": project.name,
-            "makespan": makespan,
+            "makespan": answer.makespan,
             "bound": answer.bound,
             "status": answer.status,
             "seconds": round(answer.seconds, 2),
             "checked": checked,
+            "processor_seconds": round(took, 2),
         }
-        if best is not None and makespan is not None:
-            gaps.append(makespan / best - 1)
-            row |= {"best_known": best, "contradicts": contradicts}
+        contradicts = False
+        if known := published.get(project.name.upper()):
+            contradicts = known.is_contradicted_by(answer)
+            row |= {"best_known": known.best, "contradicts": contradicts}
+            if known.best and answer.makespan is not None:
+                gaps.append(answer.makespan / known.best - 1)
+        wrong += contradicts or not checked
         _write(row, as_json=args.json)
     if gaps:
         print(
-            f"{len(gaps)} instances, mean gap to the best known {sum(gaps) / len(gaps):.2%}, {_load()}",
+            f"{len(gaps)} instances, mean gap to the best known {sum(gaps) / len(gaps):.2%}, "
+            f"{processor:.0f} s of processor time, {_load()}",
             file=sys.stderr,
         )
     return int(wrong > 0)
 
 
-def _published(path: Path | None) -> dict[str, tuple[float, float]]:
-    if path is None:
-        return {}
-    with path.open(encoding="utf-8") as file:
-        return {
-            Path(row["instance"]).stem.upper(): (float(row["best_known"]), float(row["best_lower_bound"]))
-            for row in csv.DictReader(file)
-            if row.get("best_known") and row.get("best_lower_bound")
-        }
+@dataclass(frozen=True)
+class _Published:
+    """What others found and proved; no best where they proved that there is none."""
+
+    best: float | None
+    bound: float
+
+    def is_contradicted_by(self, answer: ProjectAnswer) -> bool:
+        """A schedule below the published bound, or a proof against the published best."""
+        if self.best is None:
+            return answer.makespan is not None
+        if answer.makespan is None:
+            return answer.status == "infeasible"
+        return answer.makespan < self.bound or answer.bound > self.best
+
+
+def _published(paths: Sequence[Path]) -> dict[str, _Published]:
+    """Published results from tables of either form, by the file's name without its ending."""
+    found = {}
+    for path in paths:
+        with path.open(encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                best = row.get("best_known") or row.get("best_makespan") or row.get("optimum")
+                bound = row.get("best_lower_bound") or row.get("lower_bound") or best
+                if best and bound:
+                    found[Path(row["instance"]).stem.upper()] = _Published(float(best), float(bound))
+                elif row.get("status") == "infeasible":
+                    found[Path(row["instance"]).stem.upper()] = _Published(None, 0)
+    return found
 
 
 def _clinics(args: argparse.Namespace) -> int:

@@ -87,6 +87,9 @@ MESSAGES: dict[str, str | Promise] = {
     ),
     "plan_counts_twice": _("The visit {visit} counts one for two roles. Give one role to somebody else."),
     "plan_double_books": _("The visit {visit} takes somebody or something that is booked then. Move it."),
+    "plan_window_closed": _(
+        "Course {course} cannot be planned: the time for the visit “{title}” is over. Ask the physiatrist how to go on."
+    ),
     # What becomes of a visit.
     "visit_not_booked": _("The visit {visit} is {state}. Only a visit that is booked can change."),
     "visit_not_begun": _(

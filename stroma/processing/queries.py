@@ -1,6 +1,7 @@
 """Reads about batches."""
 
 from collections import defaultdict
+from collections.abc import Collection as CollectionOf
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from stroma.custody.domain.states import LotState, MaterialState
 from stroma.custody.models import Lot, Material, Scan
 from stroma.patients.models import ConsentedTarget
 from stroma.patients.queries import consent_is_valid
+from stroma.planning.domain.harvest import HarvestForecast
 from stroma.processing.domain.batch_order import BatchFacts, StepDone
 from stroma.processing.domain.counting import Counted, Earlier
 from stroma.processing.models import Batch, BatchStep, CellCount, GrowthForecast
@@ -214,3 +216,15 @@ def batch_at(site: Site | None, batch_id: UUID) -> Batch | None:
 def batch_of(lot: Lot) -> Batch | None:
     """The batch record of a lot, where it was begun."""
     return Batch.objects.filter(lot=lot).first()
+
+
+def harvest_forecasts(courses: CollectionOf[UUID]) -> dict[UUID, HarvestForecast]:
+    """For planning: the newest growth forecast of the lot in process of each of these courses."""
+    rows = (
+        GrowthForecast.objects.filter(
+            step__batch__lot__course__in=courses, step__batch__lot__state=LotState.IN_PROCESS.value
+        )
+        .order_by("step__batch__lot__made_at", "step__position")  # the last one of the newest lot stays
+        .values_list("step__batch__lot__course", "ready_early", "ready_likely", "ready_late")
+    )
+    return {course: HarvestForecast(early, likely, late) for course, early, likely, late in rows}

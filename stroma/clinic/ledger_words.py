@@ -62,6 +62,7 @@ TITLES: dict[str, str | Promise] = {
     "visit.missed": _("Visit missed"),
     "visits.booked": _("Visits booked"),
     "visits.cancelled": _("Visits cancelled"),
+    "visits.moved": _("Visits moved"),
 }
 """An action that is not here is shown by its name: nothing of the record is left out for want of a word."""
 

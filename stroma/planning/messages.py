@@ -89,6 +89,50 @@ MESSAGES: dict[str, str | Promise] = {
     "plan_double_books": _("The visit {visit} takes somebody or something that is booked then. Move it."),
     "plan_window_closed": _(
         "Course {course} cannot be planned: the time for the visit “{title}” is over. Ask the physiatrist how to go on."
+    # Moving a visit.
+    "move_names_no_visit": _("No visit was named that shall move. Choose one."),
+    "move_names_visit_twice": _("A visit was named twice with two places to go. Name it once."),
+    "move_overtaken": _(
+        "The visit {visit} was moved meanwhile and begins on {starts_at} now. Look at it there and decide again."
+    ),
+    "move_taken": _("Somebody else has just taken that time. Choose another one."),
+    "move_of_unplanned_visit": _("The protocol has no visit {visit}, so it cannot move. Cancel it instead."),
+    "move_replaces_nobody": _(
+        "The visit {visit} does not hold what shall be replaced. Look at what it takes now."
+    ),
+    "move_changes_nothing": _("The visit “{title}” stands so already. Choose another time or somebody else."),
+    "move_into_the_past": _("The visit “{title}” cannot begin at {to}: it is {at} now. Choose a later time."),
+    "move_between_slots": _(
+        "The visit “{title}” cannot begin at {to}: visits begin at the full hour or {minutes}, 30 or 45 minutes after."
+    ),
+    "move_outside_hours": _(
+        "The visit “{title}” at {to} lies outside the site's hours. Choose another time, or give the reason why it "
+        "must be then."
+    ),
+    "move_patient_not_asked": _(
+        "The patient was told when the visit “{title}” is. Ask them about {to}, and say that they agree."
+    ),
+    "move_misfills_role": _(
+        "The visit “{title}” takes {kinds}; those named are not one for each. Choose somebody who can be booked as it."
+    ),
+    "move_finds_patient_busy": _(
+        "The patient has another appointment at the time of the visit “{title}”. Choose another time."
+    ),
+    "move_finds_busy": _(
+        "{resource} is taken at the time of the visit “{title}”, and no other {kind} is free. Choose another time."
+    ),
+    "move_finds_busy_others_free": _(
+        "{resource} is taken at the time of the visit “{title}”. Take {free} instead, or choose another time."
+    ),
+    "move_breaks_lag": _(
+        "The visit “{title}” would begin at {at}; after “{before}” it must begin between {from} and {to}."
+    ),
+    "move_strands_visit": _(
+        "The visit “{title}” stands at {at}; after the move of “{before}” it would have to begin between {from} and "
+        "{to}. Move it as well."
+    ),
+    "moves_meet": _(
+        "The visits “{visit}” and “{other}” would take the same person, room or device at one time. Move one elsewhere."
     ),
     # What becomes of a visit.
     "visit_not_booked": _("The visit {visit} is {state}. Only a visit that is booked can change."),

@@ -84,7 +84,10 @@ class Capability(Record):
 
 
 class Visit(Record):
-    """One appointment of a course's chain."""
+    """One appointment of a course's chain.
+
+    A visit that was moved is cancelled, and the row that ``replaces`` it stands at the new time.
+    """
 
     identifies = frozenset[str]()
 
@@ -102,6 +105,7 @@ class Visit(Record):
     ends_at = models.DateTimeField()
     state = models.CharField(max_length=9, choices=State.choices, default=State.BOOKED)
     booked_at = models.DateTimeField()
+    replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
 
     class Meta:
         ordering = ["starts_at"]

@@ -56,17 +56,30 @@ def free_resources(*, site: Site, kind: str, starts_at: datetime, ends_at: datet
 
 
 def busy_spans(
-    *, site: Site, kinds: Collection[str], start: datetime, end: datetime
+    *,
+    site: Site,
+    kinds: Collection[str],
+    start: datetime,
+    end: datetime,
+    but_visits: Collection[UUID] = (),
 ) -> dict[UUID, tuple[Span, ...]]:
     """What is booked between ``start`` and ``end``, by resource, of all that is one of ``kinds``.
 
-    A person's bookings at other sites and as other kinds count: nobody is in two places.
+    A person's bookings at other sites and as other kinds count: nobody is in two places. What the visits
+    ``but_visits`` hold does not count.
     """
     able = Capability.objects.filter(site=site, kind__in=kinds).values("resource")
-    return _busy(Q(resource__in=able), start, end)
+    return _busy(Q(resource__in=able) & ~Q(visit__in=but_visits), start, end)
 
 
-def bookables(*, site: Site, kinds: Collection[str], start: datetime, end: datetime) -> list[Bookable]:
+def bookables(
+    *,
+    site: Site,
+    kinds: Collection[str],
+    start: datetime,
+    end: datetime,
+    but_visits: Collection[UUID] = (),
+) -> list[Bookable]:
     """Everybody and everything that is one of ``kinds``, by name, with what is booked already."""
     able: dict[UUID, set[str]] = defaultdict(set)
     rows = (
@@ -76,13 +89,15 @@ def bookables(*, site: Site, kinds: Collection[str], start: datetime, end: datet
     )
     for resource, kind in rows.values_list("resource_id", "kind"):
         able[resource].add(kind)
-    busy = busy_spans(site=site, kinds=kinds, start=start, end=end)
+    busy = busy_spans(site=site, kinds=kinds, start=start, end=end, but_visits=but_visits)
     return [Bookable(resource, frozenset(its), busy.get(resource, ())) for resource, its in able.items()]
 
 
-def bookable_patient(resource: Resource, *, start: datetime, end: datetime) -> Bookable:
+def bookable_patient(
+    resource: Resource, *, start: datetime, end: datetime, but_visits: Collection[UUID] = ()
+) -> Bookable:
     """The patient as the planner sees them."""
-    busy = _busy(Q(resource=resource), start, end)
+    busy = _busy(Q(resource=resource) & ~Q(visit__in=but_visits), start, end)
     return Bookable(resource.id, frozenset({PATIENT}), busy.get(resource.id, ()))
 
 

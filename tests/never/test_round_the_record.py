@@ -243,6 +243,23 @@ def a_missed_visit_that_was_held_after_all(world: World) -> Write:
     return changed(rows, state="COMPLETED")
 
 
+def a_visit_that_replaces_one_still_booked(world: World) -> Write:
+    visit = booked(world).visit
+    return lambda: another_visit(visit, code=visit.code, state="CANCELLED", replaces=visit)
+
+
+def a_visit_that_replaces_another_one(world: World) -> Write:
+    visit = booked(world).visit
+    Visit.objects.filter(pk=visit.pk).update(state="CANCELLED")
+    new = another_visit(visit, code=visit.code, replaces=visit)
+    return changed(Visit.objects.filter(pk=new.pk), replaces=None)
+
+
+def another_visit(visit: Visit, **facts: object) -> Visit:
+    times = {"starts_at": visit.starts_at, "ends_at": visit.ends_at, "booked_at": visit.booked_at}
+    return Visit.objects.create(site=visit.site, course=visit.course, **times, **facts)
+
+
 def a_visit_removed(world: World) -> Write:
     visit = booked(world).visit_id
     return lambda: Visit.objects.filter(pk=visit)._raw_delete(using="default")
@@ -333,6 +350,8 @@ CASES = [
     Case("planning_visit_is_not_moved", a_visit_moved),
     Case("planning_visit_is_not_moved", a_visit_of_another_course),
     Case("planning_visit_stays_ended", a_missed_visit_that_was_held_after_all),
+    Case("planning_visit_replaces_one_that_ended", a_visit_that_replaces_one_still_booked),
+    Case("planning_visit_keeps_what_it_replaces", a_visit_that_replaces_another_one),
     Case("planning_visit_no_delete", a_visit_removed),
     Case("follow_up_correction_of_the_same", a_correction_of_another_questionnaire),
     Case("follow_up_event_of_the_same", a_report_that_follows_another_courses),

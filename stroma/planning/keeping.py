@@ -1,0 +1,19 @@
+"""Keeping reservations against rivals: one order for everybody, and a rival known by how the database refuses."""
+
+from collections.abc import Iterable
+
+from stroma.planning.models import DOUBLE_BOOKED, NO_DOUBLE_BOOKING, Reservation
+
+_DEADLOCK = "40P01"  # PostgreSQL, errcodes-appendix: deadlock_detected
+
+
+def reserve(wanted: Iterable[Reservation]) -> None:
+    """Keep reservations, in one order for everybody, so that two bookings of the same things wait in line."""
+    Reservation.objects.bulk_create(sorted(wanted, key=lambda r: (str(r.resource_id), r.starts_at)))
+
+
+def is_overtaken(error: Exception) -> bool:
+    """Whether a rival's booking is the reason: the guard refused, or two bookings waited for each other."""
+    text = str(error)
+    deadlock = getattr(error.__cause__, "sqlstate", None) == _DEADLOCK
+    return deadlock or NO_DOUBLE_BOOKING in text or DOUBLE_BOOKED in text

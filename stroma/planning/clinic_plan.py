@@ -36,7 +36,7 @@ from stroma.planning.planner.course_chain import (
 )
 from stroma.planning.planner.instance import Chain, Instance, Patient, PlannedVisit, Resource, Schedule, Shift
 from stroma.planning.planner.instance import Visit as PlannerVisit
-from stroma.planning.queries import held_visits, held_without_booking, opening_hours
+from stroma.planning.queries import held_without_booking, opening_hours
 from stroma.planning.roster_rows import fills, planner_shifts
 from stroma.protocols.domain import schema
 from stroma.protocols.domain.blocker import Blocker
@@ -362,9 +362,7 @@ class _Maker:
     def _keep(self, name: str, resource: UUID, starts: datetime, ends: datetime) -> None:
         """Somebody is taken: on the planner's slots, and within the hours in which anything could be planned."""
         day = starts.date()
-        if day < self.first_day or not (
-            resource in self.every_day or day.weekday() in self.hours.weekdays
-        ):
+        if day < self.first_day or not (resource in self.every_day or day.weekday() in self.hours.weekdays):
             return
         first = max(_slot_before(starts), datetime.combine(day, self.hours.opens))
         last = min(_next_slot(ends), datetime.combine(day, self.hours.closes))

@@ -89,6 +89,7 @@ MESSAGES: dict[str, str | Promise] = {
     "plan_double_books": _("The visit {visit} takes somebody or something that is booked then. Move it."),
     "plan_window_closed": _(
         "Course {course} cannot be planned: the time for the visit “{title}” is over. Ask the physiatrist how to go on."
+    ),
     # Moving a visit.
     "move_names_no_visit": _("No visit was named that shall move. Choose one."),
     "move_names_visit_twice": _("A visit was named twice with two places to go. Name it once."),

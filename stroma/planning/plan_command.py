@@ -74,7 +74,9 @@ def run(args: argparse.Namespace) -> int:
             raise BadInput(
                 [
                     Problem(
-                        "usage", "one instance, or: check INSTANCE SCHEDULE, or: repair INSTANCE, or: export", word
+                        "usage",
+                        "one instance, or: check INSTANCE SCHEDULE, or: repair INSTANCE, or: export",
+                        word,
                     )
                 ]
             )

@@ -1,9 +1,10 @@
 """Plan a clinic's patients, people, rooms and incubator places, or check a plan that somebody made.
 
 `plan export --site NAME` writes the instance of a clinic's state as it is now: what is booked, who waits, when cultures
-are ready, without any name. `plan INSTANCE.json` searches for `--seconds`, tells its progress on the error output, and writes the plan; Ctrl-C ends
-it with the best plan so far. `plan check INSTANCE.json SCHEDULE.json` names every rule that a schedule breaks.
-Where no plan is possible, the smallest set of rules that cannot hold together is named and the exit code is 3.
+are ready, without any name. `plan INSTANCE.json` searches for `--seconds`, tells its progress on the error output, and
+writes the plan; Ctrl-C ends it with the best plan so far. `plan check INSTANCE.json SCHEDULE.json` names every rule
+that a schedule breaks. Where no plan is possible, the smallest set of rules that cannot hold together is named and the
+exit code is 3.
 """
 
 import argparse

@@ -135,6 +135,17 @@ MESSAGES: dict[str, str | Promise] = {
     "moves_meet": _(
         "The visits “{visit}” and “{other}” would take the same person, room or device at one time. Move one elsewhere."
     ),
+    # Chains in trouble.
+    "chain_visit_left_open": _(
+        "The visit “{title}” of {at} is over, and nobody has said whether it took place. Mark it as held or missed."
+    ),
+    "chain_visit_missed": _("The visit “{title}” of {at} was missed and has no other date. Book it anew."),
+    "chain_lot_failed": _(
+        "The lot failed on {at}, and what was booked for it still stands. Ask for a plan that begins anew."
+    ),
+    "chain_harvest_at_risk": _(
+        "The culture will hold the dose at “{title}” on {at} with a chance of {chance}. Ask for a plan with a later date."
+    ),
     # What becomes of a visit.
     "visit_not_booked": _("The visit {visit} is {state}. Only a visit that is booked can change."),
     "visit_not_begun": _(

@@ -16,4 +16,5 @@ class ReleaseConfig(AppConfig):
         from stroma.release.messages import MESSAGES
 
         wording.register(MESSAGES)
+        readers.register("chain_troubles", "release", queries.failed_chains)
         readers.register("dossier_section", "certificates", queries.certificates_section)

@@ -5,9 +5,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from stroma.candidacy.domain.codes import BODY_WEIGHT
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.models import Signature
+from stroma.clinic.models import Signature, Site
 from stroma.clinic.queries import authorization_for, protocol_of, roles_of
 from stroma.collection.models import Collection
 from stroma.courses.models import Course
@@ -22,6 +24,7 @@ from stroma.patients.queries import consent_is_valid
 from stroma.processing.domain.batch_order import incomplete_steps
 from stroma.processing.models import Batch, BatchStep, CellCount
 from stroma.processing.queries import steps_done, steps_of
+from stroma.protocols.domain.blocker import Blocker, Weight
 from stroma.protocols.domain.schema import Donor, SpecificationLimit
 from stroma.release.domain import decision, signing
 from stroma.release.domain.derived import BatchSummary, derived_results
@@ -253,3 +256,15 @@ def certificates_section(course_id: UUID) -> dict[str, Any] | None:
         for row in releases
     ]
     return {"certificates": certificates} if certificates else None
+
+
+def failed_chains(site: Site) -> dict[UUID, Blocker]:
+    """For planning: the open courses of a site whose newest lot was rejected."""
+    newer = Lot.objects.filter(course=OuterRef("course"), made_at__gt=OuterRef("made_at"))
+    failed = Lot.objects.filter(
+        site=site, state=LotState.REJECTED, course__state=Course.State.OPEN, rejection__isnull=False
+    ).exclude(Exists(newer))
+    return {
+        course: Blocker("chain_lot_failed", {"at": rejected_at}, "Stroma release", Weight.CAUTION)
+        for course, rejected_at in failed.values_list("course_id", "rejection__rejected_at")
+    }

@@ -86,6 +86,7 @@ MESSAGES: dict[str, str | Promise] = {
         "The visit {visit} does not have the right person or thing for every role. Fill each role."
     ),
     "plan_counts_twice": _("The visit {visit} counts one for two roles. Give one role to somebody else."),
+    "plan_outside_shift": _("The visit {visit} takes somebody outside their working hours. Move it."),
     "plan_double_books": _("The visit {visit} takes somebody or something that is booked then. Move it."),
     "plan_window_closed": _(
         "Course {course} cannot be planned: the time for the visit “{title}” is over. Ask the physiatrist how to go on."

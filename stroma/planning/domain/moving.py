@@ -11,7 +11,7 @@ from uuid import UUID
 
 from stroma.planning.domain.board import needs_of
 from stroma.planning.domain.booking import SOURCE
-from stroma.planning.domain.hours import OpeningHours
+from stroma.planning.domain.hours import Hours
 from stroma.planning.domain.kinds import PATIENT, Bookable
 from stroma.planning.domain.slots import SLOT, Chart
 from stroma.protocols.domain.blocker import Blocker, Weight
@@ -48,7 +48,7 @@ def moving_blockers(
     visits: Sequence[Visit],
     held: Mapping[str, datetime],
     resources: Mapping[UUID, Bookable],
-    hours: OpeningHours,
+    hours: Hours,
     at: datetime,
 ) -> list[Blocker]:
     """Every reason against the visits of one course standing as ``standing`` says.
@@ -99,7 +99,7 @@ def _meeting_blockers(moved: Sequence[Standing], by_code: Mapping[str, Visit]) -
     return meeting_blockers([(stands, by_code[stands.code]) for stands in moved if stands.code in by_code])
 
 
-def _time_blockers(stands: Standing, visit: Visit, hours: OpeningHours, at: datetime) -> list[Blocker]:
+def _time_blockers(stands: Standing, visit: Visit, hours: Hours, at: datetime) -> list[Blocker]:
     named = {"visit": visit.code, "title": visit.title, "to": stands.starts_at.astimezone(hours.zone)}
     blockers = []
     if stands.starts_at == stands.was and stands.takes == stands.took:
@@ -165,7 +165,7 @@ def _lag_blockers(
     visit: Visit,
     begun: Mapping[str, datetime],
     by_code: Mapping[str, Visit],
-    hours: OpeningHours,
+    hours: Hours,
 ) -> list[Blocker]:
     """The lag from the visit before; a visit that stays and whose own forerunner moves away is told so."""
     if visit.after is None or visit.after not in begun:

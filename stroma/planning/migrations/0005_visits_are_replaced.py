@@ -26,9 +26,9 @@ class Migration(migrations.Migration):
             "INSERT",
             "A visit replaces one of the same course and code that was cancelled.",
             when=(
-                "NEW.replaces_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM planning_visit old "
-                "WHERE old.id = NEW.replaces_id AND old.course_id = NEW.course_id AND old.code = NEW.code "
-                "AND old.state = 'CANCELLED')"
+                "NEW.replaces_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM planning_visit was "
+                "WHERE was.id = NEW.replaces_id AND was.course_id = NEW.course_id AND was.code = NEW.code "
+                "AND was.state = 'CANCELLED')"
             ),
         ),
         Refuse(

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from stroma.planning.domain.kinds import EQUIPMENT, ROOMS, STAFF, sort_of
 from stroma.planning.domain.slots import SLOT
 from stroma.planning.models import Capability, Reservation
 from stroma.planning.queries import opening_hours
+from stroma.planning.roster_rows import Windows, windows_of
 from stroma.protocols.domain import schema
 
 PEOPLE, PLACES, DEVICES = "people", "rooms", "devices"
@@ -105,6 +107,13 @@ class Board:
     lists: Sequence[DayList]
     hours: Sequence[str]
     """The full hours of the day's scale."""
+    opens: int
+    """The first of them."""
+
+    @property
+    def slots(self) -> int:
+        """How many quarters of an hour the scale has."""
+        return 4 * len(self.hours)
 
 
 def short_title(title: str) -> str:
@@ -114,7 +123,9 @@ def short_title(title: str) -> str:
     return title.strip()
 
 
-def resources_of(site: Site, *, sort: str = "", resource: UUID | None = None) -> dict[UUID, tuple[str, list[str]]]:
+def resources_of(
+    site: Site, *, sort: str = "", resource: UUID | None = None
+) -> dict[UUID, tuple[str, list[str]]]:
     """Who and what can be booked at ``site``: name and kinds; people first, then rooms, then devices."""
     there = Q(resource__user__isnull=True) | Q(resource__user__is_active=True)
     rows = Capability.objects.filter(there, site=site)
@@ -150,11 +161,17 @@ def board_of(
     zone, hours = ZoneInfo(site.time_zone), opening_hours(site)
     shown = resources_of(site, sort=sort, resource=resource)
     dates = [first + timedelta(days=number) for number in range(days)]
-    midnights = [datetime.combine(day, time(), tzinfo=zone) for day in [*dates, dates[-1] + timedelta(days=1)]]
+    midnights = [
+        datetime.combine(day, time(), tzinfo=zone) for day in [*dates, dates[-1] + timedelta(days=1)]
+    ]
     booked, counts = _bookings(
         list(shown), midnights, SHOWN_IN_CELL if days > 1 else SHOWN_OF_A_DAY, troubles
     )
-    opens = [datetime.combine(day, hours.opens, tzinfo=zone) for day in dates]
+    start, end = midnights[0], midnights[-1]
+    seen = windows_of(hours.spans(start, end, patient=True), zone)
+    tended = windows_of(hours.spans(start, end, patient=False), zone)
+    opens, closes = _scale(dates, tended)
+    openings = [datetime.combine(day, time(opens), tzinfo=zone) for day in dates]
     rows = [
         Row(
             resource=pk,
@@ -164,17 +181,27 @@ def board_of(
             cells=[
                 Cell(
                     day,
-                    [Chip(one, *one.slots(opens[number])) for one in booked[pk, number]],
+                    [Chip(one, *one.slots(openings[number])) for one in booked[pk, number]],
                     max(0, counts[pk, number] - len(booked[pk, number])),
-                    day.weekday() in hours.weekdays,
+                    bool(seen.get(day)),
                 )
                 for number, day in enumerate(dates)
             ],
         )
         for pk, (name, kinds) in shown.items()
     ]
-    scale = range(hours.opens.hour, hours.closes.hour)
-    return Board(dates, rows, _by_day(dates, booked, counts), [f"{hour:02d}:00" for hour in scale])
+    scale = [f"{hour:02d}:00" for hour in range(opens, closes)]
+    return Board(dates, rows, _by_day(dates, booked, counts), scale, opens)
+
+
+def _scale(dates: Sequence[date], tended: Windows) -> tuple[int, int]:
+    """From which full hour to which the rows are drawn: all that is open on these days, ten hours if nothing is."""
+    some = [window for day in dates for window in tended.get(day, ())]
+    if not some:
+        return 8, 18
+    opens = min(first.hour for first, _ in some)
+    closes = max(24 if past.date() > first.date() else past.hour + bool(past.minute) for first, past in some)
+    return opens, max(closes, opens + 1)
 
 
 def _by_day(
@@ -244,7 +271,21 @@ def _bookings(
     counts: dict[tuple[UUID, int], int] = defaultdict(int)
     found = list(rows)
     visits = _planned_visits({row[10] for row in found if row[10]})
-    for pk, visit, resource, starts, ends, number, count, code, course, course_id, protocol, patient, *names in found:
+    for (
+        pk,
+        visit,
+        resource,
+        starts,
+        ends,
+        number,
+        count,
+        code,
+        course,
+        course_id,
+        protocol,
+        patient,
+        *names,
+    ) in found:
         planned = visits.get((protocol, code))
         booked[resource, number].append(
             Booked(
@@ -265,9 +306,7 @@ def _bookings(
     return booked, counts
 
 
-def _planned_visits(protocols: set[UUID]) -> dict[tuple[UUID, str], schema.Visit]:
+def _planned_visits(protocols: set[Any]) -> dict[tuple[Any, str], schema.Visit]:
     """The visits of these adopted protocols by code; each document is long and is read once."""
     adopted = AdoptedProtocol.objects.in_bulk(protocols)
-    return {
-        (pk, visit.code): visit for pk, one in adopted.items() for visit in protocol_of(one).visits
-    }
+    return {(pk, visit.code): visit for pk, one in adopted.items() for visit in protocol_of(one).visits}

@@ -24,7 +24,8 @@ from stroma.look.refusals import REFUSED
 from stroma.planning.actions import Move, move_visit
 from stroma.planning.board_forms import MoveForm
 from stroma.planning.board_queries import SORTS, board_of, resources_of, short_title
-from stroma.planning.moving_queries import free_that_day, move_of, movable_visit, reasons_against
+from stroma.planning.moving_queries import free_that_day, move_of, reasons_against
+from stroma.planning.queries import visit_seen_by
 from stroma.planning.trouble_queries import kinds_of_trouble, troubled_courses, troubles_of
 from stroma.planning.views import ATTENDING
 from stroma.protocols.domain.blocker import Refused, Weight
@@ -79,7 +80,9 @@ def board(request: HttpRequest) -> HttpResponse:
         "this_day": address(**{"from": ""}),
         "as_week": address(span="week"),
         "as_day": address(span="day"),
-        "day_links": [address(span="day", **{"from": (first + timedelta(days=n)).isoformat()}) for n in range(days)],
+        "day_links": [
+            address(span="day", **{"from": (first + timedelta(days=n)).isoformat()}) for n in range(days)
+        ],
         "here": address(),
     }
     return render(request, "planning/board.html", context)
@@ -90,12 +93,14 @@ def board(request: HttpRequest) -> HttpResponse:
 def board_move(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Where a visit stands, whether it may stand elsewhere, and moving it there."""
     person, at = cast(PersonRequest, request).person, present()
-    visit = movable_visit(person, visit_id, page="visit", at=at)
+    visit = visit_seen_by(person, visit_id, page="visit", at=at)
     zone = ZoneInfo(visit.site.time_zone)
     shown = move_of(visit)
     asked: Mapping[str, Any] | None = request.POST if request.method == "POST" else request.GET or None
     data = None if asked is None or "day" not in asked else asked
-    form = MoveForm(data, takes=shown.takes, is_told=shown.is_told, stands_at=visit.starts_at.astimezone(zone))
+    form = MoveForm(
+        data, takes=shown.takes, is_told=shown.is_told, stands_at=visit.starts_at.astimezone(zone)
+    )
     back = _own_path(request.POST.get("back") or request.GET.get("back", ""))
     context: dict[str, Any] = {
         "visit": visit,
@@ -115,8 +120,8 @@ def board_move(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         try:
             _move(move, form, request)
         except Refused as refusal:
-            found = {"found": refusal.blockers, "suggested": free_that_day(move, zone=zone, at=at)}
-            return render(request, template, {**context, **found}, status=REFUSED)
+            context |= {"found": refusal.blockers, "suggested": free_that_day(move, zone=zone, at=at)}
+            return render(request, template, context, status=REFUSED)
         messages.success(request, _("The visit was moved."))
         return redirect(back or reverse("board"))
     found = reasons_against(move, at=at)
@@ -160,4 +165,3 @@ def _id(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-

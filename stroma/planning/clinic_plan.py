@@ -21,6 +21,7 @@ from stroma.courses.models import Course
 from stroma.planning.domain.board import needs_of
 from stroma.planning.domain.booking import held_before
 from stroma.planning.domain.harvest import HarvestForecast
+from stroma.planning.domain.hours import joined
 from stroma.planning.domain.kinds import PATIENT, STAFF
 from stroma.planning.domain.slots import SLOT
 from stroma.planning.forecasts import harvest_forecasts
@@ -36,8 +37,8 @@ from stroma.planning.planner.course_chain import (
 )
 from stroma.planning.planner.instance import Chain, Instance, Patient, PlannedVisit, Resource, Schedule, Shift
 from stroma.planning.planner.instance import Visit as PlannerVisit
-from stroma.planning.queries import held_without_booking, opening_hours
-from stroma.planning.roster_rows import fills, planner_shifts
+from stroma.planning.queries import bookables, held_without_booking, opening_hours
+from stroma.planning.roster_rows import Windows, fills, planner_shifts, windows_of, within
 from stroma.protocols.domain import schema
 from stroma.protocols.domain.blocker import Blocker
 
@@ -58,6 +59,8 @@ class ClinicPlan:
     """By patient of the instance."""
     visits: dict[tuple[str, str], Visit] = field(default_factory=dict)
     """The booked visits that may move, by patient and code."""
+    replaced: dict[str, list[UUID]] = field(default_factory=dict)
+    """The booked visits of a course that is gone through again, by patient: they are cancelled."""
     resources: dict[str, UUID] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     left_out: list[Blocker] = field(default_factory=list)
@@ -115,19 +118,27 @@ class _Maker:
     ) -> None:
         self.site, self.at, self.agreed, self.again_from = site, at, agreed, again_from
         self.zone = ZoneInfo(site.time_zone)
-        self.hours = opening_hours(site)
+        hours = opening_hours(site)
         self.today = at.astimezone(self.zone).date()
         self.first_day = self.today - timedelta(days=1)
+        start = datetime.combine(self.first_day, time(), tzinfo=self.zone)
+        self.open = {
+            patient: windows_of(
+                hours.spans(start, start + timedelta(days=MOST_DAYS), patient=patient), self.zone
+            )
+            for patient in (True, False)
+        }
         self.frozen_until = _next_slot(self._wall(at + freeze))
         self.chains: dict[str, Chain] = {}
         self.patients: list[Patient] = []
         self.planned: list[PlannedVisit] = []
+        self.kept: list[PlannedVisit] = []
         self.current: dict[str, str] = {}
         self.found = ClinicPlan(site, at, Instance.model_construct())
         self.movable: set[UUID] = set()
 
     def make(self, courses: Sequence[Course]) -> ClinicPlan:
-        """Resources, then courses, then what else holds them."""
+        """Who there is, then courses, then when everybody is there and what else holds them."""
         self._read_resources()
         visits = [visit for course in courses for visit in protocol_of(course.protocol).visits]
         self._weigh_days(visits)
@@ -136,23 +147,19 @@ class _Maker:
         for number, course in enumerate(courses):
             self._add_course(course, number, forecasts.get(course.pk))
         last = max(
-            (
-                last_day_of(chain, self.first_day)
-                for chain in self.chains.values()
-                if chain.visits[0].id == WHAT_WAS
-            ),
+            (last_day_of(chain, self.first_day) for chain in self.chains.values()),
             default=self.today + timedelta(days=30),
         )
         self.days = min(MOST_DAYS, (last - self.first_day).days + 1)
-        self._add_what_stays()
+        resources = self._resources(len(courses))
         self.found.instance = Instance(
             first_day=self.first_day,
             days=self.days,
             slot_minutes=SLOT_MINUTES,  # type: ignore[arg-type]  # the planner knows a quarter of an hour
-            resources=self._resources(len(courses)),
+            resources=resources,
             chains=list(self.chains.values()) or [_nothing()],
             patients=self.patients,
-            current=Schedule(chains=self.current, visits=self.planned),
+            current=Schedule(chains=self.current, visits=[*self.kept, *self.planned]),
             frozen_until=self.frozen_until,
         )
         return self.found
@@ -190,31 +197,34 @@ class _Maker:
         )
 
     def _resources(self, courses: int) -> list[Resource]:
-        always = [Shift(weekdays=list(range(7)), opens="00:00", closes="24:00")]
-        opens, closes = f"{self.hours.opens:%H:%M}", f"{self.hours.closes:%H:%M}"
-        weekdays = [Shift(weekdays=sorted(self.hours.weekdays), opens=opens, closes=closes)]
-        people = sum(bool(STAFF & set(kinds)) for kinds in self.kinds.values())
-        found = [
-            Resource(
-                id=own,
-                skills=self.kinds[resource],
-                shifts=planner_shifts(self.hours, every_day=resource in self.every_day),
-            )
-            for resource, own in self.ids.items()
-        ]
-        found.append(
-            Resource(
-                id="record",
-                skills=[WHAT_WAS],
-                places=min(1000, max(courses // SLOTS_OF_RECORD + 1, people + 1)),
-                shifts=always,
-            )
+        """Everybody with their hours; what holds them beyond the courses is kept for each on the way."""
+        start = datetime.combine(self.first_day, time(), tzinfo=self.zone)
+        end = start + timedelta(days=self.days)
+        able = bookables(
+            site=self.site,
+            kinds={kind for kinds in self.kinds.values() for kind in kinds},
+            start=start,
+            end=end,
+            but_visits=list(self.movable),
         )
+        people = sum(bool(STAFF & one.kinds) for one in able)
+        found = []
+        for one in able:
+            windows = self.open[one.id not in self.every_day]
+            if one.there is not None:
+                windows = within(windows, windows_of(one.there, self.zone))
+            shifts = planner_shifts(windows, self.first_day, self.days)
+            found.append(Resource(id=self.ids[one.id], skills=self.kinds[one.id], shifts=shifts))
+            away = [span for kind, span in one.not_as if one.kinds == {kind}]
+            for span in joined([*one.busy, *away]):
+                self._keep(one.id, within(windows_of([span], self.zone), windows))
+        always = [Shift(weekdays=list(range(7)), opens="00:00", closes="24:00")]
+        places = min(1000, max(courses // SLOTS_OF_RECORD, people) + 1)
+        found.append(Resource(id="record", skills=[WHAT_WAS], places=places, shifts=always))
         if self.not_alone:
+            shifts = planner_shifts(self.open[True], self.first_day, self.days)
             found.append(
-                Resource(
-                    id="house", skills=[OPEN_TO_PATIENTS], places=min(1000, max(1, people)), shifts=weekdays
-                )
+                Resource(id="house", skills=[OPEN_TO_PATIENTS], places=min(1000, people + 1), shifts=shifts)
             )
         return found
 
@@ -240,8 +250,14 @@ class _Maker:
         visits = protocol_of(course.protocol).visits
         by_code = {visit.code: visit for visit in visits}
         begun = {**held_without_booking(course), **self.held[course.pk]}
-        if (again := self.again_from.get(course.pk)) in by_code:
+        again = self.again_from.get(course.pk)
+        if again in by_code:
             begun = held_before(visits, again, begun)
+            before = held_before(visits, again, dict.fromkeys(by_code, self.at))
+            old = [visit for visit in self.booked[course.pk] if visit.code not in before]
+            self.booked[course.pk] = [visit for visit in self.booked[course.pk] if visit.code in before]
+            self.found.replaced[course.number] = [visit.pk for visit in old]
+            self.movable.update(visit.pk for visit in old)
         standing: dict[str, tuple[Visit, list[str]]] = {}
         for visit in self.booked[course.pk]:
             takes = self._in_order(visit, by_code.get(visit.code))
@@ -278,7 +294,7 @@ class _Maker:
                 promised=[WHAT_WAS, *(code for code in standing if by_code[code].patient)],
                 agrees_to_move=[code for code, (visit, _) in standing.items() if visit.pk in self.agreed],
                 not_before=self._not_before(product, forecast) if product in left else {},
-                may_wait=not standing,
+                may_wait=not standing and again is None,
             )
         )
 
@@ -334,50 +350,30 @@ class _Maker:
             minutes % SLOT_MINUTES == 0
             and not starts.second
             and ends - starts == planned.duration
-            and starts.date() == ends.date()
-            and self.hours.opens <= starts.time()
-            and ends.time() <= self.hours.closes
-            and starts.weekday() in self.hours.days(patient=planned.patient)
-        )
-
-    # What else holds somebody.
-
-    def _add_what_stays(self) -> None:
-        end = datetime.combine(self.first_day + timedelta(days=self.days), time(), tzinfo=self.zone)
-        rows = (
-            Reservation.objects.filter(
-                is_live=True,
-                resource__in=list(self.kinds),
-                starts_at__lt=end,
-                ends_at__gt=datetime.combine(self.first_day, time(), tzinfo=self.zone),
+            and any(
+                opens <= starts and ends <= closes
+                for opens, closes in self.open[planned.patient].get(starts.date(), ())
             )
-            .exclude(visit__in=self.movable)
-            .order_by("starts_at", "resource_id")
         )
-        for number, (resource, starts_at, ends_at) in enumerate(
-            rows.values_list("resource_id", "starts_at", "ends_at")
-        ):
-            self._keep(f"booked-{number + 1}", resource, self._wall(starts_at), self._wall(ends_at))
 
-    def _keep(self, name: str, resource: UUID, starts: datetime, ends: datetime) -> None:
-        """Somebody is taken: on the planner's slots, and within the hours in which anything could be planned."""
-        day = starts.date()
-        if day < self.first_day or not (resource in self.every_day or day.weekday() in self.hours.weekdays):
-            return
-        first = max(_slot_before(starts), datetime.combine(day, self.hours.opens))
-        last = min(_next_slot(ends), datetime.combine(day, self.hours.closes))
-        if last <= first:
-            return
-        minutes, kind = (last - first) // timedelta(minutes=1), self.kinds[resource][0]
-        chain = f"booked:{kind}:{minutes}"
-        if chain not in self.chains:
-            visit = PlannerVisit(id="booked", minutes=minutes, needs=[kind])
-            self.chains[chain] = Chain(id=chain, visits=[visit], treatment="booked")
-        self.patients.append(Patient(id=name, ready_on=day, chains=[chain], promised=["booked"]))
-        self.current[name] = chain
-        self.planned.append(
-            PlannedVisit(patient=name, visit="booked", starts_at=first, resources=[self.ids[resource]])
-        )
+    def _keep(self, resource: UUID, taken: Windows) -> None:
+        """Somebody is taken: as a patient with one visit that stays, on the planner's slots."""
+        kind = self.kinds[resource][0]
+        for day, windows in taken.items():
+            for starts, ends in windows:
+                first = _slot_before(starts)
+                minutes = (_next_slot(ends) - first) // timedelta(minutes=1)
+                chain, name = f"booked:{kind}:{minutes}", f"booked-{len(self.kept) + 1}"
+                if chain not in self.chains:
+                    visit = PlannerVisit(id="booked", minutes=minutes, needs=[kind])
+                    self.chains[chain] = Chain(id=chain, visits=[visit], treatment="booked")
+                self.patients.append(Patient(id=name, ready_on=day, chains=[chain], promised=["booked"]))
+                self.current[name] = chain
+                self.kept.append(
+                    PlannedVisit(
+                        patient=name, visit="booked", starts_at=first, resources=[self.ids[resource]]
+                    )
+                )
 
     def _wall(self, moment: datetime) -> datetime:
         return moment.astimezone(self.zone).replace(tzinfo=None)

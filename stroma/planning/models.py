@@ -18,12 +18,15 @@ from stroma.clinic.models import Place, Site, User
 from stroma.courses.models import Course
 from stroma.ledger.models import Record
 from stroma.patients.models import Patient
+from stroma.planning.replan_models import Replan
 
 NO_DOUBLE_BOOKING = "planning_no_double_booking"
 """The name of the guard, by which PostgreSQL's refusal is known."""
 
 DOUBLE_BOOKED = "That person, room or device is booked at that time."
 """The guard's sentence, by which SQLite's refusal is known."""
+
+__all__ = ["Capability", "Consultation", "Replan", "Reservation", "Resource", "Visit"]
 
 
 class Resource(Record):

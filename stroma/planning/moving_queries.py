@@ -9,12 +9,11 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
-from stroma.clinic.access import Person
 from stroma.clinic.queries import protocol_of
 from stroma.planning.board_forms import Take
 from stroma.planning.models import Capability, Reservation, Resource, Visit
 from stroma.planning.moves import Move, blockers_of_moves
-from stroma.planning.queries import opening_hours, visit_seen_by
+from stroma.planning.queries import opening_hours
 from stroma.protocols.domain.blocker import Blocker, Weight
 
 TIMES_SHOWN = 5
@@ -29,11 +28,6 @@ class Movable:
     is_told: bool
     takes: Sequence[Take]
     note: str
-
-
-def movable_visit(person: Person, visit_id: UUID, *, page: str, at: datetime) -> Visit:
-    """The visit of that row, or the one that stands in its place by now. Raises Http404 for one not theirs."""
-    return visit_seen_by(person, visit_id, page=page, at=at)
 
 
 def move_of(visit: Visit) -> Movable:
@@ -70,18 +64,18 @@ def reasons_against(move: Move, *, at: datetime) -> list[Blocker]:
 
 def free_that_day(move: Move, *, zone: ZoneInfo, at: datetime) -> list[datetime]:
     """A few times of the same day at which the same people could take the visit."""
-    hours = opening_hours(move.visit.site)
     day = move.to.astimezone(zone).date()
-    first = datetime.combine(day, time(8), tzinfo=zone)
+    start = datetime.combine(day, time(), tzinfo=zone)
+    planned = move_of(move.visit)
     found: list[datetime] = []
-    for number in range(20):
-        to = first + number * STEP
-        if to <= at or to == move.visit.starts_at:
-            continue
-        against = reasons_against(replace(move, to=to), at=at)
-        if not any(blocker.weight in {Weight.HARD, Weight.OVERRIDABLE} for blocker in against):
-            found.append(to)
-        if len(found) == TIMES_SHOWN:
-            break
-    del hours
+    for span in opening_hours(move.visit.site).spans(
+        start, start + timedelta(days=1), patient=planned.is_told
+    ):
+        to = max(span.starts_at, start)
+        while to < span.ends_at and len(found) < TIMES_SHOWN:
+            if to > at and to != move.visit.starts_at:
+                against = reasons_against(replace(move, to=to), at=at)
+                if not any(one.weight in {Weight.HARD, Weight.OVERRIDABLE} for one in against):
+                    found.append(to)
+            to += STEP
     return found

@@ -12,6 +12,7 @@ import json
 import sys
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 from stroma.planning.planner.checker import violations
 from stroma.planning.planner.faults import read_instance, read_schedule
@@ -32,7 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="FILE",
         help="INSTANCE.json, or: check INSTANCE.json SCHEDULE.json, or: repair INSTANCE.json (mends its current plan "
-        "with few moves), or: export (writes the clinic's own state as an instance)",
+        "with few moves), or: export (writes the clinic's own state as an instance), or: improve ID (searches on for a "
+        "plan that a page asked for)",
     )
     parser.add_argument("--site", help="export: name of the site; needed only where there are several")
     parser.add_argument(
@@ -69,7 +71,7 @@ def _positive(text: str) -> float:
 def run(args: argparse.Namespace) -> int:
     """0 when done; 3 when there is no plan or the schedule is rejected; bad input is raised as BadInput."""
     word, *files = args.files
-    wanted = {"check": 2, "repair": 1, "export": 0}.get(word)
+    wanted = {"check": 2, "repair": 1, "export": 0, "improve": 1}.get(word)
     if wanted is None:
         if files:
             raise BadInput(
@@ -88,12 +90,26 @@ def run(args: argparse.Namespace) -> int:
         )
     if word == "export":
         return _export(args)
+    if word == "improve":
+        return _improve(files[0])
     return _check(args, *files) if word == "check" else _repair(args, *files)
 
 
 def needs_database(args: argparse.Namespace) -> bool:
-    """Only the export reads the clinic's tables; every other word works on files."""
-    return bool(args.files[0] == "export" and len(args.files) == 1)
+    """Export and improve read the clinic's tables; every other word works on files."""
+    word, *files = args.files
+    return bool((word == "export" and not files) or (word == "improve" and len(files) == 1))
+
+
+def _improve(name: str) -> int:
+    from stroma.planning.replan_search import search
+
+    try:
+        replan = UUID(name)
+    except ValueError as error:
+        raise BadInput([Problem("usage", "plan improve takes the identifier of a plan", name)]) from error
+    search(replan)
+    return DONE
 
 
 def _export(args: argparse.Namespace) -> int:

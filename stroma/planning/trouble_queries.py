@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -46,6 +47,21 @@ class TroubledCourse:
     troubles: Sequence[Trouble]
 
     @property
+    def is_only_left_open(self) -> bool:
+        """Whether nothing is wrong but that nobody said what became of visits."""
+        return all(trouble.reason.code == "chain_visit_left_open" for trouble in self.troubles)
+
+    @property
+    def reasons(self) -> list[Blocker]:
+        """What is wrong; several visits that nobody closed are told in one sentence."""
+        left = [trouble.reason for trouble in self.troubles if trouble.reason.code == "chain_visit_left_open"]
+        others = [trouble.reason for trouble in self.troubles if trouble.reason not in left]
+        if len(left) > 1:
+            values = {**left[0].values, "n": len(left)}
+            left = [Blocker("chain_visits_left_open", values, SOURCE, Weight.CAUTION)]
+        return [*left, *others]
+
+    @property
     def chance(self) -> float | None:
         """The least chance among its troubles."""
         return min((trouble.chance for trouble in self.troubles if trouble.chance is not None), default=None)
@@ -62,7 +78,8 @@ def troubles_of(site: Site, *, at: datetime) -> dict[UUID, list[Trouble]]:
 def kinds_of_trouble(troubles: dict[UUID, list[Trouble]]) -> dict[UUID, str]:
     """Late or at risk, by course; late where it is both."""
     return {
-        course: LATE if any(trouble.kind == LATE for trouble in its) else RISK for course, its in troubles.items()
+        course: LATE if any(trouble.kind == LATE for trouble in its) else RISK
+        for course, its in troubles.items()
     }
 
 
@@ -79,7 +96,7 @@ def troubled_courses(troubles: dict[UUID, list[Trouble]]) -> list[TroubledCourse
     return [TroubledCourse(courses[pk], kinds[pk], troubles[pk]) for pk in first if pk in courses]
 
 
-def _titles(rows: Sequence[tuple[UUID, str, datetime, UUID]]) -> dict[tuple[UUID, str], str]:
+def _titles(rows: Sequence[tuple[UUID, str, datetime, Any]]) -> dict[tuple[Any, str], str]:
     adopted = AdoptedProtocol.objects.in_bulk({row[3] for row in rows})
     return {
         (pk, visit.code): short_title(visit.title)
@@ -95,7 +112,9 @@ def _told(rows: QuerySet[Visit], code: str, kind: str) -> list[Trouble]:
         Trouble(
             course,
             kind,
-            Blocker(code, {"title": titles.get((protocol, visit), visit), "at": starts_at}, SOURCE, Weight.CAUTION),
+            Blocker(
+                code, {"title": titles.get((protocol, visit), visit), "at": starts_at}, SOURCE, Weight.CAUTION
+            ),
             starts_at,
         )
         for course, visit, starts_at, protocol in found
@@ -131,7 +150,9 @@ def _failed(site: Site, at: datetime) -> list[Trouble]:
     adopted = AdoptedProtocol.objects.in_bulk(
         set(booked.order_by().values_list("course__protocol_id", flat=True).distinct())
     )
-    collecting = {pk: {v.code for v in protocol_of(one).visits if v.stage == "collect"} for pk, one in adopted.items()}
+    collecting = {
+        pk: {v.code for v in protocol_of(one).visits if v.stage == "collect"} for pk, one in adopted.items()
+    }
     anew = {
         course
         for course, code, protocol in booked.values_list("course_id", "code", "course__protocol_id")
@@ -145,7 +166,7 @@ def _at_risk(site: Site, at: datetime) -> list[Trouble]:
     coming = Visit.objects.filter(
         site=site, state=Visit.State.BOOKED, starts_at__gt=at, course__state=Course.State.OPEN
     )
-    forecasts = harvest_forecasts(coming.values("course_id"))
+    forecasts = harvest_forecasts(set(coming.order_by().values_list("course_id", flat=True)))
     if not forecasts:
         return []
     rows = list(

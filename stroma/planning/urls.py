@@ -2,9 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from stroma.planning import consultation_views, views
+from stroma.planning import board_views, consultation_views, replan_views, views
 
 urlpatterns: list[URLPattern] = [
+    path("board/", board_views.board, name="board"),
+    path("board/visits/<uuid:visit_id>/", board_views.board_move, name="board_move"),
+    path("plans/", replan_views.replan, name="replan"),
+    path("plans/<uuid:replan_id>/", replan_views.replan_page, name="replan_page"),
+    path("plans/<uuid:replan_id>/search/", replan_views.replan_improve, name="replan_improve"),
+    path("plans/<uuid:replan_id>/stop/", replan_views.replan_stop, name="replan_stop"),
     path("consultations/", consultation_views.consultations, name="consultations"),
     path("consultation/", consultation_views.consultation, name="consultation"),
     path("consultation/<str:key>/", consultation_views.consultation_booked, name="consultation_booked"),

@@ -61,6 +61,8 @@ class ClinicPlan:
     """The booked visits that may move, by patient and code."""
     replaced: dict[str, list[UUID]] = field(default_factory=dict)
     """The booked visits of a course that is gone through again, by patient: they are cancelled."""
+    took: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """What each of these visits takes now, by its own names here."""
     resources: dict[str, UUID] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     left_out: list[Blocker] = field(default_factory=list)
@@ -128,6 +130,8 @@ class _Maker:
             )
             for patient in (True, False)
         }
+        offsets = [(start + timedelta(days=30 * n)).utcoffset() or timedelta(0) for n in range(13)]
+        self.clock_moves = max(offsets) - min(offsets)
         self.frozen_until = _next_slot(self._wall(at + freeze))
         self.chains: dict[str, Chain] = {}
         self.patients: list[Patient] = []
@@ -236,7 +240,7 @@ class _Maker:
         for visit in visits.order_by("starts_at"):
             self.booked[visit.course_id].append(visit)
         self.taken: dict[UUID, list[UUID]] = defaultdict(list)
-        live = Reservation.objects.filter(is_live=True, ends_at__gt=self.at, visit__in=visits.values("pk"))
+        live = Reservation.objects.filter(is_live=True, visit__in=visits.order_by().values("pk"))
         for visit_id, resource in live.values_list("visit_id", "resource_id"):
             self.taken[visit_id].append(resource)
         completed = Visit.objects.filter(
@@ -261,7 +265,11 @@ class _Maker:
         standing: dict[str, tuple[Visit, list[str]]] = {}
         for visit in self.booked[course.pk]:
             takes = self._in_order(visit, by_code.get(visit.code))
-            if visit.starts_at < self.at or takes is None:
+            planned = by_code.get(visit.code)
+            if visit.starts_at < self.at and planned is not None and not _may_have_begun(planned, begun):
+                # Nobody closed it, and what it follows was not held: it needs another date like that one.
+                self._remember(course, visit, takes)
+            elif visit.starts_at < self.at or takes is None:
                 begun[visit.code] = visit.starts_at
             else:
                 standing[visit.code] = (visit, takes)
@@ -276,6 +284,7 @@ class _Maker:
                 recorded_at=recorded_at,
                 slot=SLOT,
                 not_alone=self.not_alone,
+                clock_moves=self.clock_moves,
                 harvest_spread=(forecast.often_early_days, forecast.often_late_days) if forecast else None,
             )
         except WindowClosed as closed:
@@ -330,8 +339,13 @@ class _Maker:
                     resources=[*takes, *house] or ([] if needs else ["record"]),
                 )
             )
-            self.found.visits[course.number, code] = visit
-            self.movable.add(visit.pk)
+            self._remember(course, visit, takes)
+
+    def _remember(self, course: Course, visit: Visit, takes: list[str] | None) -> None:
+        """A booked visit that may stand elsewhere: what it holds is not in the way of its own new place."""
+        self.found.visits[course.number, visit.code] = visit
+        self.found.took[course.number, visit.code] = takes or []
+        self.movable.add(visit.pk)
 
     def _in_order(self, visit: Visit, planned: schema.Visit | None) -> list[str] | None:
         """What a booked visit takes in the order of its needs; None where the planner cannot say it."""
@@ -377,6 +391,10 @@ class _Maker:
 
     def _wall(self, moment: datetime) -> datetime:
         return moment.astimezone(self.zone).replace(tzinfo=None)
+
+
+def _may_have_begun(planned: schema.Visit, begun: Mapping[str, datetime]) -> bool:
+    return planned.after is None or planned.after in begun
 
 
 def _slot_before(moment: datetime) -> datetime:

@@ -166,20 +166,20 @@ def _moves(found: ClinicPlan, schedule: Schedule, name: str, upset: Upset) -> li
                 "ends": (found.moment(now.starts_at) + planned.duration).isoformat(),
                 "takes": [str(found.resources[own]) for own in now.resources if own in found.resources],
                 "names": [found.names[own] for own in now.resources if own in found.names],
-                "instead": _instead(found, before, now) if before else [],
-                "is_told": bool(visit and planned.patient and before and before.starts_at != now.starts_at),
+                "instead": _instead(found, found.took[name, now.visit], now) if visit else [],
+                "is_told": bool(visit and planned.patient and visit.starts_at != found.moment(now.starts_at)),
                 "why": _why(found, upset, before, now),
             }
         )
     return moves
 
 
-def _instead(found: ClinicPlan, before: PlannedVisit, now: PlannedVisit) -> list[list[str]]:
+def _instead(found: ClinicPlan, took: Sequence[str], now: PlannedVisit) -> list[list[str]]:
     """Who is replaced by whom: whoever stays in another part of the same visit is not replaced."""
-    old = [own for own in before.resources if own not in now.resources and own in found.resources]
-    new = [own for own in now.resources if own not in before.resources and own in found.resources]
+    old = [own for own in took if own not in now.resources and own in found.resources]
+    new = [own for own in now.resources if own not in took and own in found.resources]
     return [
-        [str(found.resources[one]), str(found.resources[other])] for one, other in zip(old, new, strict=True)
+        [str(found.resources[one]), str(found.resources[other])] for one, other in zip(old, new, strict=False)
     ]
 
 

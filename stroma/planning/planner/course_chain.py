@@ -51,6 +51,7 @@ def course_chain(
     slot: timedelta,
     not_alone: frozenset[str] = frozenset(),
     harvest_spread: tuple[int, int] | None = None,
+    clock_moves: timedelta = timedelta(0),
 ) -> Chain:
     """The chain of what is left.
 
@@ -68,6 +69,9 @@ def course_chain(
         The codes of visits that also take ``OPEN_TO_PATIENTS``.
     harvest_spread
         How many days early and late the harvest often is; from the protocol's lags where nobody knows better.
+    clock_moves
+        By how much the site's clock moves in a year. Lags of a day and more are planned so much inside their ends, so
+        that they hold as lengths of time on either side of such a night.
 
     Raises
     ------
@@ -89,7 +93,7 @@ def course_chain(
                 raise WindowClosed(visit.code)
             after = WHAT_WAS
         else:
-            lags, after = _lags(visit, by_code[visit.after], standing), visit.after
+            lags, after = _lags(visit, by_code[visit.after], standing, clock_moves), visit.after
         needs = [kind for kind in needs_of(visit) if kind != PATIENT]
         if visit.code in not_alone:
             needs.append(OPEN_TO_PATIENTS)
@@ -166,9 +170,13 @@ def _from_record(stretch: Stretch, from_record: datetime, day: date) -> dict[str
     }
 
 
-def _lags(visit: schema.Visit, before: schema.Visit, standing: Mapping[str, datetime]) -> dict[str, int]:
+def _lags(
+    visit: schema.Visit, before: schema.Visit, standing: Mapping[str, datetime], clock_moves: timedelta
+) -> dict[str, int]:
     """The lag from start to start, as days on the calendar and minutes from the end of the visit before."""
     least, most = visit.earliest or NOTHING, max(visit.latest or NOTHING, visit.earliest or NOTHING)
+    least += clock_moves if least >= DAY else NOTHING
+    most -= clock_moves if most - least > 2 * clock_moves and most >= DAY else NOTHING
     days = [least // DAY, -(-most // DAY)]
     if visit.code in standing and before.code in standing:
         between = standing[visit.code] - standing[before.code]

@@ -48,9 +48,9 @@ def coordinator(site):
     return a_user(site, Role.COORDINATOR)
 
 
-def a_booked_course(site, by, protocol=GROWN):
+def a_booked_course(site, by, protocol=GROWN, earliest=NOW):
     course = an_open_course(site, protocol_id=protocol)
-    return course, book_chain(course=course, earliest=NOW, held=HELD, by=by, at=NOW)
+    return course, book_chain(course=course, earliest=earliest, held=HELD, by=by, at=NOW)
 
 
 def day_of(visit, site):
@@ -217,7 +217,7 @@ def test_a_plan_is_refused_when_a_visit_was_moved_meanwhile_and_nothing_is_lost(
 
 def test_some_chains_are_taken_and_the_others_later(site, staffed, coordinator) -> None:
     first, visits = a_booked_course(site, coordinator)
-    second, others = a_booked_course(site, coordinator)
+    second, others = a_booked_course(site, coordinator, earliest=NOW + timedelta(days=9))
     shared = next(
         one
         for one in Resource.objects.filter(site=site, patient=None, user=None)

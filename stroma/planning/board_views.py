@@ -110,8 +110,9 @@ def board_move(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         "patient": visit.course.patient,
         "title": short_title(shown.title),
         "back": back,
+        "in_dialog": bool(request.headers.get("HX-Request")),
     }
-    template = "planning/move.html#move" if request.headers.get("HX-Request") else "planning/move.html"
+    template = "planning/board_move.html#move" if request.headers.get("HX-Request") else "planning/board_move.html"
     if data is None or not form.is_valid():
         return render(request, template, context, status=200 if data is None else REFUSED)
     to = form.starts_at(zone)

@@ -63,6 +63,8 @@ TITLES: dict[str, str | Promise] = {
     "visits.booked": _("Visits booked"),
     "visits.cancelled": _("Visits cancelled"),
     "visits.moved": _("Visits moved"),
+    "visit.move_asked": _("Another time asked for"),
+    "visit.move_declined": _("Wish for another time answered"),
 }
 """An action that is not here is shown by its name: nothing of the record is left out for want of a word."""
 

@@ -17,10 +17,10 @@ from django.db.models.functions import RowNumber
 
 from stroma.clinic.models import AdoptedProtocol, Site
 from stroma.clinic.queries import protocol_of
+from stroma.planning.calendars import opening_hours
 from stroma.planning.domain.kinds import EQUIPMENT, ROOMS, STAFF, sort_of
 from stroma.planning.domain.slots import SLOT
 from stroma.planning.models import Capability, Reservation
-from stroma.planning.queries import opening_hours
 from stroma.planning.roster_rows import Windows, windows_of
 from stroma.protocols.domain import schema
 

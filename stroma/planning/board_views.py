@@ -1,6 +1,6 @@
 """The board: days by people, rooms and devices, drag to move with reasons; and the page that moves one visit."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -22,13 +22,15 @@ from stroma.ledger.domain.entry import site_chain
 from stroma.ledger.record import present
 from stroma.look.refusals import REFUSED
 from stroma.planning.actions import Move, move_visit
-from stroma.planning.board_forms import MoveForm
 from stroma.planning.board_queries import SORTS, board_of, resources_of, short_title
-from stroma.planning.moving_queries import free_that_day, move_of, reasons_against
+from stroma.planning.domain.moving import OVERRIDABLE
+from stroma.planning.move_forms import MoveForm
+from stroma.planning.moves import choices_of, titled
+from stroma.planning.moving_queries import free_that_day, is_told, reasons_against
 from stroma.planning.queries import visit_seen_by
 from stroma.planning.trouble_queries import kinds_of_trouble, troubled_courses, troubles_of
 from stroma.planning.views import ATTENDING
-from stroma.protocols.domain.blocker import Refused, Weight
+from stroma.protocols.domain.blocker import Blocker, Refused, Weight
 
 WEEK, DAY = 7, 1
 
@@ -95,33 +97,39 @@ def board_move(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     person, at = cast(PersonRequest, request).person, present()
     visit = visit_seen_by(person, visit_id, page="visit", at=at)
     zone = ZoneInfo(visit.site.time_zone)
-    shown = move_of(visit)
+    takes = choices_of(visit, at=at)
     asked: Mapping[str, Any] | None = request.POST if request.method == "POST" else request.GET or None
     data = None if asked is None or "day" not in asked else asked
-    form = MoveForm(
-        data, takes=shown.takes, is_told=shown.is_told, stands_at=visit.starts_at.astimezone(zone)
-    )
+    begins = visit.starts_at.astimezone(zone)
+    form = MoveForm(data, takes=takes, initial={"day": begins.date(), "time": begins.time()})
+    form.fields["reason"].required = request.method == "POST"  # nothing is moved by a question
+    is_fit = data is not None and form.is_valid()
+    form.fields["reason"].required = True
     back = _own_path(request.POST.get("back") or request.GET.get("back", ""))
     context: dict[str, Any] = {
         "visit": visit,
-        "shown": shown,
         "form": form,
+        "taking": [form[f"take_{resource.pk}"] for resource, _kind, others in takes if others],
+        "is_told": is_told(visit),
         "site": visit.site,
         "patient": visit.course.patient,
-        "title": short_title(shown.title),
+        "title": short_title(titled(visit)),
         "back": back,
         "in_dialog": bool(request.headers.get("HX-Request")),
     }
-    template = "planning/board_move.html#move" if request.headers.get("HX-Request") else "planning/board_move.html"
-    if data is None or not form.is_valid():
+    template = (
+        "planning/board_move.html#move" if request.headers.get("HX-Request") else "planning/board_move.html"
+    )
+    if not is_fit:
         return render(request, template, context, status=200 if data is None else REFUSED)
-    to = form.starts_at(zone)
+    to = form.to(zone)
     move = Move(visit, to, form.instead(), form.cleaned_data.get("has_patient_agreed", False))
     if request.method == "POST":
         try:
             _move(move, form, request)
         except Refused as refusal:
-            context |= {"found": refusal.blockers, "suggested": free_that_day(move, zone=zone, at=at)}
+            context |= {"found": refusal.blockers, "may_override": _may_override(refusal.blockers)}
+            context |= {"suggested": free_that_day(move, zone=zone, at=at)}
             return render(request, template, context, status=REFUSED)
         messages.success(request, _("The visit was moved."))
         return redirect(back or reverse("board"))
@@ -130,7 +138,7 @@ def board_move(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         "is_checked": True,
         "found": found,
         "to": to,
-        "may_go": not any(blocker.weight in {Weight.HARD, Weight.URGENT} for blocker in found),
+        "may_override": _may_override(found),
         "suggested": free_that_day(move, zone=zone, at=at) if found else [],
     }
     return render(request, template, context)
@@ -143,10 +151,15 @@ def _move(move: Move, form: MoveForm, request: HttpRequest) -> None:
         instead=move.instead,
         has_patient_agreed=move.has_patient_agreed,
         reason=form.cleaned_data["reason"],
-        overriding=form.overriding(),
+        overriding=OVERRIDABLE if form.cleaned_data["overriding"] else (),
         by=cast(PersonRequest, request).person.user,
         at=present(),
     )
+
+
+def _may_override(found: Sequence[Blocker]) -> bool:
+    """Whether only soft reasons are in the way."""
+    return bool(found) and all(blocker.weight is Weight.OVERRIDABLE for blocker in found)
 
 
 def _own_path(text: str) -> str:

@@ -18,6 +18,7 @@ from django.db.models import Q
 from stroma.clinic.models import Site
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
+from stroma.planning.calendars import opening_hours
 from stroma.planning.domain.board import needs_of
 from stroma.planning.domain.booking import held_before
 from stroma.planning.domain.harvest import HarvestForecast
@@ -37,7 +38,7 @@ from stroma.planning.planner.course_chain import (
 )
 from stroma.planning.planner.instance import Chain, Instance, Patient, PlannedVisit, Resource, Schedule, Shift
 from stroma.planning.planner.instance import Visit as PlannerVisit
-from stroma.planning.queries import bookables, held_without_booking, opening_hours
+from stroma.planning.queries import bookables, held_without_booking
 from stroma.planning.roster_rows import Windows, fills, planner_shifts, windows_of, within
 from stroma.protocols.domain import schema
 from stroma.protocols.domain.blocker import Blocker

@@ -26,3 +26,9 @@ class ReasonForm(forms.Form):
     """Why."""
 
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ShortReasonForm(forms.Form):
+    """Why, in one line."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=200)

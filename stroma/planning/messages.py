@@ -20,6 +20,33 @@ MESSAGES: dict[str, str | Promise] = {
     "resource_of_another_sort": _(
         "This one is booked as {is} and cannot be {kind} as well. Add it under a name and place of its own."
     ),
+    # Changing the calendar.
+    "calendar_in_the_past": _(
+        "The change would hold from {valid_from}; today is {today}, and the past does not move. Choose today or later."
+    ),
+    "calendar_reason_missing": _(
+        "No reason was given. Say why in a few words; who reads the calendar sees it."
+    ),
+    "calendar_hours_overlap": _(
+        "Two stretches of one weekday overlap at {at}. Let one end before the other begins."
+    ),
+    "calendar_hours_empty": _(
+        "A stretch begins and ends at {at}. Give it an end, or leave the day empty where it is closed."
+    ),
+    "calendar_night_not_last": _(
+        "A stretch that lasts into the next day must be the last one of its weekday."
+    ),
+    "absence_ends_first": _("The time would end before it begins. Correct one of the two."),
+    "absence_in_the_past": _(
+        "The time would begin on {starts_at}, in the past, which does not move. Let it begin today or later."
+    ),
+    "absence_of_another_kind": _("Nobody books this one as {kind}. Choose what it is booked as."),
+    "absence_taken_back_before": _("This was taken back already. Nothing needs to be done."),
+    "absence_is_over": _("This was over on {ends_at}. What was stays as it was."),
+    "turn_of_no_thing": _("{kind} is no kind of room or device. Choose one that is set up or cleaned."),
+    "turn_too_long": _("Set-up and cleaning take from 0 to {longest} minutes each. Correct the number."),
+    "shifts_of_no_person": _("Rooms and devices have no shifts. Say when they are out of order instead."),
+    "resource_of_another_site": _("This site cannot book that person or thing. Choose one of this site."),
     # Whether a chain may be booked.
     "visit_to_hold_again_unknown": _("The protocol of this course has no visit {visit}."),
     "booking_course_not_open": _("The course is {state}. Only an open course is booked; open a new one."),
@@ -111,6 +138,13 @@ MESSAGES: dict[str, str | Promise] = {
         "The visit “{title}” at {to} lies outside the site's hours. Choose another time, or give the reason why it "
         "must be then."
     ),
+    "move_outside_shift": _(
+        "{resource} does not work at the time of the visit “{title}”. Choose somebody else or another time, or give "
+        "the reason why they come."
+    ),
+    "move_at_short_notice": _(
+        "The visit “{title}” would change less than {hours} hours before. Give the reason why it must."
+    ),
     "move_patient_not_asked": _(
         "The patient was told when the visit “{title}” is. Ask them about {to}, and say that they agree."
     ),
@@ -164,6 +198,19 @@ MESSAGES: dict[str, str | Promise] = {
     "chain_harvest_at_risk": _(
         "The culture will hold the dose at “{title}” on {at} with a chance of {chance}. Ask for a later one."
     ),
+    # What a patient does with a visit of their own.
+    "wish_for_anothers_visit": _("This is not your visit."),
+    "wish_for_the_laboratory": _("You do not come to this one, so nothing needs to change for you."),
+    "wish_for_ended_visit": _("This visit is no longer booked. Call us to book another one."),
+    "wish_for_begun_visit": _("This visit has begun. Call us."),
+    "wish_open_already": _("You have asked for another time already. We answer you soon."),
+    "wish_without_words": _("Write a few words, so that we understand."),
+    "wish_answered_before": _("This wish was answered before. Nothing needs to be done."),
+    "wish_answer_missing": _("Write the patient a word on why the visit stays."),
+    "own_cancel_needs_a_call": _(
+        "For this visit a team, a room and perhaps your cells are prepared. Call us, and we find another way with you."
+    ),
+    "own_cancel_too_late": _("It is less than {hours} hours until this visit. Call us, please."),
     # What becomes of a visit.
     "visit_not_booked": _("The visit {visit} is {state}. Only a visit that is booked can change."),
     "visit_not_begun": _(

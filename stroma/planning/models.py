@@ -26,8 +26,6 @@ NO_DOUBLE_BOOKING = "planning_no_double_booking"
 DOUBLE_BOOKED = "That person, room or device is booked at that time."
 """The guard's sentence, by which SQLite's refusal is known."""
 
-__all__ = ["Capability", "Consultation", "Replan", "Reservation", "Resource", "Visit"]
-
 
 class Resource(Record):
     """Something a visit takes, of which there is one: a person, a room, a device, the patient.
@@ -200,3 +198,39 @@ class Reservation(Record):
 
     def __str__(self) -> str:
         return f"{self.resource_id} from {self.starts_at:%Y-%m-%d %H:%M}"
+
+
+# Calendars and what waits have modules of their own; Django finds models where ``models`` names them.
+from stroma.planning.calendar_models import (  # noqa: E402 - they point at Resource
+    Absence,
+    AbsenceTakenBack,
+    TurnTime,
+    WeekHours,
+    WeekPlan,
+)
+from stroma.planning.waiting_models import (  # noqa: E402 - as above
+    MoveWish,
+    Reminder,
+    SlotOffer,
+    Waiting,
+)
+
+__all__ = [
+    "DOUBLE_BOOKED",
+    "NO_DOUBLE_BOOKING",
+    "Absence",
+    "AbsenceTakenBack",
+    "Capability",
+    "Consultation",
+    "MoveWish",
+    "Reminder",
+    "Replan",
+    "Reservation",
+    "Resource",
+    "SlotOffer",
+    "TurnTime",
+    "Visit",
+    "Waiting",
+    "WeekHours",
+    "WeekPlan",
+]

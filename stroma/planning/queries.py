@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from stroma.clinic.access import Person
@@ -16,24 +16,23 @@ from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
 from stroma.patients.access import patient_seen_by
 from stroma.patients.models import ConsentWithdrawal
+from stroma.planning.calendars import away, opening_hours, shifts, turns, without_role
 from stroma.planning.domain.board import needs_of, planned_span
 from stroma.planning.domain.booking import booking_blockers
 from stroma.planning.domain.chain import plan_chain
 from stroma.planning.domain.consultation import ROOM_KIND, STAFF_KIND, FreeTime, free_times
-from stroma.planning.domain.hours import OpeningHours
 from stroma.planning.domain.kinds import PATIENT, Bookable, Span
 from stroma.planning.models import Capability, Consultation, Reservation, Resource, Visit
 from stroma.protocols.domain.blocker import Blocker
 
-
-def opening_hours(site: Site) -> OpeningHours:
-    """When ``site`` is open: 08:00 to 18:00 by its own clock, patients from Monday to Friday."""
-    return OpeningHours(zone=ZoneInfo(site.time_zone))
+LONGEST_TURN = timedelta(minutes=240)
+"""How far round a time bookings are read, so that every set-up and cleaning is seen."""
 
 
 def visits_of(course: Course) -> QuerySet[Visit]:
     """Every visit of ``course`` in order of time, cancelled and missed ones too, with what each takes."""
-    return course.visits.prefetch_related("reservations__resource").order_by("starts_at", "code")
+    rows = course.visits.select_related("replaced_by").prefetch_related("reservations__resource")
+    return rows.order_by("starts_at", "code")
 
 
 def held_visits(course: Course) -> dict[str, datetime]:
@@ -42,17 +41,19 @@ def held_visits(course: Course) -> dict[str, datetime]:
     return dict(held.values_list("code", "starts_at"))
 
 
-def free_resources(*, site: Site, kind: str, starts_at: datetime, ends_at: datetime) -> QuerySet[Resource]:
-    """Who or what can be booked as ``kind`` at ``site`` for the whole of that time, by name."""
-    taken = Reservation.objects.filter(
-        resource=OuterRef("pk"), is_live=True, starts_at__lt=ends_at, ends_at__gt=starts_at
-    )
-    return (
-        Resource.objects.filter(capabilities__site=site, capabilities__kind=kind)
-        .filter(_still_works_here())
-        .exclude(Exists(taken))
-        .order_by("name", "id")
-    )
+def free_resources(
+    *, site: Site, kind: str, starts_at: datetime, ends_at: datetime, on: date | None = None
+) -> QuerySet[Resource]:
+    """Who or what can be booked as ``kind`` at ``site`` for the whole of that time, by name.
+
+    They are at work, not away, and free with their set-up and cleaning as those hold on the day ``on``.
+    """
+    free = [
+        thing.id
+        for thing in bookables(site=site, kinds={kind}, start=starts_at, end=ends_at, on=on)
+        if thing.is_free(kind, starts_at, ends_at) and thing.is_there(starts_at, ends_at)
+    ]
+    return Resource.objects.filter(pk__in=free).order_by("name", "id")
 
 
 def busy_spans(
@@ -79,8 +80,14 @@ def bookables(
     start: datetime,
     end: datetime,
     but_visits: Collection[UUID] = (),
+    on: date | None = None,
 ) -> list[Bookable]:
-    """Everybody and everything that is one of ``kinds``, by name, with what is booked already."""
+    """Everybody and everything that is one of ``kinds``, by name, with what is booked already and when they work.
+
+    ``on`` is the day of booking, by which set-up and cleaning times hold; without it the day on which ``start`` lies.
+    """
+    day = on or start.astimezone(ZoneInfo(site.time_zone)).date()
+    start, end = start - LONGEST_TURN, end + LONGEST_TURN
     able: dict[UUID, set[str]] = defaultdict(set)
     rows = (
         Capability.objects.filter(site=site, kind__in=kinds)
@@ -90,7 +97,21 @@ def bookables(
     for resource, kind in rows.values_list("resource_id", "kind"):
         able[resource].add(kind)
     busy = busy_spans(site=site, kinds=kinds, start=start, end=end, but_visits=but_visits)
-    return [Bookable(resource, frozenset(its), busy.get(resource, ())) for resource, its in able.items()]
+    work = shifts(site, able, start=start, end=end)
+    absences = away(able, start=start, end=end)
+    unfit = without_role(site, able, start=start, end=end)
+    turn = turns(site, on=day)
+    return [
+        Bookable(
+            resource,
+            frozenset(its),
+            busy.get(resource, ()) + tuple(span for kind, span in absences[resource] if not kind),
+            there=work.get(resource),
+            not_as=tuple([one for one in absences[resource] if one[0]] + unfit[resource]),
+            turns=tuple(turn[kind] for kind in sorted(its) if kind in turn),
+        )
+        for resource, its in able.items()
+    ]
 
 
 def bookable_patient(

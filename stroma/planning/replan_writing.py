@@ -4,26 +4,28 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from stroma.clinic.models import User
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
 from stroma.ledger.record import record
+from stroma.planning.calendars import opening_hours
 from stroma.planning.domain.board import needs_of
 from stroma.planning.domain.chain import ChainPlan, PlannedVisit
 from stroma.planning.domain.checker import chain_blockers
 from stroma.planning.domain.kinds import PATIENT, Bookable
 from stroma.planning.freeing import chains_of, facts_of
-from stroma.planning.keeping import reserve
+from stroma.planning.keeping import reservation_of, reserve
 from stroma.planning.models import Reservation, Resource, Visit
 from stroma.planning.queries import (
     bookable_patient,
     bookables,
     held_visits,
     held_without_booking,
-    opening_hours,
 )
 from stroma.planning.roster_rows import fills
+from stroma.protocols.domain import schema
 from stroma.protocols.domain.blocker import Blocker
 
 ONE_DAY = timedelta(days=1)
@@ -52,16 +54,32 @@ def book_rows(course: Course, rows: Sequence[Mapping[str, Any]], *, by: User, at
         [*(UUID(pk) for pk in row["takes"]), *([patient.pk] if planned[row["code"]].patient else [])]
         for row in rows
     ]
+    things = _things(course, patient, visits, at)
     reserve(
-        Reservation(visit=visit, resource_id=pk, starts_at=visit.starts_at, ends_at=visit.ends_at)
+        reservation_of(visit, things[pk], kind)
         for visit, its in zip(visits, takes, strict=True)
-        for pk in its
+        for pk, kind in zip(its, _ordered_needs(planned[visit.code]), strict=True)
     )
     booked = [{**facts_of(visit), "resources": its} for visit, its in zip(visits, takes, strict=True)]
     record(
         "visits.booked", by=by, at=at, chains=chains_of(course), facts={"course": course.pk, "visits": booked}
     )
     return visits
+
+
+def _ordered_needs(visit: schema.Visit) -> list[str]:
+    """The kinds a visit takes, the patient last."""
+    needs = needs_of(visit)
+    return [*(kind for kind in needs if kind != PATIENT), *(kind for kind in needs if kind == PATIENT)]
+
+
+def _things(course: Course, patient: Resource, visits: Sequence[Visit], at: datetime) -> dict[UUID, Bookable]:
+    """Everybody and everything at the site, with what each needs before and after a visit."""
+    start, end = min(visit.starts_at for visit in visits), max(visit.ends_at for visit in visits)
+    kinds = {kind for one in protocol_of(course.protocol).visits for kind in needs_of(one)}
+    today = at.astimezone(ZoneInfo(course.site.time_zone)).date()
+    able = bookables(site=course.site, kinds=kinds, start=start, end=end, on=today)
+    return {one.id: one for one in [*able, bookable_patient(patient, start=start, end=end)]}
 
 
 def chain_faults(course: Course, *, at: datetime) -> list[Blocker]:

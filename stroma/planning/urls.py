@@ -2,7 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from stroma.planning import board_views, consultation_views, replan_views, views
+from stroma.planning import (
+    board_views,
+    calendar_views,
+    consultation_views,
+    move_views,
+    replan_views,
+    views,
+)
 
 urlpatterns: list[URLPattern] = [
     path("board/", board_views.board, name="board"),
@@ -11,6 +18,14 @@ urlpatterns: list[URLPattern] = [
     path("plans/<uuid:replan_id>/", replan_views.replan_page, name="replan_page"),
     path("plans/<uuid:replan_id>/search/", replan_views.replan_improve, name="replan_improve"),
     path("plans/<uuid:replan_id>/stop/", replan_views.replan_stop, name="replan_stop"),
+    path("calendar/", calendar_views.calendar, name="calendar"),
+    path("calendar/hours/<str:area>/", calendar_views.calendar_hours, name="calendar_hours"),
+    path("calendar/close/", calendar_views.close_site, name="close_site"),
+    path("calendar/turns/<str:kind>/", calendar_views.turn_time, name="turn_time"),
+    path("absences/<uuid:absence_id>/back/", calendar_views.absence_back, name="absence_back"),
+    path("resources/<uuid:resource_id>/", calendar_views.resource_page, name="resource_page"),
+    path("resources/<uuid:resource_id>/shifts/", calendar_views.resource_shifts, name="resource_shifts"),
+    path("resources/<uuid:resource_id>/away/", calendar_views.resource_away, name="resource_away"),
     path("consultations/", consultation_views.consultations, name="consultations"),
     path("consultation/", consultation_views.consultation, name="consultation"),
     path("consultation/<str:key>/", consultation_views.consultation_booked, name="consultation_booked"),
@@ -24,6 +39,9 @@ urlpatterns: list[URLPattern] = [
     ),
     path("courses/<uuid:course_id>/", views.book_chain, name="book_chain"),
     path("courses/<uuid:course_id>/cancel/", views.cancel_chain, name="cancel_chain"),
+    path("visits/<uuid:visit_id>/move/", move_views.move_visit, name="move_visit"),
+    path("visits/<uuid:visit_id>/cancel/", move_views.cancel_visit, name="cancel_visit"),
+    path("visits/<uuid:visit_id>/answer/", move_views.answer_wish, name="answer_wish"),
     path("visits/<uuid:visit_id>/held/", views.visit_held, name="visit_held"),
     path("visits/<uuid:visit_id>/missed/", views.visit_missed, name="visit_missed"),
 ]

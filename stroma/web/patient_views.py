@@ -59,6 +59,7 @@ def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "newest": told[:SHOWN_AT_ONCE],
         "earlier": told[SHOWN_AT_ONCE:],
         "may_act": person.plays(*CARERS),
+        "may_move": person.plays(Role.COORDINATOR),
         "may_report": person.plays(*REPORTERS),
         "may_give_account": person.plays(Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST),
         "reports": problems_to_take_up(patient.site).filter(patient=patient),
@@ -87,6 +88,7 @@ def course_page(request: HttpRequest, course_id: UUID) -> HttpResponse:
         "newest": told[:SHOWN_AT_ONCE],
         "earlier": told[SHOWN_AT_ONCE:],
         "may_act": person.plays(*CARERS),
+        "may_move": person.plays(Role.COORDINATOR),
         "may_report": person.plays(*REPORTERS),
         "to_do": to_do_in_courses(person, [card], at=at),
     }

@@ -26,6 +26,7 @@ from stroma.planning.models import Consultation, Reservation, Resource, Visit
 from stroma.release.models import FailureDecision, FailureNotice, Rejection
 from tests.never import (
     test_round_the_bedside,
+    test_round_the_calendar,
     test_round_the_labels,
     test_round_the_laboratory,
     test_round_the_storage,
@@ -37,6 +38,7 @@ from tests.never.rows import (
     a_lot,
     a_signature,
     a_witness_signature,
+    one_row_of_a_calendar,
     one_row_of_all_keeping,
 )
 from tests.never.trial import Case, Write, ids, refusal_of, refused_by_its_guard_alone
@@ -243,23 +245,6 @@ def a_missed_visit_that_was_held_after_all(world: World) -> Write:
     return changed(rows, state="COMPLETED")
 
 
-def a_visit_that_replaces_one_still_booked(world: World) -> Write:
-    visit = booked(world).visit
-    return lambda: another_visit(visit, code=visit.code, state="CANCELLED", replaces=visit)
-
-
-def a_visit_that_replaces_another_one(world: World) -> Write:
-    visit = booked(world).visit
-    Visit.objects.filter(pk=visit.pk).update(state="CANCELLED")
-    new = another_visit(visit, code=visit.code, replaces=visit)
-    return changed(Visit.objects.filter(pk=new.pk), replaces=None)
-
-
-def another_visit(visit: Visit, **facts: object) -> Visit:
-    times = {"starts_at": visit.starts_at, "ends_at": visit.ends_at, "booked_at": visit.booked_at}
-    return Visit.objects.create(site=visit.site, course=visit.course, **times, **facts)
-
-
 def a_visit_removed(world: World) -> Write:
     visit = booked(world).visit_id
     return lambda: Visit.objects.filter(pk=visit)._raw_delete(using="default")
@@ -350,8 +335,6 @@ CASES = [
     Case("planning_visit_is_not_moved", a_visit_moved),
     Case("planning_visit_is_not_moved", a_visit_of_another_course),
     Case("planning_visit_stays_ended", a_missed_visit_that_was_held_after_all),
-    Case("planning_visit_replaces_one_that_ended", a_visit_that_replaces_one_still_booked),
-    Case("planning_visit_keeps_what_it_replaces", a_visit_that_replaces_another_one),
     Case("planning_visit_no_delete", a_visit_removed),
     Case("follow_up_correction_of_the_same", a_correction_of_another_questionnaire),
     Case("follow_up_event_of_the_same", a_report_that_follows_another_courses),
@@ -406,6 +389,7 @@ def one_row_of_everything(world: World) -> None:
         discarded_at=at,
     )
     one_row_of_all_keeping(world)
+    one_row_of_a_calendar(world)
     lot = world.tested_lot
     Disposition.objects.create(lot=lot, kind="DISCARD", decided_by=quality, decided_at=at)
     rejection = Rejection.objects.create(lot=lot, rejected_by=quality, rejected_at=at)
@@ -490,6 +474,7 @@ def test_a_consultation_is_cancelled_and_neither_moved_nor_removed(
 def test_no_guard_is_left_untried() -> None:
     others = (
         test_round_the_bedside,
+        test_round_the_calendar,
         test_round_the_laboratory,
         test_round_the_labels,
         test_round_the_storage,

@@ -23,12 +23,13 @@ from stroma.planning.actions import (
     complete_visit,
     miss_visit,
 )
+from stroma.planning.calendars import opening_hours
 from stroma.planning.domain.board import needs_of
 from stroma.planning.domain.chain import ChainPlan, NoChain, PlannedVisit
 from stroma.planning.domain.checker import chain_blockers
 from stroma.planning.domain.kinds import PATIENT, Bookable
 from stroma.planning.models import Capability, Reservation, Resource, Visit
-from stroma.planning.queries import busy_spans, free_resources, opening_hours, visits_of
+from stroma.planning.queries import busy_spans, free_resources, visits_of
 from stroma.protocols.library import shipped_protocol
 from tests.factories import NOW, a_patient, a_site, a_user, an_open_course
 from tests.planning.clinic_cases import a_staffed_clinic

@@ -1,5 +1,14 @@
 """Every write about when: what can be booked, chains of visits, what became of them, and first consultations."""
 
+from stroma.planning.actions.calendars import (
+    CalendarUnchanged,
+    close_site,
+    mark_away,
+    set_hours,
+    set_shifts,
+    set_turn_time,
+    take_back_absence,
+)
 from stroma.planning.actions.chains import REPLANS, NotBookable, book_chain
 from stroma.planning.actions.consultations import NotConsultable, book_consultation, cancel_consultation
 from stroma.planning.actions.moving import NotMoved, move_visit, move_visits
@@ -11,11 +20,19 @@ from stroma.planning.actions.replanning import (
     take_plan,
 )
 from stroma.planning.actions.resources import NotAddable, add_resource
-from stroma.planning.actions.visits import VisitNotEnded, cancel_visits, complete_visit, miss_visit
+from stroma.planning.actions.visits import (
+    VisitNotEnded,
+    cancel_visit,
+    cancel_visits,
+    complete_visit,
+    miss_visit,
+)
+from stroma.planning.actions.wishes import WishRefused, answer_wish, ask_to_move, cancel_own_visit
 from stroma.planning.moves import Move
 
 __all__ = [
     "REPLANS",
+    "CalendarUnchanged",
     "Move",
     "NoPlanAsked",
     "NotAddable",
@@ -23,17 +40,28 @@ __all__ = [
     "NotConsultable",
     "NotMoved",
     "VisitNotEnded",
+    "WishRefused",
     "add_resource",
+    "answer_wish",
     "ask_for_plan",
+    "ask_to_move",
     "begin_search",
     "book_chain",
     "book_consultation",
     "cancel_consultation",
+    "cancel_own_visit",
+    "cancel_visit",
     "cancel_visits",
+    "close_site",
     "complete_visit",
+    "mark_away",
     "miss_visit",
     "move_visit",
     "move_visits",
+    "set_hours",
+    "set_shifts",
+    "set_turn_time",
     "stop_search",
+    "take_back_absence",
     "take_plan",
 ]

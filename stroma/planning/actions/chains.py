@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, OperationalError, transaction
 
@@ -12,17 +14,18 @@ from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
+from stroma.planning.calendars import opening_hours
 from stroma.planning.domain.board import needs_of, planned_span
 from stroma.planning.domain.booking import SOURCE, held_before
 from stroma.planning.domain.chain import ChainPlan, plan_chain
+from stroma.planning.domain.kinds import Bookable
 from stroma.planning.freeing import chains_of, facts_of
-from stroma.planning.keeping import is_overtaken, reserve
-from stroma.planning.models import Reservation, Resource, Visit
+from stroma.planning.keeping import is_overtaken, reservation_of, reserve
+from stroma.planning.models import Resource, Visit
 from stroma.planning.queries import (
     bookable_patient,
     bookables,
     held_visits,
-    opening_hours,
     reasons_not_to_book,
 )
 from stroma.protocols.domain.blocker import Blocker, Refused
@@ -70,11 +73,11 @@ def book_chain(
     if again_from is not None:
         held = held_before(planned, again_from, held)
     for _attempt in range(1 + REPLANS):
-        plan = _plan(course, earliest, held)
+        plan, things = _plan(course, earliest, held, at)
         try:
             # A savepoint: only what the rival overtook is undone, and the chain is planned round the rival.
             with transaction.atomic():
-                visits = _keep(course, plan, at)
+                visits = _keep(course, plan, things, at)
         except (IntegrityError, OperationalError) as error:
             if not is_overtaken(error):
                 raise
@@ -84,27 +87,30 @@ def book_chain(
     raise NotBookable([Blocker("slot_taken", {"tries": 1 + REPLANS}, SOURCE)])
 
 
-def _plan(course: Course, earliest: datetime, held: Mapping[str, datetime]) -> ChainPlan:
+def _plan(
+    course: Course, earliest: datetime, held: Mapping[str, datetime], at: datetime
+) -> tuple[ChainPlan, dict[UUID, Bookable]]:
+    """The earliest chain, and everybody and everything that was looked at."""
     visits = protocol_of(course.protocol).visits
     span = planned_span(visits, held=held, earliest=earliest)
     kinds = {kind for visit in visits for kind in needs_of(visit)}
     patient, _ = Resource.objects.get_or_create(
         patient=course.patient, defaults={"site": course.site, "name": course.patient.record_number}
     )
-    return plan_chain(
-        visits=visits,
-        resources=[
-            *bookables(site=course.site, kinds=kinds, start=span.starts_at, end=span.ends_at),
-            bookable_patient(patient, start=span.starts_at, end=span.ends_at),
-        ],
-        earliest=earliest,
-        hours=opening_hours(course.site),
-        held=held,
+    today = at.astimezone(ZoneInfo(course.site.time_zone)).date()
+    resources = [
+        *bookables(site=course.site, kinds=kinds, start=span.starts_at, end=span.ends_at, on=today),
+        bookable_patient(patient, start=span.starts_at, end=span.ends_at),
+    ]
+    plan = plan_chain(
+        visits=visits, resources=resources, earliest=earliest, hours=opening_hours(course.site), held=held
     )
+    return plan, {resource.id: resource for resource in resources}
 
 
-def _keep(course: Course, plan: ChainPlan, at: datetime) -> list[Visit]:
+def _keep(course: Course, plan: ChainPlan, things: Mapping[UUID, Bookable], at: datetime) -> list[Visit]:
     earlier = list(course.visits.values_list("code", flat=True))
+    needs = {visit.code: needs_of(visit) for visit in protocol_of(course.protocol).visits}
     visits = Visit.objects.bulk_create(
         Visit(
             site=course.site,
@@ -118,9 +124,9 @@ def _keep(course: Course, plan: ChainPlan, at: datetime) -> list[Visit]:
         for planned in plan.visits
     )
     reserve(
-        Reservation(visit=visit, resource_id=resource, starts_at=visit.starts_at, ends_at=visit.ends_at)
+        reservation_of(visit, things[resource], kind)
         for visit, planned in zip(visits, plan.visits, strict=True)
-        for resource in planned.resources
+        for resource, kind in zip(planned.resources, needs[planned.code], strict=True)
     )
     return visits
 

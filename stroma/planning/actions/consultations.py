@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, OperationalError, transaction
 
@@ -10,11 +11,19 @@ from stroma.clinic.models import Site
 from stroma.ledger.domain.entry import site_chain
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
+from stroma.planning.calendars import opening_hours
 from stroma.planning.domain.booking import SOURCE
-from stroma.planning.domain.consultation import LENGTH, ROOM_KIND, cancelling_blockers, consultation_blockers
+from stroma.planning.domain.consultation import (
+    LENGTH,
+    ROOM_KIND,
+    STAFF_KIND,
+    cancelling_blockers,
+    consultation_blockers,
+    first_free,
+)
 from stroma.planning.keeping import is_overtaken, reserve
 from stroma.planning.models import Consultation, Reservation, Resource
-from stroma.planning.queries import free_resources, opening_hours, physiatrists_of
+from stroma.planning.queries import bookables, physiatrists_of
 from stroma.protocols.domain.blocker import Blocker, Refused
 
 
@@ -43,26 +52,28 @@ def book_consultation(
     """
     physiatrist = physiatrists_of(site).get(pk=physiatrist.pk)
     ends_at = starts_at + LENGTH
-    rooms = free_resources(site=site, kind=ROOM_KIND, starts_at=starts_at, ends_at=ends_at)
-    room = rooms.first()
-    free = free_resources(site=site, kind="physiatrist", starts_at=starts_at, ends_at=ends_at)
+    today = at.astimezone(ZoneInfo(site.time_zone)).date()
+    kinds = {STAFF_KIND, ROOM_KIND}
+    things = bookables(site=site, kinds=kinds, start=starts_at, end=ends_at, on=today)
+    room = first_free(things, ROOM_KIND, starts_at, ends_at)
+    who = first_free([t for t in things if t.id == physiatrist.id], STAFF_KIND, starts_at, ends_at)
     blockers = consultation_blockers(
         red_flags=red_flags,
         starts_at=starts_at,
         hours=opening_hours(site),
-        is_free=room is not None and free.filter(pk=physiatrist.pk).exists(),
+        is_free=room is not None and who is not None,
         name=name,
         contacts=[email, telephone],
         at=at,
     )
-    if blockers or room is None:
+    if blockers or room is None or who is None:
         raise NotConsultable(blockers)
     try:
         with transaction.atomic():
             booked = Consultation.objects.create(
                 site=site,
                 physiatrist=physiatrist,
-                room=room,
+                room_id=room.id,
                 name=name.strip(),
                 email=email.strip(),
                 telephone=telephone.strip(),
@@ -72,8 +83,11 @@ def book_consultation(
                 booked_at=at,
             )
             reserve(
-                Reservation(consultation=booked, resource_id=resource, starts_at=starts_at, ends_at=ends_at)
-                for resource in (physiatrist.id, room.id)
+                Reservation(
+                    consultation=booked, resource_id=thing.id, starts_at=held.starts_at, ends_at=held.ends_at
+                )
+                for thing, kind in ((who, STAFF_KIND), (room, ROOM_KIND))
+                for held in [thing.held(kind, starts_at, ends_at)]
             )
     except (IntegrityError, OperationalError) as error:
         if not is_overtaken(error):

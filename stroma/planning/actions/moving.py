@@ -18,9 +18,9 @@ from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.planning.domain.booking import SOURCE
 from stroma.planning.freeing import chains_of, facts_of
-from stroma.planning.keeping import is_overtaken, reserve
-from stroma.planning.models import Reservation, Resource, Visit
-from stroma.planning.moves import Move, blockers_of_moves, taken_after
+from stroma.planning.keeping import is_overtaken, reservation_of, reserve
+from stroma.planning.models import MoveWish, Reservation, Resource, Visit
+from stroma.planning.moves import Move, blockers_of_moves, roles_after
 from stroma.protocols.domain.blocker import Blocker, Refused, Weight, stopping
 
 
@@ -81,6 +81,9 @@ def move_visits(
         if not is_overtaken(error):
             raise
         raise NotMoved([Blocker("move_taken", {}, SOURCE)]) from error
+    MoveWish.objects.filter(visit__in=[old for old, _ in replaced], state=MoveWish.State.OPEN).update(
+        state=MoveWish.State.MOVED, answered_by=by, answered_at=at
+    )
     lifted = sorted({b.code for b in judged if b.weight is Weight.OVERRIDABLE})
     for course in courses:
         theirs = [(old, new) for old, new in replaced if new.course_id == course.pk]
@@ -121,7 +124,7 @@ def _overtaken_blockers(moves: Sequence[Move], stood: Mapping[UUID, Visit]) -> l
 
 def _replace(moves: Sequence[Move], stood: Mapping[UUID, Visit], at: datetime) -> list[tuple[Visit, Visit]]:
     """Cancel the rows that stood, set free what they held, and keep the new rows: pairs of old and new."""
-    takes = {move.visit.pk: taken_after(move) for move in moves}
+    takes = {move.visit.pk: roles_after(move, moves, at=at) for move in moves}
     old = [stood[move.visit.pk] for move in moves]
     for visit in old:
         visit.state = Visit.State.CANCELLED
@@ -141,9 +144,9 @@ def _replace(moves: Sequence[Move], stood: Mapping[UUID, Visit], at: datetime) -
         for visit, move in zip(old, moves, strict=True)
     )
     reserve(
-        Reservation(visit=visit, resource_id=resource, starts_at=visit.starts_at, ends_at=visit.ends_at)
+        reservation_of(visit, thing, kind)
         for visit, move in zip(new, moves, strict=True)
-        for resource in takes[move.visit.pk]
+        for thing, kind in takes[move.visit.pk]
     )
     return list(zip(old, new, strict=True))
 

@@ -72,6 +72,16 @@ def cancel_visits(*, course: Course, reason: str, by: User, at: datetime) -> lis
     return visits
 
 
+@action
+def cancel_visit(*, visit: Visit, reason: str, by: User, at: datetime) -> Visit:
+    """Cancel one booked visit; what it held is free again, and the others stay. Raises VisitNotEnded."""
+    authorize(by, *_ATTENDING, site=visit.site, at=at)
+    visit = _locked(visit)
+    _refuse_ending(visit, reason=reason, must_have_begun=False, at=at)
+    free_visits(visit.course, [visit], reason, by, at)
+    return visit
+
+
 def _locked(visit: Visit) -> Visit:
     return Visit.objects.select_for_update(of=("self",)).select_related("course").get(pk=visit.pk)
 

@@ -51,6 +51,22 @@ def free_times(
     ]
 
 
+def first_free(
+    resources: Iterable[Bookable], kind: str, starts_at: datetime, ends_at: datetime
+) -> Bookable | None:
+    """The first of ``resources`` that can be booked as ``kind`` for the whole of that time."""
+    return next(
+        (
+            resource
+            for resource in resources
+            if kind in resource.kinds
+            and resource.is_free(kind, starts_at, ends_at)
+            and resource.is_there(starts_at, ends_at)
+        ),
+        None,
+    )
+
+
 def is_open_for(hours: Hours, starts_at: datetime, ends_at: datetime) -> bool:
     """Whether the whole time lies in the hours at which patients are seen."""
     return holds(hours.spans(starts_at, ends_at, patient=True), starts_at, ends_at)

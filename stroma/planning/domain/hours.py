@@ -1,9 +1,9 @@
 """When a site is open, in the time its clocks show; every change has its day, and the days before keep theirs.
 
 Note [The two nights the clock moves]
-    Hours are written as a clock shows them. On the night the clock goes forward an hour is missing: what begins in it
-    begins an hour later by the clock, at the same instant. On the night it goes back an hour comes twice: what begins in
-    it begins the first time, what ends in it ends the second time, so that nobody's hour is lost.
+    Hours are written as a clock shows them. On the night the clock goes forward an hour is missing: what begins or
+    ends in it does so an hour later by the clock. On the night it goes back an hour comes twice: what begins in it
+    begins the first time, what ends in it ends the second time, so that nobody's hour is lost.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -117,8 +117,8 @@ def _span(day: date, opens: time, closes: time, zone: ZoneInfo) -> Span:
     """See Note [The two nights the clock moves]."""
     until = day if closes > opens else day + ONE_DAY
     begins = datetime.combine(day, opens, zone)
-    ends = datetime.combine(until, closes, zone).replace(fold=1)
-    return Span(begins.astimezone(UTC), ends.astimezone(UTC))
+    ends = datetime.combine(until, closes, zone)
+    return Span(begins.astimezone(UTC), max(ends.replace(fold=fold).astimezone(UTC) for fold in (0, 1)))
 
 
 def joined(spans: Iterable[Span]) -> list[Span]:

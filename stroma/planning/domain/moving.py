@@ -5,21 +5,27 @@ The whole course is judged as it would stand after the move, so that visits whic
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from uuid import UUID
 
 from stroma.planning.domain.board import needs_of
 from stroma.planning.domain.booking import SOURCE
-from stroma.planning.domain.hours import Hours
+from stroma.planning.domain.hours import Hours, holds
 from stroma.planning.domain.kinds import PATIENT, Bookable
-from stroma.planning.domain.slots import SLOT, Chart
+from stroma.planning.domain.slots import SLOT
 from stroma.protocols.domain.blocker import Blocker, Weight
 from stroma.protocols.domain.schema import Visit
 
 LAG_SOURCE = "the protocol's visit plan"
-OVERRIDABLE = frozenset({"move_outside_hours"})
+OVERRIDABLE = frozenset({"move_outside_hours", "move_outside_shift", "move_at_short_notice"})
 """The reasons against a move that an authorised person may lift; every other one stands."""
+
+
+NOTICE = timedelta(hours=24)
+"""What a patient attends is moved at least so long before; an editable default, general knowledge."""
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +112,19 @@ def _time_blockers(stands: Standing, visit: Visit, hours: Hours, at: datetime) -
         blockers.append(Blocker("move_changes_nothing", named, SOURCE))
     if stands.starts_at < at:
         blockers.append(Blocker("move_into_the_past", {**named, "at": at.astimezone(hours.zone)}, SOURCE))
-    chart = Chart.over(stands.starts_at, stands.starts_at + visit.duration)
-    if chart.origin != stands.starts_at:
+    ends_at = stands.starts_at + visit.duration
+    if (stands.starts_at - BEGINNING) % SLOT:
         minutes = SLOT // timedelta(minutes=1)
         blockers.append(Blocker("move_between_slots", {**named, "minutes": minutes}, SOURCE))
-    if chart.open(hours, patient=visit.patient) != (1 << chart.count) - 1:
+    if not holds(hours.spans(stands.starts_at, ends_at, patient=visit.patient), stands.starts_at, ends_at):
         blockers.append(Blocker("move_outside_hours", named, SOURCE, Weight.OVERRIDABLE))
-    if visit.patient and stands.starts_at != stands.was and not stands.has_patient_agreed:
-        blockers.append(Blocker("move_patient_not_asked", named, SOURCE))
+    if visit.patient and stands.was is not None and stands.starts_at != stands.was:
+        if not stands.has_patient_agreed:
+            blockers.append(Blocker("move_patient_not_asked", named, SOURCE))
+        if at <= min(stands.starts_at, stands.was) < at + NOTICE:
+            hours_of_notice = NOTICE // timedelta(hours=1)
+            values = {**named, "hours": hours_of_notice}
+            blockers.append(Blocker("move_at_short_notice", values, SOURCE, Weight.OVERRIDABLE))
     return blockers
 
 
@@ -121,43 +132,46 @@ def _taking_blockers(stands: Standing, visit: Visit, resources: Mapping[UUID, Bo
     """Each role filled by somebody who can and is free; where not, who could be taken instead."""
     named = {"visit": visit.code, "title": visit.title}
     needs = needs_of(visit)
+    ends_at = stands.starts_at + visit.duration
     taken = [resources[resource] for resource in stands.takes if resource in resources]
-    if len(taken) != len(needs) or not _fills(needs, taken):
+    roles = filled(needs, taken) if len(taken) == len(stands.takes) else None
+    if roles is None:
         return [Blocker("move_misfills_role", {**named, "kinds": ", ".join(needs)}, LAG_SOURCE)]
     blockers = []
-    for resource in taken:
-        if _is_free(resource, stands.starts_at, visit.duration):
+    for resource, kind in roles:
+        values = {**named, "kind": kind, "resource": resource.id}
+        if not resource.is_there(stands.starts_at, ends_at):
+            blockers.append(Blocker("move_outside_shift", values, SOURCE, Weight.OVERRIDABLE))
+        if resource.is_free(kind, stands.starts_at, ends_at):
             continue
-        if PATIENT in resource.kinds:
+        if kind == PATIENT:
             blockers.append(Blocker("move_finds_patient_busy", named, SOURCE))
             continue
-        free = [
+        free = tuple(
             other.id
             for other in resources.values()
             if other.id not in stands.takes
-            and other.kinds & resource.kinds & set(needs)
-            and _is_free(other, stands.starts_at, visit.duration)
-        ]
-        values = {**named, "kind": ", ".join(sorted(resource.kinds & set(needs))), "resource": resource.id}
+            and kind in other.kinds
+            and other.is_free(kind, stands.starts_at, ends_at)
+            and other.is_there(stands.starts_at, ends_at)
+        )
         code = "move_finds_busy_others_free" if free else "move_finds_busy"
-        blockers.append(Blocker(code, {**values, "free": tuple(free)}, SOURCE))
+        blockers.append(Blocker(code, {**values, "free": free}, SOURCE))
     return blockers
 
 
-def _fills(needs: Sequence[str], taken: Sequence[Bookable]) -> bool:
-    """Whether each need can be met by a different one of ``taken``."""
+def filled(needs: Sequence[str], taken: Sequence[Bookable]) -> list[tuple[Bookable, str]] | None:
+    """Each of ``taken`` with the need it meets, a different one each; None where that cannot be."""
+    if len(needs) != len(taken):
+        return None
     if not needs:
-        return True
-    return any(
-        needs[0] in resource.kinds and _fills(needs[1:], [*taken[:place], *taken[place + 1 :]])
-        for place, resource in enumerate(taken)
-    )
-
-
-def _is_free(resource: Bookable, starts_at: datetime, duration: timedelta) -> bool:
-    return not any(
-        span.starts_at < starts_at + duration and starts_at < span.ends_at for span in resource.busy
-    )
+        return []
+    for place, resource in enumerate(taken):
+        if needs[0] in resource.kinds:
+            rest = filled(needs[1:], [*taken[:place], *taken[place + 1 :]])
+            if rest is not None:
+                return [(resource, needs[0]), *rest]
+    return None
 
 
 def _lag_blockers(

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("clinic", "0003_signed_by_who_may"),
-        ("planning", "0005_visits_are_replaced"),
+        ("planning", "0007_wishes_waiting_and_reminders"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,6 +1,6 @@
 """The patient's own pages: today, visits, cells, questions, pain, who looked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +14,7 @@ from stroma.courses.models import Course
 from stroma.follow_up.queries import pain_by_course
 from stroma.ledger.record import present
 from stroma.planning.models import Visit
+from stroma.planning.own_visits import OwnVisit, own_visits_to_change
 from stroma.web.course_facts import CourseFacts, DueFact, VisitFact, course_facts
 from stroma.web.course_line import line_of
 from stroma.web.my.calendar_file import MEDIA_TYPE, calendar_file
@@ -39,6 +40,7 @@ class VisitRow:
 
     visit: VisitFact
     title: str
+    change: OwnVisit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,12 @@ MINUTES = {"NRS_BACK": 1, "NRS_LEG": 1, "PEG": 1, "RMDQ": 4, "PGIC": 1}
 @granted_to(Role.PATIENT)
 def visits(request: HttpRequest) -> HttpResponse:
     """The whole chain of visits: what was, what comes, how to move one."""
-    shown, _course, facts = _own(request)
-    rows = own_visits(facts) if facts else []
+    shown, course, facts = _own(request)
+    changes = own_visits_to_change(course, at=shown["at"]) if course else {}
+    rows = [
+        replace(row, change=changes.get(row.visit.code) if row.visit.state == Visit.State.BOOKED else None)
+        for row in (own_visits(facts) if facts else [])
+    ]
     coming = [
         row for row in rows if row.visit.state == Visit.State.BOOKED and row.visit.ends_at > shown["at"]
     ]

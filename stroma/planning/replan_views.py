@@ -1,10 +1,12 @@
 """Planning again after something happened: say what, see who would move and why, take all of it or some."""
 
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -132,7 +134,7 @@ def replan_improve(request: HttpRequest, replan_id: UUID) -> HttpResponse:
     except Refused as refusal:
         context = {"found": refusal.blockers, "site": person.site}
         return render(request, "planning/replan_refused.html", context, status=REFUSED)
-    replan_search.start(made)
+    transaction.on_commit(partial(replan_search.start, made))
     return redirect("replan_page", made.pk)
 
 

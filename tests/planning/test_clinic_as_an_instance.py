@@ -93,7 +93,7 @@ def test_a_consultation_holds_physiatrist_and_room(site) -> None:
     an_open_course(site)
     instance = clinic_plan(site, at=NOW).instance
     kept = [visit for visit in instance.current.visits if visit.visit == "booked"]
-    assert {visit.resources[0].rsplit("-", 1)[0] for visit in kept} == {"physiatrist", "consulting_room"}
+    assert {visit.resources[0].rsplit("-", 1)[0] for visit in kept} >= {"physiatrist", "consulting_room"}
     assert violations(instance, repair(instance).schedule) == []
 
 

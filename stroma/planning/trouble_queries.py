@@ -67,10 +67,18 @@ class TroubledCourse:
         return min((trouble.chance for trouble in self.troubles if trouble.chance is not None), default=None)
 
 
-def troubles_of(site: Site, *, at: datetime) -> dict[UUID, list[Trouble]]:
-    """Every chain of ``site`` in trouble, by course."""
+def troubles_of(site: Site, *, at: datetime, course: Course | None = None) -> dict[UUID, list[Trouble]]:
+    """Every chain of ``site`` in trouble, by course; or that of one course alone."""
     found: dict[UUID, list[Trouble]] = defaultdict(list)
-    for trouble in (*_left_open(site, at), *_missed(site, at), *_failed(site, at), *_at_risk(site, at)):
+    visits = Visit.objects.filter(site=site, course__state=Course.State.OPEN)
+    if course is not None:
+        visits = visits.filter(course=course)
+    for trouble in (
+        *_left_open(visits, at),
+        *_missed(visits, at),
+        *_failed(site, at, course),
+        *_at_risk(visits, at),
+    ):
         found[trouble.course].append(trouble)
     return dict(found)
 
@@ -121,29 +129,27 @@ def _told(rows: QuerySet[Visit], code: str, kind: str) -> list[Trouble]:
     ]
 
 
-def _left_open(site: Site, at: datetime) -> list[Trouble]:
-    over = Visit.objects.filter(
-        site=site, state=Visit.State.BOOKED, ends_at__lt=at, course__state=Course.State.OPEN
-    )
+def _left_open(visits: QuerySet[Visit], at: datetime) -> list[Trouble]:
+    over = visits.filter(state=Visit.State.BOOKED, ends_at__lt=at)
     return _told(over.order_by("starts_at"), "chain_visit_left_open", LATE)
 
 
-def _missed(site: Site, at: datetime) -> list[Trouble]:
+def _missed(visits: QuerySet[Visit], at: datetime) -> list[Trouble]:
     """Missed, with no later date for the same visit."""
     again = Visit.objects.filter(
         course=OuterRef("course"), code=OuterRef("code"), starts_at__gt=OuterRef("starts_at")
     )
-    missed = Visit.objects.filter(
-        site=site, state=Visit.State.MISSED, starts_at__lt=at, course__state=Course.State.OPEN
-    )
+    missed = visits.filter(state=Visit.State.MISSED, starts_at__lt=at)
     return _told(missed.exclude(Exists(again)).order_by("starts_at"), "chain_visit_missed", LATE)
 
 
-def _failed(site: Site, at: datetime) -> list[Trouble]:
+def _failed(site: Site, at: datetime, course: Course | None) -> list[Trouble]:
     """What later steps know: a lot that failed, and no new collection is booked yet."""
     reasons: dict[UUID, Blocker] = {}
     for reader in registered(READER).values():
         reasons.update(reader(site))
+    if course is not None:
+        reasons = {pk: reason for pk, reason in reasons.items() if pk == course.pk}
     if not reasons:
         return []
     booked = Visit.objects.filter(course__in=list(reasons), state=Visit.State.BOOKED, starts_at__gt=at)
@@ -161,11 +167,9 @@ def _failed(site: Site, at: datetime) -> list[Trouble]:
     return [Trouble(course, LATE, reason, at) for course, reason in reasons.items() if course not in anew]
 
 
-def _at_risk(site: Site, at: datetime) -> list[Trouble]:
+def _at_risk(visits: QuerySet[Visit], at: datetime) -> list[Trouble]:
     """The chance that the dose is reached before the booked harvest, where it is low."""
-    coming = Visit.objects.filter(
-        site=site, state=Visit.State.BOOKED, starts_at__gt=at, course__state=Course.State.OPEN
-    )
+    coming = visits.filter(state=Visit.State.BOOKED, starts_at__gt=at)
     forecasts = harvest_forecasts(set(coming.order_by().values_list("course_id", flat=True)))
     if not forecasts:
         return []

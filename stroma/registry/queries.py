@@ -51,6 +51,11 @@ class TreatmentArm:
     n_not_treated: int
     """Courses that were opened and in which nothing was given (so far): they are in no other number."""
 
+    @property
+    def title(self) -> str:
+        """The protocol's title alone, for whoever looks at a page."""
+        return self.treatment.partition(": ")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class PainOverTime:

@@ -62,7 +62,6 @@ def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "may_act": person.plays(*CARERS),
         "may_move": person.plays(Role.COORDINATOR),
         "may_report": person.plays(*REPORTERS),
-        "may_give_account": person.plays(Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST),
         "reports": problems_to_take_up(patient.site).filter(patient=patient),
         **patient_queries.identity_of(patient),
     }

@@ -12,6 +12,7 @@ from stroma.clinic.domain.roles import Role
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
 from stroma.follow_up.queries import pain_by_course
+from stroma.follow_up.times import time_title
 from stroma.ledger.record import present
 from stroma.planning.models import Visit
 from stroma.planning.own_visits import OwnVisit, own_visits_to_change
@@ -21,7 +22,7 @@ from stroma.web.my.calendar_file import MEDIA_TYPE, calendar_file
 from stroma.web.my.cell_story import cell_story
 from stroma.web.my.next_step import next_step, upcoming_visit
 from stroma.web.my.pain_chart import pain_csv, pain_figure, pain_points
-from stroma.web.my.plain_words import INSTRUMENTS, grows, time_title, visit_title, whose_cells
+from stroma.web.my.plain_words import INSTRUMENTS, grows, visit_title, whose_cells
 from stroma.web.my.queries import (
     laboratory_steps,
     looks_at,

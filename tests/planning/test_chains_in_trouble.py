@@ -94,9 +94,7 @@ def test_a_culture_that_may_be_late_is_at_risk_with_its_chance_and_the_lowest_st
     assert "with a chance of 50%" in sentence(troubles[chains[1][0].pk][0].reason)
 
 
-def test_a_failed_lot_is_in_trouble_until_a_new_collection_is_booked(
-    site, coordinator, monkeypatch
-) -> None:
+def test_a_failed_lot_is_in_trouble_until_a_new_collection_is_booked(site, coordinator, monkeypatch) -> None:
     booked_again, _ = booked(site, coordinator)
     course, visits = booked(site, coordinator)
     later = visits[0].ends_at + timedelta(minutes=1)

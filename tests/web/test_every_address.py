@@ -350,7 +350,12 @@ def world(db: None) -> World:
         site=site,
         asked_by=here[Role.COORDINATOR],
         asked_at=NOW,
-        upset={"kind": "HELD_BACK", "course": str(course.pk), "visit": "collection", "not_before": "2026-03-20"},
+        upset={
+            "kind": "HELD_BACK",
+            "course": str(course.pk),
+            "visit": "collection",
+            "not_before": "2026-03-20",
+        },
         found={"rows": [], "unplaced": [course.number], "left_out": []},
         state=Replan.State.CLOSED,
     )

@@ -63,6 +63,10 @@ TITLES: dict[str, str | Promise] = {
     "visits.booked": _("Visits booked"),
     "visits.cancelled": _("Visits cancelled"),
     "visits.moved": _("Visits moved"),
+    "waiting.began": _("On the waiting list"),
+    "waiting.ended": _("Off the waiting list"),
+    "slot.offered": _("Free times offered"),
+    "slot.answered": _("Offer of free times closed"),
     "visit.move_asked": _("Another time asked for"),
     "visit.move_declined": _("Wish for another time answered"),
 }

@@ -60,6 +60,18 @@ MESSAGES: dict[str, str | Promise] = {
     "slot_taken": _(
         "Other bookings were faster {tries} times in a row, and nothing was booked. Try again in a moment."
     ),
+    "offer_changed": _(
+        "Meanwhile somebody else was booked, and this chain is no longer free as it was shown. Choose again."
+    ),
+    "overtime_reason_missing": _(
+        "These visits lie in overtime: {visits}. Give the reason; it is kept with your name."
+    ),
+    # The cheapest ways round a refusal.
+    "way_another_physiatrist": _("With another physiatrist: the first visit would be on {on}."),
+    "way_another_weekday": _("On other weekdays as well: the first visit would be on {on}."),
+    "way_overtime": _("With {minutes} minutes of overtime on {on}, for “{title}”."),
+    "way_later_start": _("With a later start: the first visit would be on {on}."),
+    "way_one_more": _("With one more {kind} on {on}, for “{title}”."),
     # Why there is no chain.
     "visit_unknown": _("The protocol has no visit {visit}. Correct the list of visits held."),
     "visit_skipped": _(
@@ -198,6 +210,14 @@ MESSAGES: dict[str, str | Promise] = {
     "chain_harvest_at_risk": _(
         "The culture will hold the dose at “{title}” on {at} with a chance of {chance}. Ask for a later one."
     ),
+    # The waiting list.
+    "waits_already": _("This course is on the waiting list already. Nothing needs to be done."),
+    "waits_no_longer": _("This course is no longer on the waiting list."),
+    "waiting_until_past": _("{first_by} is no later day. Say by which later day the first visit must be."),
+    "waiting_on_no_day": _("Choose at least one weekday on which the patient can come."),
+    "offer_answered": _("This offer was {state} before. Nothing needs to be done."),
+    "offer_expired": _("The time to answer this offer was over on {expires_at}. The course waits on."),
+    "offer_gone": _("Somebody else has these times now. The course waits on and is offered the next ones."),
     # What a patient does with a visit of their own.
     "wish_for_anothers_visit": _("This is not your visit."),
     "wish_for_the_laboratory": _("You do not come to this one, so nothing needs to change for you."),

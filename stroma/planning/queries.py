@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,9 +16,7 @@ from stroma.courses.models import Course
 from stroma.patients.access import patient_seen_by
 from stroma.patients.models import ConsentWithdrawal
 from stroma.planning.calendars import away, opening_hours, shifts, turns, without_role
-from stroma.planning.domain.board import needs_of, planned_span
 from stroma.planning.domain.booking import booking_blockers
-from stroma.planning.domain.chain import plan_chain
 from stroma.planning.domain.consultation import ROOM_KIND, STAFF_KIND, FreeTime, free_times
 from stroma.planning.domain.kinds import PATIENT, Bookable, Span
 from stroma.planning.models import Capability, Consultation, Reservation, Resource, Visit
@@ -160,18 +157,6 @@ def _still_works_here(prefix: str = "") -> Q:
     return Q(**{f"{prefix}user__isnull": True}) | Q(**{f"{prefix}user__is_active": True})
 
 
-@dataclass(frozen=True, slots=True)
-class OfferedVisit:
-    """A visit as it would be booked: when, and whom and what it takes by name."""
-
-    code: str
-    title: str
-    starts_at: datetime
-    ends_at: datetime
-    takes: str
-    is_for_patient: bool
-
-
 def held_without_booking(course: Course) -> dict[str, datetime]:
     """Visits that took place before anything was booked: the screening, and the consent as it was given."""
     held = {"screening": course.decision.assessment.assessed_at}
@@ -192,47 +177,6 @@ def reasons_not_to_book(course: Course, *, at: datetime) -> list[Blocker]:
         booked=list(booked),
         at=at,
     )
-
-
-def offered_chain(course: Course, *, earliest: datetime) -> list[OfferedVisit]:
-    """What booking would book if nobody is faster. Nothing is written. Raises NoChain with the reasons."""
-    visits = protocol_of(course.protocol).visits
-    held = {**held_without_booking(course), **held_visits(course)}
-    span = planned_span(visits, held=held, earliest=earliest)
-    known = Resource.objects.filter(patient=course.patient).first()
-    patient = (
-        bookable_patient(known, start=span.starts_at, end=span.ends_at)
-        if known
-        else Bookable(course.patient_id, frozenset({PATIENT}), ())
-    )
-    kinds = {kind for visit in visits for kind in needs_of(visit)}
-    plan = plan_chain(
-        visits=visits,
-        resources=[
-            *bookables(site=course.site, kinds=kinds, start=span.starts_at, end=span.ends_at),
-            patient,
-        ],
-        earliest=earliest,
-        hours=opening_hours(course.site),
-        held=held,
-    )
-    names = dict(
-        Resource.objects.filter(
-            id__in={resource for planned in plan.visits for resource in planned.resources}, patient=None
-        ).values_list("id", "name")
-    )
-    titles = {visit.code: visit for visit in visits}
-    return [
-        OfferedVisit(
-            planned.code,
-            titles[planned.code].title,
-            planned.starts_at,
-            planned.ends_at,
-            ", ".join(sorted(names[resource] for resource in planned.resources if resource in names)),
-            titles[planned.code].patient,
-        )
-        for planned in plan.visits
-    ]
 
 
 def visit_seen_by(person: Person, visit_id: UUID, *, page: str, at: datetime) -> Visit:

@@ -9,6 +9,7 @@ from stroma.planning import (
     move_views,
     replan_views,
     views,
+    waiting_views,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -38,6 +39,10 @@ urlpatterns: list[URLPattern] = [
         "consultation/<str:key>/cancel/", consultation_views.consultation_cancel, name="consultation_cancel"
     ),
     path("courses/<uuid:course_id>/", views.book_chain, name="book_chain"),
+    path("waiting/", waiting_views.waiting_list, name="waiting_list"),
+    path("courses/<uuid:course_id>/wait/", waiting_views.wait, name="wait"),
+    path("courses/<uuid:course_id>/wait/leave/", waiting_views.leave_waiting, name="leave_waiting"),
+    path("courses/<uuid:course_id>/offer/", waiting_views.answer_offer, name="answer_offer"),
     path("courses/<uuid:course_id>/cancel/", views.cancel_chain, name="cancel_chain"),
     path("visits/<uuid:visit_id>/move/", move_views.move_visit, name="move_visit"),
     path("visits/<uuid:visit_id>/cancel/", move_views.cancel_visit, name="cancel_visit"),

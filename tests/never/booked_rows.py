@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from stroma.planning.models import Absence, MoveWish, Resource, Visit
+from stroma.planning.models import Absence, MoveWish, Resource, SlotOffer, Visit, Waiting
 from tests.never.world import World
 
 
@@ -38,4 +38,20 @@ def an_absence(world: World) -> Absence:
 def a_wish(world: World) -> MoveWish:
     return MoveWish.objects.create(
         visit=a_visit(world), words="later", asked_by=world.house.person("coordinator"), asked_at=world.at
+    )
+
+
+def a_place(world: World) -> Waiting:
+    return Waiting.objects.create(
+        site=world.consented.site, course=world.consented, since=world.at, first_by=world.at.date()
+    )
+
+
+def an_offer(world: World) -> SlotOffer:
+    return SlotOffer.objects.create(
+        waiting=a_place(world),
+        plan=[],
+        starts_at=world.at,
+        offered_at=world.at,
+        expires_at=world.at + timedelta(days=2),
     )

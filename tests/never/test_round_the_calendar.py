@@ -1,4 +1,4 @@
-"""Visits that replace others, wishes, the waiting list, reminders: written straight into the database, refused there."""
+"""Visits that replace others, wishes, waiting list, reminders: written straight into the database, refused there."""
 
 from datetime import timedelta
 from typing import Any

@@ -47,7 +47,7 @@ from stroma.registry import actions as registry
 from stroma.release import actions as release
 from stroma.release.actions import cytometry
 from stroma.release.models import CytometryReading, Rejection
-from tests.never.booked_rows import a_visit, a_wish, an_absence, something
+from tests.never.booked_rows import a_place, a_visit, a_wish, an_absence, an_offer, something
 from tests.never.house import intake
 from tests.never.rows import a_hold, a_lot, a_position, a_shipment
 from tests.never.world import World
@@ -226,6 +226,16 @@ ROWS = [
     Row(planning.set_turn_time, {COORDINATOR, ADMINISTRATOR}, "who keeps the calendar",
         lambda w: {"site": w.house.clinic.site, "kind": "c_arm", "before_minutes": 5, "after_minutes": 5,
                    "valid_from": w.at.date(), "reason": "x"}),
+    Row(planning.wait_for_visits, {COORDINATOR}, "one desk keeps the list",
+        lambda w: {"course": w.consented, "first_by": w.at.date() + timedelta(days=30)}),
+    Row(planning.leave_waiting_list, {COORDINATOR}, "one desk keeps the list",
+        lambda w: {"place": a_place(w), "reason": "x"}),
+    Row(planning.offer_free_slots, {COORDINATOR}, "one desk keeps the list",
+        lambda w: {"site": w.house.clinic.site}),
+    Row(planning.accept_offer, {COORDINATOR}, "the patient, or the desk for them",
+        lambda w: {"offer": an_offer(w)}),
+    Row(planning.decline_offer, {COORDINATOR}, "the patient, or the desk for them",
+        lambda w: {"offer": an_offer(w)}),
     Row(planning.answer_wish, {COORDINATOR}, "one desk answers",
         lambda w: {"wish": a_wish(w), "answer": "the room is taken"}),
     Row(planning.move_visit, {COORDINATOR}, "one desk moves",

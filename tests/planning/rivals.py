@@ -23,8 +23,7 @@ from stroma.clinic.domain.roles import Role  # noqa: E402 - after the set-up
 from stroma.clinic.models import User  # noqa: E402 - after the set-up
 from stroma.courses.models import Course  # noqa: E402 - after the set-up
 from stroma.ledger.models import Entry  # noqa: E402 - after the set-up
-from stroma.planning import actions  # noqa: E402 - after the set-up
-from stroma.planning.actions import chains  # noqa: E402 - after the set-up
+from stroma.planning import actions, booking  # noqa: E402 - after the set-up
 from stroma.planning.models import Reservation, Resource, Visit  # noqa: E402 - after the set-up
 from stroma.protocols.domain.blocker import Refused  # noqa: E402 - after the set-up
 from tests.factories import NOW, a_site, a_user, an_open_course  # noqa: E402 - after the set-up
@@ -114,13 +113,15 @@ def book(courses: list[str], coordinator: int) -> dict[str, Any]:
 
 def book_and_die(course: str, coordinator: int, after: str) -> dict[str, Any]:
     """Die without a word in the middle of a booking, at the step that ``after`` names."""
-    real = getattr(chains, after)
+    # One is looked up where it is defined, the other where the action calls it.
+    module = booking if hasattr(booking, after) and after.startswith("_") else actions.chains
+    real = getattr(module, after)
 
     def dying(*args: Any, **values: Any) -> None:
         real(*args, **values)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    setattr(chains, after, dying)
+    setattr(module, after, dying)
     return book([course], coordinator)
 
 

@@ -12,6 +12,7 @@ from stroma.clinic.models import Place
 from stroma.courses.actions import stop_course, withdraw_from_course
 from stroma.ledger.models import Entry
 from stroma.patients.actions import withdraw_consent
+from stroma.planning import asking
 from stroma.planning.actions import (
     NotAddable,
     NotBookable,
@@ -19,7 +20,6 @@ from stroma.planning.actions import (
     add_resource,
     book_chain,
     cancel_visits,
-    chains,
     complete_visit,
     miss_visit,
 )
@@ -268,14 +268,14 @@ def test_there_is_nothing_to_cancel_without_a_booking(coordinator, course):
 
 def seeing_nothing_booked(times: int, monkeypatch) -> None:
     """Let the planner overlook every booking ``times`` times, as when a rival commits after it looked."""
-    real, left = chains.bookables, [times]
+    real, left = asking.bookables, [times]
 
     def overlooking(**values):
         left[0] -= 1
         seen = real(**values)
         return [Bookable(b.id, b.kinds) for b in seen] if left[0] >= 0 else seen
 
-    monkeypatch.setattr(chains, "bookables", overlooking)
+    monkeypatch.setattr(asking, "bookables", overlooking)
 
 
 def test_a_booking_that_a_rival_overtook_is_planned_round_the_rival(site, coordinator, course, monkeypatch):

@@ -27,6 +27,16 @@ from stroma.planning.actions.visits import (
     complete_visit,
     miss_visit,
 )
+from stroma.planning.actions.waiting import (
+    NotWaiting,
+    OfferGone,
+    OfferNotAnswered,
+    accept_offer,
+    decline_offer,
+    leave_waiting_list,
+    offer_free_slots,
+    wait_for_visits,
+)
 from stroma.planning.actions.wishes import WishRefused, answer_wish, ask_to_move, cancel_own_visit
 from stroma.planning.moves import Move
 
@@ -39,8 +49,12 @@ __all__ = [
     "NotBookable",
     "NotConsultable",
     "NotMoved",
+    "NotWaiting",
+    "OfferGone",
+    "OfferNotAnswered",
     "VisitNotEnded",
     "WishRefused",
+    "accept_offer",
     "add_resource",
     "answer_wish",
     "ask_for_plan",
@@ -54,14 +68,18 @@ __all__ = [
     "cancel_visits",
     "close_site",
     "complete_visit",
+    "decline_offer",
+    "leave_waiting_list",
     "mark_away",
     "miss_visit",
     "move_visit",
     "move_visits",
+    "offer_free_slots",
     "set_hours",
     "set_shifts",
     "set_turn_time",
     "stop_search",
     "take_back_absence",
     "take_plan",
+    "wait_for_visits",
 ]

@@ -21,6 +21,7 @@ from stroma.planning.freeing import chains_of, facts_of
 from stroma.planning.keeping import is_overtaken, reservation_of, reserve
 from stroma.planning.models import MoveWish, Reservation, Resource, Visit
 from stroma.planning.moves import Move, blockers_of_moves, roles_after
+from stroma.planning.waiting import offer_what_is_free
 from stroma.protocols.domain.blocker import Blocker, Refused, Weight, stopping
 
 
@@ -88,6 +89,8 @@ def move_visits(
     for course in courses:
         theirs = [(old, new) for old, new in replaced if new.course_id == course.pk]
         _record_move(course, moves, theirs, lifted, reason, by=by, at=at)
+    for site in {course.site_id: course.site for course in courses}.values():
+        offer_what_is_free(site, by=by, at=at)
     return [new for _, new in replaced]
 
 

@@ -11,6 +11,7 @@ from stroma.ledger.transaction import action
 from stroma.planning.domain.booking import SOURCE, ending_blockers
 from stroma.planning.freeing import chains_of, facts_of, free_visits
 from stroma.planning.models import Reservation, Visit
+from stroma.planning.waiting import offer_what_is_free
 from stroma.protocols.domain.blocker import Blocker, Refused
 
 _ATTENDING = (
@@ -53,6 +54,7 @@ def miss_visit(*, visit: Visit, reason: str, by: User, at: datetime) -> Visit:
     record(
         "visit.missed", by=by, at=at, chains=chains_of(visit.course), facts=facts, sealed={"reason": reason}
     )
+    offer_what_is_free(visit.site, by=by, at=at)
     return visit
 
 
@@ -69,6 +71,7 @@ def cancel_visits(*, course: Course, reason: str, by: User, at: datetime) -> lis
     if blockers:
         raise VisitNotEnded(blockers)
     free_visits(course, visits, reason, by, at)
+    offer_what_is_free(course.site, by=by, at=at)
     return visits
 
 
@@ -79,6 +82,7 @@ def cancel_visit(*, visit: Visit, reason: str, by: User, at: datetime) -> Visit:
     visit = _locked(visit)
     _refuse_ending(visit, reason=reason, must_have_begun=False, at=at)
     free_visits(visit.course, [visit], reason, by, at)
+    offer_what_is_free(visit.site, by=by, at=at)
     return visit
 
 

@@ -11,6 +11,7 @@ from stroma.ledger.transaction import action
 from stroma.planning.domain.wishes import answering_blockers, asking_blockers, own_cancelling_blockers
 from stroma.planning.freeing import chains_of, facts_of, free_visits
 from stroma.planning.models import MoveWish, Visit
+from stroma.planning.waiting import offer_what_is_free
 from stroma.protocols.domain.blocker import Blocker, Refused
 from stroma.protocols.domain.schema import Visit as PlannedVisit
 
@@ -60,6 +61,7 @@ def cancel_own_visit(*, visit: Visit, reason: str, by: User, at: datetime) -> Vi
         raise WishRefused(blockers)
     free_visits(visit.course, [visit], reason, by, at)
     _close_wishes(visit, "cancelled by the patient", by, at)
+    offer_what_is_free(visit.site, by=by, at=at)
     return visit
 
 

@@ -1,7 +1,7 @@
 """What is asked and what is free, on one chart: the instance that search and explanation read."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import combinations
 from uuid import UUID
@@ -85,12 +85,17 @@ class Board:
         earliest: datetime,
         hours: Hours,
         horizon: timedelta,
+        first_by: datetime | None = None,
     ) -> None:
         span = planned_span(visits, held=held, earliest=earliest, horizon=horizon)
         self.chart = Chart.over(span.starts_at, span.ends_at)
         self.resources = tuple(resources)
         self.hours = hours
         self.steps = self._steps([v for v in visits if v.code not in held], held, earliest, horizon)
+        if first_by is not None and self.steps:
+            first = self.steps[0]
+            allowed = first.window & self.chart.window(earliest, first_by - SLOT)
+            self.steps = (replace(first, window=allowed), *self.steps[1:])
         self.reach = slots_of(
             max((turn.before + turn.after for r in self.resources for turn in r.turns), default=timedelta())
         )

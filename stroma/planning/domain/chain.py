@@ -53,6 +53,7 @@ def plan_chain(
     hours: Hours,
     held: Mapping[str, datetime] | None = None,
     horizon: timedelta = HORIZON,
+    first_by: datetime | None = None,
 ) -> ChainPlan:
     """The earliest chain that keeps every rule.
 
@@ -72,6 +73,8 @@ def plan_chain(
         When visits that took place began, by code; they are not planned, and later lags count from them.
     horizon
         How far after ``earliest`` the first visit may be put.
+    first_by
+        Where it is given, the first visit not held yet begins before this.
 
     Raises
     ------
@@ -82,7 +85,13 @@ def plan_chain(
     if blockers := order_blockers(visits, held):
         raise NoChain(blockers)
     board = Board(
-        visits=visits, held=held, resources=resources, earliest=earliest, hours=hours, horizon=horizon
+        visits=visits,
+        held=held,
+        resources=resources,
+        earliest=earliest,
+        hours=hours,
+        horizon=horizon,
+        first_by=first_by,
     )
     starts = _starts_with_room_for_the_rest(board)
     if not all(starts):

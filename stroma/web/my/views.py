@@ -16,6 +16,7 @@ from stroma.follow_up.times import time_title
 from stroma.ledger.record import present
 from stroma.planning.models import Visit
 from stroma.planning.own_visits import OwnVisit, own_visits_to_change
+from stroma.planning.waiting import open_offer_of
 from stroma.web.course_facts import CourseFacts, DueFact, VisitFact, course_facts
 from stroma.web.course_line import line_of
 from stroma.web.my.calendar_file import MEDIA_TYPE, calendar_file
@@ -118,6 +119,7 @@ def visits(request: HttpRequest) -> HttpResponse:
     coming = [
         row for row in rows if row.visit.state == Visit.State.BOOKED and row.visit.ends_at > shown["at"]
     ]
+    shown["open_offer"] = open_offer_of(course, at=shown["at"]) if course else None
     shown |= {"coming": coming, "past": [row for row in rows if row not in coming]}
     return render(request, "my/visits.html", shown)
 

@@ -1,5 +1,6 @@
 """What patients do with a visit of their own: ask for another time, or cancel it in time."""
 
+from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
 
@@ -16,13 +17,14 @@ from stroma.clinic.domain.roles import Role
 from stroma.clinic.queries import protocol_of
 from stroma.ledger.record import present
 from stroma.look.refusals import REFUSED
-from stroma.planning.actions import ask_to_move, cancel_own_visit
+from stroma.planning.actions import accept_offer, ask_to_move, cancel_own_visit, decline_offer
 from stroma.planning.models import Visit
 from stroma.planning.own_visits import planned_visit
 from stroma.planning.queries import visit_seen_by
+from stroma.planning.waiting import open_offer_of, visits_of_offer
 from stroma.protocols.domain.blocker import Refused
 from stroma.web.my.plain_words import visit_title
-from stroma.web.my.queries import my_patient, whom_to_call
+from stroma.web.my.queries import my_course, my_patient, whom_to_call
 
 
 class WordsForm(forms.Form):
@@ -79,6 +81,39 @@ def cancel(request: HttpRequest, visit_id: UUID) -> HttpResponse:
             request, "planning/own_visit.html", {**shown, "found": refusal.blockers}, status=REFUSED
         )
     messages.success(request, _("The visit was cancelled."))
+    return redirect("my_visits")
+
+
+@granted_to(Role.PATIENT)
+@require_http_methods(["GET", "POST"])
+def offer(request: HttpRequest) -> HttpResponse:
+    """Answer an offer of free times."""
+    person, at = cast(PersonRequest, request).person, present()
+    patient = my_patient(person)
+    course = my_course(patient, request.GET.get("course", ""))
+    found = open_offer_of(course, at=at) if course else None
+    shown: dict[str, Any] = {"patient": patient, "offer": found, "caller": whom_to_call(patient.site)}
+    if course is None or found is None:
+        return render(request, "planning/own_offer.html", shown)
+    protocol = protocol_of(course.protocol)
+    planned = {visit.code: visit for visit in protocol.visits}
+    shown["visits"] = [
+        replace(row, title=visit_title(row.code, planned[row.code].stage, row.title, protocol))
+        for row in visits_of_offer(found, planned)
+        if row.is_for_patient
+    ]
+    if request.method == "GET":
+        return render(request, "planning/own_offer.html", shown)
+    try:
+        if request.POST.get("answer") == "accept":
+            accept_offer(offer=found, by=person.user, at=at)
+            messages.success(request, _("Your visits are booked."))
+        else:
+            decline_offer(offer=found, by=person.user, at=at)
+            messages.success(request, _("You wait on. We tell you when other times are free."))
+    except Refused as refusal:
+        shown |= {"found": refusal.blockers, "offer": open_offer_of(course, at=at)}
+        return render(request, "planning/own_offer.html", shown, status=REFUSED)
     return redirect("my_visits")
 
 

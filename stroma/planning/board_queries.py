@@ -26,7 +26,7 @@ from stroma.protocols.domain import schema
 
 PEOPLE, PLACES, DEVICES = "people", "rooms", "devices"
 SORTS = {PEOPLE: STAFF, PLACES: ROOMS, DEVICES: EQUIPMENT}
-SHOWN_IN_CELL = 6
+SHOWN_IN_CELL = 5
 SHOWN_OF_A_DAY = 30
 """So many bookings stand in a cell of the week and in a row of the day; the rest is counted."""
 
@@ -236,12 +236,10 @@ def _bookings(
         output_field=IntegerField(),
     )
     of_cell = [F("resource_id"), F("cell")]
-    rows = (
-        Reservation.objects.filter(
-            is_live=True,
-            resource__in=resources,
-            starts_at__gte=midnights[0],
-            starts_at__lt=midnights[-1],
+    placed = {
+        pk: (number, count)
+        for pk, number, count in Reservation.objects.filter(
+            is_live=True, resource__in=resources, starts_at__gte=midnights[0], starts_at__lt=midnights[-1]
         )
         .annotate(cell=cell)
         .annotate(
@@ -249,6 +247,11 @@ def _bookings(
             number=Window(Count("id"), partition_by=of_cell),
         )
         .filter(place__lte=most)
+        .values_list("id", "cell", "number")
+    }
+    # What stands on the chips is read only for those that are shown.
+    rows = (
+        Reservation.objects.filter(pk__in=list(placed))
         .order_by("starts_at", "id")
         .values_list(
             "id",
@@ -256,8 +259,6 @@ def _bookings(
             "resource_id",
             "starts_at",
             "ends_at",
-            "cell",
-            "number",
             "visit__code",
             "visit__course__number",
             "visit__course_id",
@@ -270,22 +271,9 @@ def _bookings(
     booked: dict[tuple[UUID, int], list[Booked]] = defaultdict(list)
     counts: dict[tuple[UUID, int], int] = defaultdict(int)
     found = list(rows)
-    visits = _planned_visits({row[10] for row in found if row[10]})
-    for (
-        pk,
-        visit,
-        resource,
-        starts,
-        ends,
-        number,
-        count,
-        code,
-        course,
-        course_id,
-        protocol,
-        patient,
-        *names,
-    ) in found:
+    visits = _planned_visits({row[8] for row in found if row[8]})
+    for pk, visit, resource, starts, ends, code, course, course_id, protocol, patient, *names in found:
+        number, count = placed[pk]
         planned = visits.get((protocol, code))
         booked[resource, number].append(
             Booked(

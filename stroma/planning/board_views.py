@@ -28,7 +28,7 @@ from stroma.planning.move_forms import MoveForm
 from stroma.planning.moves import choices_of, titled
 from stroma.planning.moving_queries import free_that_day, is_told, reasons_against
 from stroma.planning.queries import visit_seen_by
-from stroma.planning.trouble_queries import kinds_of_trouble, troubled_courses, troubles_of
+from stroma.planning.trouble_queries import overview, troubled_courses
 from stroma.planning.views import ATTENDING
 from stroma.protocols.domain.blocker import Blocker, Refused, Weight
 
@@ -49,7 +49,7 @@ def board(request: HttpRequest) -> HttpResponse:
     sort = request.GET.get("sort", "")
     sort = sort if sort in SORTS else ""
     resource = _id(request.GET.get("who", ""))
-    troubles = troubles_of(site, at=at)
+    troubled = overview(site, at=at)
     chosen = {"span": "day" if days == DAY else "week", "sort": sort, "who": str(resource or "")}
 
     def address(**changed: str) -> str:
@@ -62,12 +62,12 @@ def board(request: HttpRequest) -> HttpResponse:
         "at": at,
         "today": today,
         "board": board_of(
-            site, first=first, days=days, sort=sort, resource=resource, troubles=kinds_of_trouble(troubles)
+            site, first=first, days=days, sort=sort, resource=resource, troubles=troubled.kinds
         ),
         "is_day": days == DAY,
         "may_move": person.plays(Role.COORDINATOR),
-        "troubled": troubled_courses(troubles),
-        "trouble_count": len(troubles),
+        "troubled": troubled_courses(site, troubled.first, at=at),
+        "trouble_count": len(troubled.first),
         "sorts": [
             ("", _("everybody and everything")),
             ("people", _("people")),

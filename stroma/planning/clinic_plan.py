@@ -148,7 +148,7 @@ class _Maker:
         visits = [visit for course in courses for visit in protocol_of(course.protocol).visits]
         self._weigh_days(visits)
         self._read_bookings(courses)
-        forecasts = harvest_forecasts([course.pk for course in courses])
+        forecasts = harvest_forecasts(self.site)
         for number, course in enumerate(courses):
             self._add_course(course, number, forecasts.get(course.pk))
         last = max(

@@ -11,9 +11,12 @@ from django.db.models import Q
 from stroma.clinic.models import AdoptedProtocol, User
 from stroma.clinic.queries import protocol_of
 from stroma.planning.board_queries import short_title
-from stroma.planning.models import Reservation, Visit
+from stroma.planning.models import Reservation, Resource, Visit
 
 DAYS_SHOWN = 7
+LONGEST = 40
+LOOK_BACK = timedelta(days=60)
+"""What nobody closed for longer is the coordinator's, on the board."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ def own_visits(user: User, *, at: datetime, start: datetime, days: int = DAYS_SH
 
 def own_left_open(user: User, *, at: datetime, start: datetime) -> list[OwnVisit]:
     """What ``user`` was booked for before ``start`` and nobody has closed, the oldest first."""
-    return _rows(user, at, Q(starts_at__lt=start, visit__state=Visit.State.BOOKED))
+    return _rows(user, at, Q(starts_at__gte=start - LOOK_BACK, starts_at__lt=start, visit__state=Visit.State.BOOKED))
 
 
 def _rows(user: User, at: datetime, when: Q) -> list[OwnVisit]:
@@ -53,7 +56,7 @@ def _rows(user: User, at: datetime, when: Q) -> list[OwnVisit]:
         .select_related("visit__site", "visit__course__patient", "consultation__site", "consultation__room")
         .order_by("starts_at")
     )
-    rows = list(own[:60])
+    rows = list(own[:LONGEST])
     takes = _others([row.visit_id for row in rows if row.visit_id], user)
     adopted = AdoptedProtocol.objects.in_bulk(
         {row.visit.course.protocol_id for row in rows if row.visit is not None}
@@ -66,7 +69,7 @@ def _rows(user: User, at: datetime, when: Q) -> list[OwnVisit]:
             continue
         visit, course = row.visit, row.visit.course
         known = planned.get((course.protocol_id, visit.code))
-        places, people = takes[visit.pk]
+        places, people = takes.get(visit.pk, ([], []))
         found.append(
             OwnVisit(
                 visit=visit.pk,
@@ -112,12 +115,15 @@ def _consultation(row: Reservation, at: datetime) -> OwnVisit:
 def _others(visits: Sequence[UUID], user: User) -> dict[UUID, tuple[list[str], list[str]]]:
     """By visit, the rooms and devices and the other people it takes, by name."""
     found: dict[UUID, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
-    rows = Reservation.objects.filter(visit__in=visits, is_live=True, resource__patient__isnull=True)
-    for visit, who, name in (
-        rows.exclude(resource__user=user)
-        .order_by("resource__name")
-        .values_list("visit_id", "resource__user_id", "resource__name")
-    ):
-        assert visit is not None
-        found[visit][0 if who is None else 1].append(name)
-    return found
+    held = list(
+        Reservation.objects.filter(visit__in=visits, is_live=True).values_list("visit_id", "resource_id")
+    )
+    things = Resource.objects.filter(pk__in={resource for _, resource in held}, patient=None)
+    names = {
+        pk: (who, name) for pk, who, name in things.exclude(user=user).values_list("pk", "user_id", "name")
+    }
+    for visit, resource in held:
+        if visit is not None and resource in names:
+            who, name = names[resource]
+            found[visit][0 if who is None else 1].append(name)
+    return {visit: (sorted(places), sorted(people)) for visit, (places, people) in found.items()}

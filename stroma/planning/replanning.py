@@ -211,7 +211,7 @@ def _chances(found: ClinicPlan, schedule: Schedule) -> dict[str, float]:
         for chance in chances(narrow, schedule, samples=SAMPLES)
         if chance.visit == treating.get(chance.patient)
     }
-    forecasts = harvest_forecasts([course.pk for course in found.courses.values()])
+    forecasts = harvest_forecasts(found.site)
     times = {(visit.patient, visit.visit): visit.starts_at for visit in schedule.visits}
     for name, course in found.courses.items():
         visits = protocol_of(course.protocol).visits

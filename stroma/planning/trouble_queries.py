@@ -1,13 +1,13 @@
 """Chains that somebody has to look at: late, without a date, failed, or at risk not to keep what was promised."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Min, OuterRef, QuerySet
 
 from stroma.clinic.models import AdoptedProtocol, Site
 from stroma.clinic.queries import protocol_of
@@ -67,23 +67,53 @@ class TroubledCourse:
         return min((trouble.chance for trouble in self.troubles if trouble.chance is not None), default=None)
 
 
-def troubles_of(site: Site, *, at: datetime, course: Course | None = None) -> dict[UUID, list[Trouble]]:
-    """Every chain of ``site`` in trouble, by course; or that of one course alone."""
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Which courses of a site are in trouble, the first to look at first."""
+
+    kinds: Mapping[UUID, str]
+    first: Sequence[UUID]
+
+
+def overview(site: Site, *, at: datetime) -> Overview:
+    """Every course of ``site`` in trouble: late ones first, by how long, then those at risk, the least chance first.
+
+    Only what ranks them is read; ``troubles_of`` tells the whole of a few.
+    """
+    visits = _of_open_courses(site)
+    late: dict[UUID, datetime] = {}
+    over, missed = _over(visits, at), _without_another(visits, at)
+    for rows in (over, missed):
+        found = rows.order_by().values_list("course_id").annotate(since=Min("starts_at"))
+        late.update((course, min(since, late.get(course, since))) for course, since in found)
+    for trouble in _failed(site, at, None):
+        late.setdefault(trouble.course, at)
+    risk = {trouble.course: trouble.chance or 0.0 for trouble in _at_risk(site, at, None)}
+    kinds = {**dict.fromkeys(risk, RISK), **dict.fromkeys(late, LATE)}
+    ranked = [*sorted(late, key=lambda one: (late[one], str(one)))]
+    ranked += sorted(set(risk) - set(late), key=lambda one: (risk[one], str(one)))
+    return Overview(kinds, ranked)
+
+
+def troubles_of(
+    site: Site, *, at: datetime, courses: Collection[UUID] | None = None
+) -> dict[UUID, list[Trouble]]:
+    """What is wrong with each chain of ``site``, or with those of ``courses``; one with no trouble is not there."""
     found: dict[UUID, list[Trouble]] = defaultdict(list)
-    visits = Visit.objects.filter(site=site, course__state=Course.State.OPEN)
-    if course is not None:
-        visits = visits.filter(course=course)
+    visits = _of_open_courses(site)
+    if courses is not None:
+        visits = visits.filter(course__in=courses)
     for trouble in (
-        *_left_open(visits, at),
-        *_missed(visits, at),
-        *_failed(site, at, course),
-        *_at_risk(visits, at),
+        *_told(_over(visits, at).order_by("starts_at"), "chain_visit_left_open", LATE),
+        *_told(_without_another(visits, at).order_by("starts_at"), "chain_visit_missed", LATE),
+        *_failed(site, at, courses),
+        *_at_risk(site, at, courses),
     ):
         found[trouble.course].append(trouble)
     return dict(found)
 
 
-def kinds_of_trouble(troubles: dict[UUID, list[Trouble]]) -> dict[UUID, str]:
+def kinds_of_trouble(troubles: Mapping[UUID, Sequence[Trouble]]) -> dict[UUID, str]:
     """Late or at risk, by course; late where it is both."""
     return {
         course: LATE if any(trouble.kind == LATE for trouble in its) else RISK
@@ -91,17 +121,17 @@ def kinds_of_trouble(troubles: dict[UUID, list[Trouble]]) -> dict[UUID, str]:
     }
 
 
-def troubled_courses(troubles: dict[UUID, list[Trouble]]) -> list[TroubledCourse]:
-    """The first of these courses, late ones first, then by the least chance; each with its patient."""
+def troubled_courses(site: Site, first: Sequence[UUID], *, at: datetime) -> list[TroubledCourse]:
+    """These courses with what is wrong and their patients, in this order, at most ``SHOWN``."""
+    shown = list(first[:SHOWN])
+    troubles = troubles_of(site, at=at, courses=shown)
     kinds = kinds_of_trouble(troubles)
+    courses = Course.objects.select_related("patient").in_bulk(shown)
+    return [TroubledCourse(courses[pk], kinds[pk], troubles[pk]) for pk in shown if pk in troubles]
 
-    def rank(course: UUID) -> tuple[bool, float, datetime]:
-        chances = [trouble.chance for trouble in troubles[course] if trouble.chance is not None]
-        return kinds[course] != LATE, min(chances, default=0.0), min(t.at for t in troubles[course])
 
-    first = sorted(troubles, key=rank)[:SHOWN]
-    courses = Course.objects.select_related("patient", "site").defer("site__address").in_bulk(first)
-    return [TroubledCourse(courses[pk], kinds[pk], troubles[pk]) for pk in first if pk in courses]
+def _of_open_courses(site: Site) -> QuerySet[Visit]:
+    return Visit.objects.filter(site=site, course__state=Course.State.OPEN)
 
 
 def _titles(rows: Sequence[tuple[UUID, str, datetime, Any]]) -> dict[tuple[Any, str], str]:
@@ -129,27 +159,26 @@ def _told(rows: QuerySet[Visit], code: str, kind: str) -> list[Trouble]:
     ]
 
 
-def _left_open(visits: QuerySet[Visit], at: datetime) -> list[Trouble]:
-    over = visits.filter(state=Visit.State.BOOKED, ends_at__lt=at)
-    return _told(over.order_by("starts_at"), "chain_visit_left_open", LATE)
+def _over(visits: QuerySet[Visit], at: datetime) -> QuerySet[Visit]:
+    """Over, and nobody has said what became of it."""
+    return visits.filter(state=Visit.State.BOOKED, ends_at__lt=at)
 
 
-def _missed(visits: QuerySet[Visit], at: datetime) -> list[Trouble]:
+def _without_another(visits: QuerySet[Visit], at: datetime) -> QuerySet[Visit]:
     """Missed, with no later date for the same visit."""
     again = Visit.objects.filter(
         course=OuterRef("course"), code=OuterRef("code"), starts_at__gt=OuterRef("starts_at")
     )
-    missed = visits.filter(state=Visit.State.MISSED, starts_at__lt=at)
-    return _told(missed.exclude(Exists(again)).order_by("starts_at"), "chain_visit_missed", LATE)
+    return visits.filter(state=Visit.State.MISSED, starts_at__lt=at).exclude(Exists(again))
 
 
-def _failed(site: Site, at: datetime, course: Course | None) -> list[Trouble]:
+def _failed(site: Site, at: datetime, courses: Collection[UUID] | None) -> list[Trouble]:
     """What later steps know: a lot that failed, and no new collection is booked yet."""
     reasons: dict[UUID, Blocker] = {}
     for reader in registered(READER).values():
         reasons.update(reader(site))
-    if course is not None:
-        reasons = {pk: reason for pk, reason in reasons.items() if pk == course.pk}
+    if courses is not None:
+        reasons = {pk: reason for pk, reason in reasons.items() if pk in courses}
     if not reasons:
         return []
     booked = Visit.objects.filter(course__in=list(reasons), state=Visit.State.BOOKED, starts_at__gt=at)
@@ -167,26 +196,31 @@ def _failed(site: Site, at: datetime, course: Course | None) -> list[Trouble]:
     return [Trouble(course, LATE, reason, at) for course, reason in reasons.items() if course not in anew]
 
 
-def _at_risk(visits: QuerySet[Visit], at: datetime) -> list[Trouble]:
+def _at_risk(site: Site, at: datetime, courses: Collection[UUID] | None) -> list[Trouble]:
     """The chance that the dose is reached before the booked harvest, where it is low."""
-    coming = visits.filter(state=Visit.State.BOOKED, starts_at__gt=at)
-    forecasts = harvest_forecasts(set(coming.order_by().values_list("course_id", flat=True)))
-    if not forecasts:
+    forecasts = harvest_forecasts(site)
+    wanted = [pk for pk in forecasts if courses is None or pk in courses]
+    if not wanted:
         return []
-    rows = list(
-        coming.filter(course__in=list(forecasts))
+    adopted = AdoptedProtocol.objects.filter(site=site)
+    harvests = {one.pk: _harvest(one) for one in adopted}
+    rows = (
+        _of_open_courses(site)
+        .filter(
+            course__in=wanted,
+            code__in={code for code, _ in harvests.values() if code},
+            state=Visit.State.BOOKED,
+            starts_at__gt=at,
+        )
         .order_by("starts_at")
         .values_list("course_id", "code", "starts_at", "course__protocol_id")
     )
-    adopted = AdoptedProtocol.objects.in_bulk({row[3] for row in rows})
-    harvests = {pk: _harvest(one) for pk, one in adopted.items()}
     found = []
     for course, code, starts_at, protocol in rows:
-        if code != harvests[protocol][0]:
-            continue
+        harvest, title = harvests[protocol]
         chance = forecasts[course].chance_by(starts_at)
-        if chance < AT_RISK_BELOW:
-            values = {"title": harvests[protocol][1], "at": starts_at, "chance": f"{chance:.0%}"}
+        if code == harvest and chance < AT_RISK_BELOW:
+            values = {"title": title, "at": starts_at, "chance": f"{chance:.0%}"}
             reason = Blocker("chain_harvest_at_risk", values, SOURCE, Weight.CAUTION)
             found.append(Trouble(course, RISK, reason, starts_at, chance))
     return found

@@ -1,7 +1,6 @@
 """Reads about batches."""
 
 from collections import defaultdict
-from collections.abc import Collection as CollectionOf
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -218,11 +217,11 @@ def batch_of(lot: Lot) -> Batch | None:
     return Batch.objects.filter(lot=lot).first()
 
 
-def harvest_forecasts(courses: CollectionOf[UUID]) -> dict[UUID, HarvestForecast]:
-    """For planning: the newest growth forecast of the lot in process of each of these courses."""
+def harvest_forecasts(site: Site) -> dict[UUID, HarvestForecast]:
+    """For planning: the newest growth forecast of the lot in process of each course of ``site``."""
     rows = (
         GrowthForecast.objects.filter(
-            step__batch__lot__course__in=courses, step__batch__lot__state=LotState.IN_PROCESS.value
+            step__batch__lot__site=site, step__batch__lot__state=LotState.IN_PROCESS.value
         )
         .order_by("step__batch__lot__made_at", "step__position")  # the last one of the newest lot stays
         .values_list("step__batch__lot__course", "ready_early", "ready_likely", "ready_late")

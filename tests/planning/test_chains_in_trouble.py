@@ -8,7 +8,7 @@ from stroma.clinic.domain.roles import Role
 from stroma.ledger.wording import sentence
 from stroma.planning.actions import book_chain, complete_visit, miss_visit
 from stroma.planning.domain.harvest import HarvestForecast
-from stroma.planning.trouble_queries import kinds_of_trouble, troubled_courses, troubles_of
+from stroma.planning.trouble_queries import overview, troubled_courses, troubles_of
 from stroma.protocols.domain.blocker import Blocker
 from tests.factories import NOW, a_site, a_user, an_open_course
 from tests.planning.clinic_cases import a_staffed_clinic
@@ -40,11 +40,12 @@ def reader(kind, answer):
     return lambda asked: {"test": lambda _: answer} if asked == kind else {}
 
 
+def troubled(site, at):
+    return troubled_courses(site, overview(site, at=at).first, at=at)
+
+
 def told(site, at) -> dict[str, list[str]]:
-    return {
-        course.course.number: [reason.code for reason in course.reasons]
-        for course in troubled_courses(troubles_of(site, at=at))
-    }
+    return {one.course.number: [reason.code for reason in one.reasons] for one in troubled(site, at)}
 
 
 def test_what_goes_as_booked_is_in_no_trouble(site, coordinator) -> None:
@@ -56,7 +57,7 @@ def test_visits_that_nobody_closed_are_told_in_one_sentence(site, coordinator) -
     course, visits = booked(site, coordinator)
     later = visits[2].ends_at + timedelta(minutes=1)
     assert told(site, later) == {course.number: ["chain_visits_left_open"]}
-    [one] = troubled_courses(troubles_of(site, at=later))
+    [one] = troubled(site, later)
     assert one.is_only_left_open
     assert "3 visits are over" in sentence(one.reasons[0])
 
@@ -85,12 +86,12 @@ def test_a_culture_that_may_be_late_is_at_risk_with_its_chance_and_the_lowest_st
     }
     monkeypatch.setattr("stroma.planning.forecasts.registered", reader("harvest_forecasts", forecasts))
     troubles = troubles_of(site, at=NOW)
-    assert set(kinds_of_trouble(troubles).values()) == {"risk"}
-    assert [one.course.number for one in troubled_courses(troubles)] == [
+    assert set(overview(site, at=NOW).kinds.values()) == {"risk"}
+    assert [one.course.number for one in troubled(site, NOW)] == [
         chains[2][0].number,
         chains[1][0].number,
     ]
-    assert [round(one.chance, 2) for one in troubled_courses(troubles)] == [0.21, 0.5]
+    assert [round(one.chance, 2) for one in troubled(site, NOW)] == [0.21, 0.5]
     assert "with a chance of 50%" in sentence(troubles[chains[1][0].pk][0].reason)
 
 

@@ -218,6 +218,9 @@ MESSAGES: dict[str, str | Promise] = {
     "offer_answered": _("This offer was {state} before. Nothing needs to be done."),
     "offer_expired": _("The time to answer this offer was over on {expires_at}. The course waits on."),
     "offer_gone": _("Somebody else has these times now. The course waits on and is offered the next ones."),
+    # Reminders.
+    "reminder_done_before": _("This reminder was given before. Nothing needs to be done."),
+    "reminder_too_late": _("The visit began on {starts_at}. A reminder is of no use any more."),
     # What a patient does with a visit of their own.
     "wish_for_anothers_visit": _("This is not your visit."),
     "wish_for_the_laboratory": _("You do not come to this one, so nothing needs to change for you."),

@@ -46,7 +46,9 @@ def own_visits(user: User, *, at: datetime, start: datetime, days: int = DAYS_SH
 
 def own_left_open(user: User, *, at: datetime, start: datetime) -> list[OwnVisit]:
     """What ``user`` was booked for before ``start`` and nobody has closed, the oldest first."""
-    return _rows(user, at, Q(starts_at__gte=start - LOOK_BACK, starts_at__lt=start, visit__state=Visit.State.BOOKED))
+    return _rows(
+        user, at, Q(starts_at__gte=start - LOOK_BACK, starts_at__lt=start, visit__state=Visit.State.BOOKED)
+    )
 
 
 def _rows(user: User, at: datetime, when: Q) -> list[OwnVisit]:

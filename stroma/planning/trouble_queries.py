@@ -203,7 +203,7 @@ def _at_risk(site: Site, at: datetime, courses: Collection[UUID] | None) -> list
     if not wanted:
         return []
     adopted = AdoptedProtocol.objects.filter(site=site)
-    harvests = {one.pk: _harvest(one) for one in adopted}
+    harvests: dict[Any, tuple[str | None, str]] = {one.pk: _harvest(one) for one in adopted}
     rows = (
         _of_open_courses(site)
         .filter(

@@ -7,6 +7,7 @@ from stroma.planning import (
     calendar_views,
     consultation_views,
     move_views,
+    reminder_views,
     replan_views,
     views,
     waiting_views,
@@ -39,6 +40,8 @@ urlpatterns: list[URLPattern] = [
         "consultation/<str:key>/cancel/", consultation_views.consultation_cancel, name="consultation_cancel"
     ),
     path("courses/<uuid:course_id>/", views.book_chain, name="book_chain"),
+    path("reminders/", reminder_views.reminders, name="reminders"),
+    path("visits/<uuid:visit_id>/phoned/", reminder_views.reminder_phoned, name="reminder_phoned"),
     path("waiting/", waiting_views.waiting_list, name="waiting_list"),
     path("courses/<uuid:course_id>/wait/", waiting_views.wait, name="wait"),
     path("courses/<uuid:course_id>/wait/leave/", waiting_views.leave_waiting, name="leave_waiting"),

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from stroma.planning.models import Absence, MoveWish, Resource, SlotOffer, Visit, Waiting
+from stroma.planning.models import Absence, MoveWish, Reminder, Resource, SlotOffer, Visit, Waiting
 from tests.never.world import World
 
 
@@ -55,3 +55,7 @@ def an_offer(world: World) -> SlotOffer:
         offered_at=world.at,
         expires_at=world.at + timedelta(days=2),
     )
+
+
+def a_reminder(world: World) -> Reminder:
+    return Reminder.objects.create(visit=a_visit(world), days_before=1, state="TO_PHONE", drafted_at=world.at)

@@ -47,7 +47,7 @@ from stroma.registry import actions as registry
 from stroma.release import actions as release
 from stroma.release.actions import cytometry
 from stroma.release.models import CytometryReading, Rejection
-from tests.never.booked_rows import a_place, a_visit, a_wish, an_absence, an_offer, something
+from tests.never.booked_rows import a_place, a_reminder, a_visit, a_wish, an_absence, an_offer, something
 from tests.never.house import intake
 from tests.never.rows import a_hold, a_lot, a_position, a_shipment
 from tests.never.world import World
@@ -236,6 +236,12 @@ ROWS = [
         lambda w: {"offer": an_offer(w)}),
     Row(planning.decline_offer, {COORDINATOR}, "the patient, or the desk for them",
         lambda w: {"offer": an_offer(w)}),
+    Row(planning.draft_reminders, {COORDINATOR, ADMINISTRATOR}, "who keeps the calendar",
+        lambda w: {"site": w.house.clinic.site, "can_mail": False}),
+    Row(planning.mark_reminder_sent, {COORDINATOR, ADMINISTRATOR}, "who sends it",
+        lambda w: {"reminder": a_reminder(w), "was_sent": True}),
+    Row(planning.mark_reminder_phoned, {COORDINATOR, NURSE}, "who telephones",
+        lambda w: {"reminder": a_reminder(w)}),
     Row(planning.answer_wish, {COORDINATOR}, "one desk answers",
         lambda w: {"wish": a_wish(w), "answer": "the room is taken"}),
     Row(planning.move_visit, {COORDINATOR}, "one desk moves",

@@ -163,7 +163,7 @@ def test_a_visit_is_moved_with_a_reason_and_leads_back_to_the_board(site, staffe
     assert (moved.status_code, moved.headers["Location"]) == (302, back)
     elsewhere = client.post(
         reverse("board_move", args=[seen.replaced_by.pk]),
-        asked(seen, site, hours=2, back="https://elsewhere.example", reason="busy", has_patient_agreed="on"),
+        asked(seen, site, back="https://elsewhere.example", reason="busy", has_patient_agreed="on"),
     )
     assert elsewhere.headers["Location"] == reverse("board")
 

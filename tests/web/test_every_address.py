@@ -140,6 +140,8 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "resource_away": {Role.COORDINATOR, Role.ADMINISTRATOR},
     "move_visit": {Role.COORDINATOR},
     "waiting_list": {Role.COORDINATOR},
+    "reminders": {Role.COORDINATOR, Role.NURSE},
+    "reminder_phoned": {Role.COORDINATOR, Role.NURSE},
     "wait": {Role.COORDINATOR},
     "leave_waiting": {Role.COORDINATOR},
     "answer_offer": {Role.COORDINATOR},

@@ -12,6 +12,12 @@ from stroma.planning.actions.calendars import (
 from stroma.planning.actions.chains import REPLANS, NotBookable, book_chain
 from stroma.planning.actions.consultations import NotConsultable, book_consultation, cancel_consultation
 from stroma.planning.actions.moving import NotMoved, move_visit, move_visits
+from stroma.planning.actions.reminders import (
+    NotReminded,
+    draft_reminders,
+    mark_reminder_phoned,
+    mark_reminder_sent,
+)
 from stroma.planning.actions.replanning import (
     NoPlanAsked,
     ask_for_plan,
@@ -49,6 +55,7 @@ __all__ = [
     "NotBookable",
     "NotConsultable",
     "NotMoved",
+    "NotReminded",
     "NotWaiting",
     "OfferGone",
     "OfferNotAnswered",
@@ -69,8 +76,11 @@ __all__ = [
     "close_site",
     "complete_visit",
     "decline_offer",
+    "draft_reminders",
     "leave_waiting_list",
     "mark_away",
+    "mark_reminder_phoned",
+    "mark_reminder_sent",
     "miss_visit",
     "move_visit",
     "move_visits",

@@ -9,6 +9,7 @@ Note [The two nights the clock moves]
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -113,6 +114,7 @@ def spans_of_weeks(weeks: Sequence[WeekPlan], zone: ZoneInfo, start: datetime, e
     return joined(found)
 
 
+@lru_cache(maxsize=8192)
 def _span(day: date, opens: time, closes: time, zone: ZoneInfo) -> Span:
     """See Note [The two nights the clock moves]."""
     until = day if closes > opens else day + ONE_DAY

@@ -15,6 +15,7 @@ from stroma.planning.domain.hours import Hours
 from stroma.planning.domain.kinds import Span
 
 SLOT = timedelta(minutes=15)
+FEW = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -66,9 +67,15 @@ class Chart:
 
     def _bits(self, ranges: Iterable[tuple[int, int]]) -> int:
         """The slots from each range's first up to, not including, its second, as far as the chart reaches."""
+        found = [(max(low, 0), min(high, self.count)) for low, high in ranges]
+        if len(found) < FEW:  # a few long numbers are added faster than every digit is written
+            slots = 0
+            for first, last in found:
+                if first < last:
+                    slots |= ((1 << (last - first)) - 1) << first
+            return slots
         digits = bytearray(b"0") * (self.count + 1)  # one more, so that an empty chart is still a number
-        for low, high in ranges:
-            first, last = max(low, 0), min(high, self.count)
+        for first, last in found:
             if first < last:
                 digits[first:last] = b"1" * (last - first)
         digits.reverse()

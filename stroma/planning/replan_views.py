@@ -111,6 +111,7 @@ def replan_page(request: HttpRequest, replan_id: UUID) -> HttpResponse:
         "chosen": request.POST.getlist("course"),
         "agreed": request.POST.getlist("agreed"),
         "is_lost": replan_search.is_lost(made),
+        "away": made.upset.get("resource", ""),
         "lengths": replan_search.LENGTHS,
     }
     is_part = request.headers.get("HX-Request") and request.method == "GET"

@@ -97,7 +97,10 @@ def _upset(found: ClinicPlan, upset: Upset) -> Instance:
     instance = found.instance
     if upset.kind is Happening.AWAY and upset.first and upset.last:
         own = next((own for own, pk in found.resources.items() if pk == upset.resource), None)
-        return someone_is_away(instance, own, upset.first, upset.last, "away") if own else instance
+        if own is None:
+            return instance
+        without = _without_kept(found, own, upset)
+        return someone_is_away(without, own, upset.first, upset.last, "away")
     if upset.kind is Happening.HELD_BACK and upset.not_before is not None:
         for name in found.courses:
             known = next(one for one in instance.patients if one.id == name).not_before
@@ -106,9 +109,32 @@ def _upset(found: ClinicPlan, upset: Upset) -> Instance:
     return instance
 
 
+def _without_kept(found: ClinicPlan, own: str, upset: Upset) -> Instance:
+    """What else holds somebody while they are away, their absence in the calendar first, falls to nobody else."""
+    instance = found.instance
+    assert upset.first is not None
+    assert upset.last is not None
+    gone = {
+        visit.patient
+        for visit in instance.current.visits
+        if visit.patient not in found.courses
+        and visit.resources == [own]
+        and upset.first <= visit.starts_at.date() <= upset.last
+    }
+    current = instance.current.model_copy(
+        update={
+            "visits": [visit for visit in instance.current.visits if visit.patient not in gone],
+            "chains": {name: its for name, its in instance.current.chains.items() if name not in gone},
+        }
+    )
+    patients = [patient for patient in instance.patients if patient.id not in gone]
+    return instance.model_copy(update={"current": current, "patients": patients})
+
+
 def _lacks(found: ClinicPlan, schedule: Schedule) -> bool:
     return any(name not in schedule.chains for name in found.courses) or any(
-        violation.rule == "moved" for violation in violations(found.instance, schedule)
+        violation.rule == "moved" and violation.ids[0] in found.courses
+        for violation in violations(found.instance, schedule)
     )
 
 

@@ -21,7 +21,7 @@ from stroma.planning.actions import (
     take_plan,
 )
 from stroma.planning.domain.happenings import Happening, Upset
-from stroma.planning.models import Replan, Reservation, Resource, Visit
+from stroma.planning.models import Absence, Replan, Reservation, Resource, Visit
 from stroma.planning.replan_search import search
 from stroma.planning.replan_writing import chain_faults
 from tests.factories import NOW, a_site, a_user, an_open_course
@@ -94,6 +94,29 @@ def test_while_an_analyst_is_ill_a_colleague_takes_the_visit_at_its_time(site, s
     assert chain_faults(course, at=NOW) == []
     replan.refresh_from_db()
     assert replan.state == Replan.State.CLOSED
+
+
+def test_an_absence_that_is_in_the_calendar_already_falls_to_no_colleague(site, staffed, coordinator) -> None:
+    course, visits = a_booked_course(site, coordinator)
+    feed = named(visits, "feed_1")
+    ill = who_takes(feed, "technologist")
+    Absence.objects.create(
+        site=site,
+        resource=ill,
+        kind="AWAY",
+        starts_at=feed.starts_at - timedelta(hours=2),
+        ends_at=feed.ends_at + timedelta(hours=2),
+        reason="ill",
+        decided_by=coordinator,
+        decided_at=NOW,
+    )
+    replan = ask_for_plan(site=site, upset=away(feed, ill, site), by=coordinator, at=NOW)
+    [row] = replan.found["rows"]
+    assert [one["code"] for one in row["moves"]] == ["feed_1"]
+    take_plan(replan=replan, courses=[course.pk], agreed=[], reason="ill", by=coordinator, at=NOW)
+    now = named(booked(course), "feed_1")
+    assert now.starts_at == feed.starts_at
+    assert who_takes(now, "technologist") != ill
 
 
 def test_a_broken_device_moves_only_the_chains_that_needed_it(site, staffed, coordinator) -> None:

@@ -243,3 +243,14 @@ def batch_at(site: Site | None, batch_id: UUID) -> Batch | None:
 def batch_of(lot: Lot) -> Batch | None:
     """The batch record of a lot, where it was begun."""
     return Batch.objects.filter(lot=lot).first()
+
+
+def collected_at(lot: Lot) -> datetime | None:
+    """When the tissue of a lot was taken; None for a part set aside from another."""
+    found = Collection.objects.filter(lot=lot).first()
+    return found.collected_at if found else None
+
+
+def is_same_day(lot: Lot) -> bool:
+    """Whether the lot is made on the day of the collection, from the tissue itself."""
+    return protocol_of(lot.protocol).route is schema.Route.SAME_DAY and lot.parent_id is None

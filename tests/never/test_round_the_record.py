@@ -37,6 +37,7 @@ from tests.never.rows import (
     a_lot,
     a_signature,
     a_witness_signature,
+    one_row_of_a_step,
     one_row_of_all_keeping,
 )
 from tests.never.trial import Case, Write, ids, refusal_of, refused_by_its_guard_alone
@@ -387,6 +388,7 @@ def one_row_of_everything(world: World) -> None:
         discarded_at=at,
     )
     one_row_of_all_keeping(world)
+    one_row_of_a_step(world)
     lot = world.tested_lot
     Disposition.objects.create(lot=lot, kind="DISCARD", decided_by=quality, decided_at=at)
     rejection = Rejection.objects.create(lot=lot, rejected_by=quality, rejected_at=at)

@@ -30,6 +30,8 @@ PAGES: tuple[tuple[str, str | Promise, tuple[Role, ...]], ...] = (
     ("register_patient", _("Register a patient"), (Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST)),
     ("problems", _("Problems"), tuple(sorted(CARERS))),
     ("consultations", _("Consultations"), (Role.COORDINATOR, Role.PHYSIATRIST, Role.NURSE)),
+    ("waiting_list", _("Waiting list"), (Role.COORDINATOR,)),
+    ("calendar", _("Calendar"), (Role.COORDINATOR, Role.ADMINISTRATOR)),
     ("registry_home", _("Did it work?"), (Role.ANALYST, Role.QUALITY, Role.PHYSIATRIST, Role.SURGEON)),
     ("administrator_home", _("Site"), (Role.ADMINISTRATOR,)),
 )

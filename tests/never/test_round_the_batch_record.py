@@ -20,7 +20,8 @@ from stroma.processing.models import (
     StepReagent,
     StepValue,
 )
-from tests.never.rows import a_container, a_lot, a_reagent, a_scale, a_step, a_value
+from tests.never.batch_rows import a_reagent, a_scale, a_step, a_value
+from tests.never.rows import a_container, a_lot
 from tests.never.trial import Case, Write, ids, refused_by_its_guard_alone
 from tests.never.world import World
 

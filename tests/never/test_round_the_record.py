@@ -31,6 +31,7 @@ from tests.never import (
     test_round_the_laboratory,
     test_round_the_storage,
 )
+from tests.never.batch_rows import one_row_of_a_step
 from tests.never.house import FROM_A_DONOR
 from tests.never.rows import (
     a_container,
@@ -39,7 +40,6 @@ from tests.never.rows import (
     a_signature,
     a_witness_signature,
     one_row_of_a_calendar,
-    one_row_of_a_step,
     one_row_of_all_keeping,
 )
 from tests.never.trial import Case, Write, ids, refusal_of, refused_by_its_guard_alone

@@ -256,3 +256,14 @@ def harvest_forecasts(site: Site) -> dict[UUID, HarvestForecast]:
         .values_list("step__batch__lot__course", "ready_early", "ready_likely", "ready_late")
     )
     return {course: HarvestForecast(early, likely, late) for course, early, likely, late in rows}
+
+
+def collected_at(lot: Lot) -> datetime | None:
+    """When the tissue of a lot was taken; None for a part set aside from another."""
+    found = Collection.objects.filter(lot=lot).first()
+    return found.collected_at if found else None
+
+
+def is_same_day(lot: Lot) -> bool:
+    """Whether the lot is made on the day of the collection, from the tissue itself."""
+    return protocol_of(lot.protocol).route is schema.Route.SAME_DAY and lot.parent_id is None

@@ -40,7 +40,9 @@ from stroma.ledger.transaction import in_action
 from stroma.patients import actions as patients
 from stroma.planning import actions as planning
 from stroma.processing import actions as processing
-from stroma.processing.models import Batch
+from stroma.processing.actions import EquipmentKept, ReagentReceived
+from stroma.processing.models import Batch, Equipment, ReagentLot, StepValue
+from stroma.processing.photos import Photo
 from stroma.protocols.domain.blocker import Refused
 from stroma.protocols.library import shipped_protocol
 from stroma.registry import actions as registry
@@ -102,6 +104,19 @@ def a_batch(world: World) -> Batch:
     return processing.begin_batch(
         lot=a_lot(world), by=world.house.person("technologist"), at=world.house.later()
     )
+
+
+def a_value(world: World) -> StepValue:
+    """A value of a record that is closed: it may be asked for, and is refused for that reason alone."""
+    return StepValue.objects.filter(step__batch__lot=world.bank).earliest("entered_at", "code")
+
+
+def equipment(world: World) -> Equipment:
+    return Equipment.objects.get(site=world.house.clinic.site, kind="centrifuge")
+
+
+def reagent(world: World) -> ReagentLot:
+    return ReagentLot.objects.filter(site=world.house.clinic.site).earliest("received_at", "code")
 
 
 def a_kept_reading(world: World) -> CytometryReading:
@@ -319,6 +334,28 @@ ROWS = [
     Row(processing.begin_batch, {TECHNOLOGIST}, "the clean room", lambda w: {"lot": a_lot(w)}),
     Row(processing.do_step, {TECHNOLOGIST}, "the clean room",
         lambda w: {"batch": a_batch(w), "code": "receive", "material": w.ready_dose}),
+    Row(processing.scan_thing, {TECHNOLOGIST}, "the clean room",
+        lambda w: {"batch": a_batch(w), "expected": w.ready_dose, "kind": "centrifuge", "raw": ""}),
+    Row(processing.correct_value, {TECHNOLOGIST, QUALITY}, "who read it, or who reviews it",
+        lambda w: {"value": a_value(w), "right": Decimal(1), "reason": ""}),
+    Row(processing.keep_photo, {TECHNOLOGIST}, "who is at the bench",
+        lambda w: {"step": a_value(w).step, "photo": Photo("p.png", "image/png", b"p")}),
+    Row(processing.add_equipment, {TECHNOLOGIST, QUALITY}, "the laboratory keeps its register",
+        lambda w: {"site": w.house.clinic.site, "kept": EquipmentKept("scale", "Scale", "SC-1")}),
+    Row(processing.clean_equipment, {TECHNOLOGIST}, "who cleans", lambda w: {"equipment": equipment(w)}),
+    Row(processing.calibrate_equipment, {TECHNOLOGIST, QUALITY}, "who has it calibrated",
+        lambda w: {"equipment": equipment(w), "valid_until": w.house.now + timedelta(days=9)}),
+    Row(processing.take_out_equipment, {TECHNOLOGIST, QUALITY}, "whoever sees the fault",
+        lambda w: {"equipment": equipment(w), "reason": "rattles"}),
+    Row(processing.return_equipment, {QUALITY}, "quality says it is fit again",
+        lambda w: {"equipment": equipment(w), "reason": "mended"}),
+    Row(processing.receive_reagent, {TECHNOLOGIST, QUALITY}, "the laboratory keeps its register",
+        lambda w: {"site": w.house.clinic.site, "received": ReagentReceived(
+            "dye", "Dye", "Maker", "7", "DY-7", w.house.now + timedelta(days=9))}),
+    Row(processing.release_reagent, {QUALITY}, "quality lets it be used", lambda w: {"reagent": reagent(w)}),
+    Row(processing.open_reagent, {TECHNOLOGIST}, "who opens it", lambda w: {"reagent": reagent(w)}),
+    Row(processing.recall_reagent, {QUALITY}, "quality calls back",
+        lambda w: {"reagent": reagent(w), "reason": "the maker wrote", "quarantines": False}),
     Row(processing.close_batch, {TECHNOLOGIST, QUALITY}, "the clean room, or who reviews it",
         lambda w: {"batch": a_batch(w)}),
     Row(release.record_result, {TECHNOLOGIST, QUALITY}, "the laboratory",

@@ -145,17 +145,18 @@ def solve_project(project: Project, *, seconds: float, workers: int = 2, seed: i
 
 
 def _breed_and_improve(breeder: Breeder, model: ProjectModel, seconds: float, workers: int) -> None:
-    """Breed on one processor, CP-SAT on the others; then each learns the other's best."""
+    """Breed on one processor, CP-SAT on the others, or in turn on one; then each learns the other's best."""
     if model.schedule is not None and model.makespan <= breeder.makespan:
         breeder.learn(list(model.schedule.starts))
-    until = monotonic() + seconds
-    beside = threading.Thread(
-        target=model.improve, args=(seconds, workers - 1, int(breeder.random.integers(2**30)))
-    )
+    seed = int(breeder.random.integers(2**30))
+    breeding = seconds if workers > 1 else seconds / 2
+    beside = threading.Thread(target=model.improve, args=(seconds, workers - 1, seed))
     if workers > 1:
         beside.start()
-    breeder.run(until, lambda: min(breeder.makespan, model.makespan) <= model.bound)
+    breeder.run(monotonic() + breeding, lambda: min(breeder.makespan, model.makespan) <= model.bound)
     if workers > 1:
         model.stop()
         beside.join()
     model.learn(breeder.best, breeder.makespan)
+    if workers == 1:
+        model.run(seconds - breeding, workers, seed)

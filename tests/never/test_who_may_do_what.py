@@ -39,6 +39,8 @@ from stroma.ledger.models import Entry
 from stroma.ledger.transaction import in_action
 from stroma.patients import actions as patients
 from stroma.planning import actions as planning
+from stroma.planning.domain.happenings import Happening, Upset
+from stroma.planning.models import Replan
 from stroma.processing import actions as processing
 from stroma.processing.actions import EquipmentKept, ReagentReceived
 from stroma.processing.models import Batch, Equipment, ReagentLot, StepValue
@@ -164,6 +166,17 @@ def an_event(world: World) -> adverse_events.AdverseEvent:
     )
 
 
+def a_replan(world: World) -> Replan:
+    """A plan that was asked for."""
+    return Replan.objects.create(
+        site=world.house.clinic.site,
+        asked_by=world.house.clinic.administrator,
+        asked_at=world.house.now,
+        upset={"kind": "AWAY"},
+        found={"rows": [], "unplaced": [], "left_out": []},
+    )
+
+
 ROWS = [
     Row(clinic.add_person, {ADMINISTRATOR}, "accounts are given by one role",
         lambda w: {"site": w.house.clinic.site, "person": NewPerson("new", "New Person"), "roles": [NURSE]}),
@@ -259,6 +272,14 @@ ROWS = [
         lambda w: {"reminder": a_reminder(w)}),
     Row(planning.answer_wish, {COORDINATOR}, "one desk answers",
         lambda w: {"wish": a_wish(w), "answer": "the room is taken"}),
+    Row(planning.ask_for_plan, {COORDINATOR}, "one desk plans",
+        lambda w: {"site": w.house.clinic.site, "upset": Upset(Happening.AWAY)}),
+    Row(planning.begin_search, {COORDINATOR}, "one desk plans",
+        lambda w: {"replan": a_replan(w), "seconds": 10.0}),
+    Row(planning.stop_search, {COORDINATOR}, "one desk plans",
+        lambda w: {"replan": a_replan(w)}),
+    Row(planning.take_plan, {COORDINATOR}, "one desk plans",
+        lambda w: {"replan": a_replan(w), "courses": [], "agreed": [], "reason": "ill"}),
     Row(planning.move_visit, {COORDINATOR}, "one desk moves",
         lambda w: {"visit": a_visit(w), "to": w.at, "reason": "ill"}),
     Row(planning.move_visits, {COORDINATOR}, "one desk moves",

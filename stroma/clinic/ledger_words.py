@@ -16,6 +16,8 @@ TITLES: dict[str, str | Promise] = {
     "batch.begun": _("Processing begun"),
     "batch.closed": _("Processing finished"),
     "batch.step_done": _("A step of the batch record was done"),
+    "batch.photo_kept": _("A photo was put into the batch record"),
+    "batch.value_corrected": _("A value of the batch record was corrected"),
     "certificate.signed": _("The certificate was signed"),
     "label.applied": _("A label was put on a container"),
     "label.destroyed": _("A label was destroyed"),

@@ -127,6 +127,9 @@ MESSAGES: dict[str, str | Promise] = {
     "plan_counts_twice": _("The visit {visit} counts one for two roles. Give one role to somebody else."),
     "plan_outside_shift": _("The visit {visit} takes somebody outside their working hours. Move it."),
     "plan_double_books": _("The visit {visit} takes somebody or something that is booked then. Move it."),
+    "plan_window_closed": _(
+        "Course {course} cannot be planned: the time for the visit “{title}” is over. Ask the physiatrist how to go on."
+    ),
     # Moving a visit.
     "move_names_no_visit": _("No visit was named that shall move. Choose one."),
     "move_names_visit_twice": _("A visit was named twice with two places to go. Name it once."),
@@ -178,6 +181,34 @@ MESSAGES: dict[str, str | Promise] = {
     ),
     "moves_meet": _(
         "The visits “{visit}” and “{other}” would take the same person, room or device at one time. Move one elsewhere."
+    ),
+    # Planning again after something happened.
+    "upset_names_nobody": _("Say who or what is away."),
+    "upset_days_reversed": _("Give the first and the last day, the first one first."),
+    "upset_is_over": _("The last day, {last}, is over: today is {today}. Choose days to come."),
+    "upset_names_no_course": _("Say whose chain it is."),
+    "upset_visit_unknown": _("The protocol of this course has no visit {visit}. Choose one of its visits."),
+    "upset_day_is_over": _("Give a first possible day from today, {today}, on."),
+    "plan_not_open": _(
+        "This plan is {state}: nothing can be taken from it now. Wait, or ask for a new plan."
+    ),
+    "plan_nothing_chosen": _("No chain was chosen. Choose at least one that was not taken yet."),
+    "plan_overtaken": _(
+        "What was booked for course {course} has changed since this plan was made. Ask for a new plan."
+    ),
+    # Chains in trouble.
+    "chain_visit_left_open": _(
+        "The visit “{title}” of {at} is over, and nobody has said whether it took place. Mark it as held or missed."
+    ),
+    "chain_visits_left_open": _(
+        "{n} visits are over, the first, “{title}”, on {at}, and nobody has said whether they took place."
+    ),
+    "chain_visit_missed": _("The visit “{title}” of {at} was missed and has no other date. Book it anew."),
+    "chain_lot_failed": _(
+        "The lot failed on {at}, and what was booked for it still stands. Ask for a plan that begins anew."
+    ),
+    "chain_harvest_at_risk": _(
+        "The culture will hold the dose at “{title}” on {at} with a chance of {chance}. Ask for a later one."
     ),
     # The waiting list.
     "waits_already": _("This course is on the waiting list already. Nothing needs to be done."),

@@ -19,6 +19,7 @@ from stroma.clinic.models import Place, Site, User
 from stroma.courses.models import Course
 from stroma.ledger.models import Record
 from stroma.patients.models import Patient
+from stroma.planning.replan_models import Replan
 
 NO_DOUBLE_BOOKING = "planning_no_double_booking"
 """The name of the guard, by which PostgreSQL's refusal is known."""
@@ -224,6 +225,7 @@ __all__ = [
     "Consultation",
     "MoveWish",
     "Reminder",
+    "Replan",
     "Reservation",
     "Resource",
     "SlotOffer",

@@ -37,7 +37,6 @@ class MoveForm(forms.Form):
                 label=kind.replace("_", " ").capitalize(),
                 choices=[(str(one.pk), one.name) for one in (resource, *others)],
                 initial=str(resource.pk),
-                required=False,
             )
         self.order_fields(
             [

@@ -3,15 +3,23 @@
 from django.urls import URLPattern, path
 
 from stroma.planning import (
+    board_views,
     calendar_views,
     consultation_views,
     move_views,
     reminder_views,
+    replan_views,
     views,
     waiting_views,
 )
 
 urlpatterns: list[URLPattern] = [
+    path("board/", board_views.board, name="board"),
+    path("board/visits/<uuid:visit_id>/", board_views.board_move, name="board_move"),
+    path("plans/", replan_views.replan, name="replan"),
+    path("plans/<uuid:replan_id>/", replan_views.replan_page, name="replan_page"),
+    path("plans/<uuid:replan_id>/search/", replan_views.replan_improve, name="replan_improve"),
+    path("plans/<uuid:replan_id>/stop/", replan_views.replan_stop, name="replan_stop"),
     path("calendar/", calendar_views.calendar, name="calendar"),
     path("calendar/hours/<str:area>/", calendar_views.calendar_hours, name="calendar_hours"),
     path("calendar/close/", calendar_views.close_site, name="close_site"),

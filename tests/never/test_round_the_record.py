@@ -31,6 +31,7 @@ from tests.never import (
     test_round_the_laboratory,
     test_round_the_storage,
 )
+from tests.never.batch_rows import one_row_of_a_step
 from tests.never.house import FROM_A_DONOR
 from tests.never.rows import (
     a_container,
@@ -389,6 +390,7 @@ def one_row_of_everything(world: World) -> None:
         discarded_at=at,
     )
     one_row_of_all_keeping(world)
+    one_row_of_a_step(world)
     one_row_of_a_calendar(world)
     lot = world.tested_lot
     Disposition.objects.create(lot=lot, kind="DISCARD", decided_by=quality, decided_at=at)

@@ -39,8 +39,12 @@ from stroma.ledger.models import Entry
 from stroma.ledger.transaction import in_action
 from stroma.patients import actions as patients
 from stroma.planning import actions as planning
+from stroma.planning.domain.happenings import Happening, Upset
+from stroma.planning.models import Replan
 from stroma.processing import actions as processing
-from stroma.processing.models import Batch
+from stroma.processing.actions import EquipmentKept, ReagentReceived
+from stroma.processing.models import Batch, Equipment, ReagentLot, StepValue
+from stroma.processing.photos import Photo
 from stroma.protocols.domain.blocker import Refused
 from stroma.protocols.library import shipped_protocol
 from stroma.registry import actions as registry
@@ -104,6 +108,19 @@ def a_batch(world: World) -> Batch:
     )
 
 
+def a_value(world: World) -> StepValue:
+    """A value of a record that is closed: it may be asked for, and is refused for that reason alone."""
+    return StepValue.objects.filter(step__batch__lot=world.bank).earliest("entered_at", "code")
+
+
+def equipment(world: World) -> Equipment:
+    return Equipment.objects.get(site=world.house.clinic.site, kind="centrifuge")
+
+
+def reagent(world: World) -> ReagentLot:
+    return ReagentLot.objects.filter(site=world.house.clinic.site).earliest("received_at", "code")
+
+
 def a_kept_reading(world: World) -> CytometryReading:
     return a_reading(world.bank, by=world.house.person("quality"), at=world.house.later())
 
@@ -146,6 +163,17 @@ def an_event(world: World) -> adverse_events.AdverseEvent:
         is_expected=True,
         onset_at=world.at,
         ended_at=None,
+    )
+
+
+def a_replan(world: World) -> Replan:
+    """A plan that was asked for."""
+    return Replan.objects.create(
+        site=world.house.clinic.site,
+        asked_by=world.house.clinic.administrator,
+        asked_at=world.house.now,
+        upset={"kind": "AWAY"},
+        found={"rows": [], "unplaced": [], "left_out": []},
     )
 
 
@@ -244,6 +272,14 @@ ROWS = [
         lambda w: {"reminder": a_reminder(w)}),
     Row(planning.answer_wish, {COORDINATOR}, "one desk answers",
         lambda w: {"wish": a_wish(w), "answer": "the room is taken"}),
+    Row(planning.ask_for_plan, {COORDINATOR}, "one desk plans",
+        lambda w: {"site": w.house.clinic.site, "upset": Upset(Happening.AWAY)}),
+    Row(planning.begin_search, {COORDINATOR}, "one desk plans",
+        lambda w: {"replan": a_replan(w), "seconds": 10.0}),
+    Row(planning.stop_search, {COORDINATOR}, "one desk plans",
+        lambda w: {"replan": a_replan(w)}),
+    Row(planning.take_plan, {COORDINATOR}, "one desk plans",
+        lambda w: {"replan": a_replan(w), "courses": [], "agreed": [], "reason": "ill"}),
     Row(planning.move_visit, {COORDINATOR}, "one desk moves",
         lambda w: {"visit": a_visit(w), "to": w.at, "reason": "ill"}),
     Row(planning.move_visits, {COORDINATOR}, "one desk moves",
@@ -319,6 +355,28 @@ ROWS = [
     Row(processing.begin_batch, {TECHNOLOGIST}, "the clean room", lambda w: {"lot": a_lot(w)}),
     Row(processing.do_step, {TECHNOLOGIST}, "the clean room",
         lambda w: {"batch": a_batch(w), "code": "receive", "material": w.ready_dose}),
+    Row(processing.scan_thing, {TECHNOLOGIST}, "the clean room",
+        lambda w: {"batch": a_batch(w), "expected": w.ready_dose, "kind": "centrifuge", "raw": ""}),
+    Row(processing.correct_value, {TECHNOLOGIST, QUALITY}, "who read it, or who reviews it",
+        lambda w: {"value": a_value(w), "right": Decimal(1), "reason": ""}),
+    Row(processing.keep_photo, {TECHNOLOGIST}, "who is at the bench",
+        lambda w: {"step": a_value(w).step, "photo": Photo("p.png", "image/png", b"p")}),
+    Row(processing.add_equipment, {TECHNOLOGIST, QUALITY}, "the laboratory keeps its register",
+        lambda w: {"site": w.house.clinic.site, "kept": EquipmentKept("scale", "Scale", "SC-1")}),
+    Row(processing.clean_equipment, {TECHNOLOGIST}, "who cleans", lambda w: {"equipment": equipment(w)}),
+    Row(processing.calibrate_equipment, {TECHNOLOGIST, QUALITY}, "who has it calibrated",
+        lambda w: {"equipment": equipment(w), "valid_until": w.house.now + timedelta(days=9)}),
+    Row(processing.take_out_equipment, {TECHNOLOGIST, QUALITY}, "whoever sees the fault",
+        lambda w: {"equipment": equipment(w), "reason": "rattles"}),
+    Row(processing.return_equipment, {QUALITY}, "quality says it is fit again",
+        lambda w: {"equipment": equipment(w), "reason": "mended"}),
+    Row(processing.receive_reagent, {TECHNOLOGIST, QUALITY}, "the laboratory keeps its register",
+        lambda w: {"site": w.house.clinic.site, "received": ReagentReceived(
+            "dye", "Dye", "Maker", "7", "DY-7", w.house.now + timedelta(days=9))}),
+    Row(processing.release_reagent, {QUALITY}, "quality lets it be used", lambda w: {"reagent": reagent(w)}),
+    Row(processing.open_reagent, {TECHNOLOGIST}, "who opens it", lambda w: {"reagent": reagent(w)}),
+    Row(processing.recall_reagent, {QUALITY}, "quality calls back",
+        lambda w: {"reagent": reagent(w), "reason": "the maker wrote", "quarantines": False}),
     Row(processing.close_batch, {TECHNOLOGIST, QUALITY}, "the clean room, or who reviews it",
         lambda w: {"batch": a_batch(w)}),
     Row(release.record_result, {TECHNOLOGIST, QUALITY}, "the laboratory",

@@ -23,7 +23,7 @@ from stroma.courses.models import Course
 from stroma.follow_up.links import link_token
 from stroma.follow_up.models import ProblemReport, QuestionnaireDue
 from stroma.patients.models import Patient
-from stroma.planning.models import Absence, Capability, Consultation, Resource, Visit
+from stroma.planning.models import Absence, Capability, Consultation, Replan, Resource, Visit
 from tests.factories import NOW, a_patient, a_site, a_user, an_open_course, the_administrator
 from tests.lots_on_the_way import rows_of_a_lot
 
@@ -122,7 +122,14 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "questionnaire": {Role.PATIENT},
     "questionnaire_by_link": EVERYBODY,
     # When.
+    "board": ATTENDING,
+    "board_move": {Role.COORDINATOR},
     "book_chain": {Role.COORDINATOR},
+    "my_day": ATTENDING,
+    "replan": {Role.COORDINATOR},
+    "replan_page": {Role.COORDINATOR},
+    "replan_improve": {Role.COORDINATOR},
+    "replan_stop": {Role.COORDINATOR},
     "calendar": {Role.COORDINATOR, Role.ADMINISTRATOR},
     "calendar_hours": {Role.COORDINATOR, Role.ADMINISTRATOR},
     "close_site": {Role.COORDINATOR, Role.ADMINISTRATOR},
@@ -181,6 +188,23 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "batch_values": {Role.TECHNOLOGIST},
     "batch_record": LABORATORY,
     "close_batch": LABORATORY,
+    "same_day": {Role.TECHNOLOGIST},
+    "batch_record_pdf": LABORATORY,
+    "correct_value": LABORATORY,
+    "add_photo": {Role.TECHNOLOGIST},
+    "batch_photo": LABORATORY,
+    "equipment_list": LABORATORY,
+    "add_equipment": LABORATORY,
+    "equipment_page": LABORATORY,
+    "clean_equipment": {Role.TECHNOLOGIST},
+    "calibrate_equipment": LABORATORY,
+    "equipment_service": LABORATORY,
+    "reagent_list": LABORATORY,
+    "receive_reagent": LABORATORY,
+    "reagent_page": LABORATORY,
+    "release_reagent": {Role.QUALITY},
+    "open_reagent": {Role.TECHNOLOGIST},
+    "recall_reagent": {Role.QUALITY},
     # Its gate.
     "quality_home": {Role.QUALITY},
     "enter_result": LABORATORY,
@@ -216,6 +240,7 @@ class World:
     visit: Visit
     resource: Resource
     absence: Absence
+    replan: Replan
     consultation: Consultation
     due: QuestionnaireDue
     report: ProblemReport
@@ -229,6 +254,11 @@ LOT_ARGUMENTS = (
     "label_id",
     "hand_over_id",
     "batch_id",
+    "step_id",
+    "value_id",
+    "photo_id",
+    "equipment_id",
+    "reagent_id",
     "scan_id",
     "rejection_id",
     "notice_id",
@@ -261,6 +291,7 @@ RECORDS: dict[str, Callable[[World], Any]] = {
     "visit_id": lambda world: world.visit.id,
     "resource_id": lambda world: world.resource.id,
     "absence_id": lambda world: world.absence.id,
+    "replan_id": lambda world: world.replan.id,
 }
 """What an address may ask for that belongs to a patient, by the name of its argument."""
 
@@ -344,6 +375,19 @@ def world(db: None) -> World:
         decided_by=here[Role.COORDINATOR],
         decided_at=NOW,
     )
+    replan = Replan.objects.create(
+        site=site,
+        asked_by=here[Role.COORDINATOR],
+        asked_at=NOW,
+        upset={
+            "kind": "HELD_BACK",
+            "course": str(course.pk),
+            "visit": "collection",
+            "not_before": "2026-03-20",
+        },
+        found={"rows": [], "unplaced": [course.number], "left_out": []},
+        state=Replan.State.CLOSED,
+    )
     return World(
         site,
         here,
@@ -352,6 +396,7 @@ def world(db: None) -> World:
         visit,
         resource,
         absence,
+        replan,
         consultation,
         due,
         report,

@@ -20,8 +20,10 @@ from stroma.look.parts import Tab
 register = template.Library()
 
 PAGES: tuple[tuple[str, str | Promise, tuple[Role, ...]], ...] = (
-    ("physiatrist_home", _("My day"), (Role.PHYSIATRIST, Role.SURGEON)),
-    ("coordinator_home", _("Board"), (Role.COORDINATOR,)),
+    ("physiatrist_home", _("Today"), (Role.PHYSIATRIST, Role.SURGEON)),
+    ("coordinator_home", _("Today"), (Role.COORDINATOR,)),
+    ("my_day", _("My day"), tuple(sorted(STAFF - {Role.ANALYST, Role.ADMINISTRATOR}))),
+    ("board", _("Board"), (Role.COORDINATOR, Role.PHYSIATRIST, Role.NURSE, Role.TECHNOLOGIST)),
     ("nurse_home", _("Calls and visits"), (Role.NURSE, Role.THERAPIST)),
     ("bedside", _("Bedside"), (Role.PHYSIATRIST, Role.NURSE)),
     ("bench_home", _("Bench"), (Role.TECHNOLOGIST,)),

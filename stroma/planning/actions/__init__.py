@@ -18,6 +18,13 @@ from stroma.planning.actions.reminders import (
     mark_reminder_phoned,
     mark_reminder_sent,
 )
+from stroma.planning.actions.replanning import (
+    NoPlanAsked,
+    ask_for_plan,
+    begin_search,
+    stop_search,
+    take_plan,
+)
 from stroma.planning.actions.resources import NotAddable, add_resource
 from stroma.planning.actions.visits import (
     VisitNotEnded,
@@ -43,6 +50,7 @@ __all__ = [
     "REPLANS",
     "CalendarUnchanged",
     "Move",
+    "NoPlanAsked",
     "NotAddable",
     "NotBookable",
     "NotConsultable",
@@ -56,7 +64,9 @@ __all__ = [
     "accept_offer",
     "add_resource",
     "answer_wish",
+    "ask_for_plan",
     "ask_to_move",
+    "begin_search",
     "book_chain",
     "book_consultation",
     "cancel_consultation",
@@ -78,6 +88,8 @@ __all__ = [
     "set_hours",
     "set_shifts",
     "set_turn_time",
+    "stop_search",
     "take_back_absence",
+    "take_plan",
     "wait_for_visits",
 ]

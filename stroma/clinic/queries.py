@@ -11,6 +11,7 @@ from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import AdoptedProtocol, Place, RoleAssignment, Site, TreatmentAuthorization, User
 from stroma.ledger.domain.entry import Nature
 from stroma.ledger.record import installation
+from stroma.ledger.wording import word
 from stroma.protocols.domain.document import read_protocol
 from stroma.protocols.domain.problem import BadInput, Problem
 from stroma.protocols.domain.schema import Protocol
@@ -126,7 +127,7 @@ def staff_of(site: Site, *, at: datetime) -> list[StaffRow]:
     )
     people: dict[int, tuple[User, list[str]]] = {}
     for assignment in held:
-        people.setdefault(assignment.user_id, (assignment.user, []))[1].append(assignment.role.lower())
+        people.setdefault(assignment.user_id, (assignment.user, []))[1].append(word(assignment.role))
     return [StaffRow(user, tuple(roles)) for user, roles in people.values()]
 
 

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.models import User
 from stroma.courses.models import Course
@@ -11,7 +12,7 @@ from stroma.protocols.domain.spine import LEVELS, Side, Target
 
 _TARGETS = [(t.value, t.value) for t in Target]
 _LEVELS = [(level, level) for level in LEVELS]
-_SIDES = [(s.value, s.value.lower()) for s in Side]
+_SIDES = [(s.value, _(s.value.lower())) for s in Side]
 
 
 class TimeOut(Record):

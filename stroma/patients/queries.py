@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import cast
 
+from django.utils.translation import gettext as _
+
 from stroma.clinic.models import AdoptedProtocol, Site, User
 from stroma.clinic.queries import protocol_of
 from stroma.ledger.domain.canonical import canonical, digest
@@ -135,12 +137,12 @@ def account_problems(username: str, email: str) -> list[Problem]:
     """Why no account can be made with this user name and address."""
     problems = []
     if not username.strip():
-        problems.append(Problem("username_missing", "a user name is needed", place="username"))
+        problems.append(Problem("username_missing", _("a user name is needed"), place="username"))
     if User.objects.filter(username__iexact=username).exists():
-        problems.append(Problem("username_taken", "somebody has that user name already", place="username"))
+        problems.append(Problem("username_taken", _("somebody has that user name already"), place="username"))
     if "@" not in email:
         problems.append(
-            Problem("email_missing", "an email address is needed to sign in by a code", place="email")
+            Problem("email_missing", _("an email address is needed to sign in by a code"), place="email")
         )
     return problems
 

@@ -5,6 +5,7 @@ So what held on a past day can always be read, and no change of a calendar moves
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.models import Site, User
 from stroma.ledger.models import Record
@@ -19,8 +20,8 @@ class WeekPlan(Record):
     identifies = frozenset({"reason"})
 
     class Area(models.TextChoices):
-        PATIENTS = "PATIENTS", "patients are seen"
-        LABORATORY = "LABORATORY", "cells are tended"
+        PATIENTS = "PATIENTS", _("patients are seen")
+        LABORATORY = "LABORATORY", _("cells are tended")
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="week_plans")
     resource = models.ForeignKey(
@@ -75,11 +76,11 @@ class Absence(Record):
     identifies = frozenset({"reason"})
 
     class Kind(models.TextChoices):
-        HOLIDAY = "HOLIDAY", "holiday"
-        CLOSURE = "CLOSURE", "closed"
-        AWAY = "AWAY", "away"
-        DOWN = "DOWN", "out of order"
-        NOT_COMPETENT = "NOT_COMPETENT", "not to act as"
+        HOLIDAY = "HOLIDAY", _("holiday")
+        CLOSURE = "CLOSURE", _("closed")
+        AWAY = "AWAY", _("away")
+        DOWN = "DOWN", _("out of order")
+        NOT_COMPETENT = "NOT_COMPETENT", _("not to act as")
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="absences")
     resource = models.ForeignKey(

@@ -13,6 +13,7 @@ Note [No double booking]
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.models import Place, Site, User
 from stroma.courses.models import Course
@@ -93,10 +94,10 @@ class Visit(Record):
     identifies = frozenset[str]()
 
     class State(models.TextChoices):
-        BOOKED = "BOOKED", "booked"
-        COMPLETED = "COMPLETED", "completed"
-        CANCELLED = "CANCELLED", "cancelled"
-        MISSED = "MISSED", "missed"
+        BOOKED = "BOOKED", _("booked")
+        COMPLETED = "COMPLETED", _("completed")
+        CANCELLED = "CANCELLED", _("cancelled")
+        MISSED = "MISSED", _("missed")
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="visits")
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="visits")
@@ -135,8 +136,8 @@ class Consultation(Record):
     identifies = frozenset({"name", "email", "telephone", "key"})
 
     class State(models.TextChoices):
-        BOOKED = "BOOKED", "booked"
-        CANCELLED = "CANCELLED", "cancelled"
+        BOOKED = "BOOKED", _("booked")
+        CANCELLED = "CANCELLED", _("cancelled")
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="consultations")
     physiatrist = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="+")

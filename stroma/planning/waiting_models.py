@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.models import Site, User
 from stroma.courses.models import Course
@@ -14,9 +15,9 @@ class MoveWish(Record):
     identifies = frozenset({"words", "answer"})
 
     class State(models.TextChoices):
-        OPEN = "OPEN", "waits for an answer"
-        MOVED = "MOVED", "the visit moved"
-        STAYS = "STAYS", "the visit stays"
+        OPEN = "OPEN", _("waits for an answer")
+        MOVED = "MOVED", _("the visit moved")
+        STAYS = "STAYS", _("the visit stays")
 
     visit = models.ForeignKey("planning.Visit", on_delete=models.PROTECT, related_name="move_wishes")
     words = models.CharField(max_length=500)
@@ -50,9 +51,9 @@ class Waiting(Record):
     identifies = frozenset[str]()
 
     class State(models.TextChoices):
-        WAITING = "WAITING", "waits"
-        BOOKED = "BOOKED", "was booked"
-        LEFT = "LEFT", "waits no longer"
+        WAITING = "WAITING", _("waits")
+        BOOKED = "BOOKED", _("was booked")
+        LEFT = "LEFT", _("waits no longer")
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="waiting")
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="waiting")
@@ -91,11 +92,11 @@ class SlotOffer(Record):
     identifies = frozenset[str]()
 
     class State(models.TextChoices):
-        OPEN = "OPEN", "waits for an answer"
-        ACCEPTED = "ACCEPTED", "accepted"
-        DECLINED = "DECLINED", "declined"
-        EXPIRED = "EXPIRED", "nobody answered in time"
-        GONE = "GONE", "taken by another booking"
+        OPEN = "OPEN", _("waits for an answer")
+        ACCEPTED = "ACCEPTED", _("accepted")
+        DECLINED = "DECLINED", _("declined")
+        EXPIRED = "EXPIRED", _("nobody answered in time")
+        GONE = "GONE", _("taken by another booking")
 
     waiting = models.ForeignKey(Waiting, on_delete=models.PROTECT, related_name="offers")
     plan = models.JSONField()
@@ -131,10 +132,10 @@ class Reminder(Record):
     identifies = frozenset[str]()
 
     class State(models.TextChoices):
-        DRAFTED = "DRAFTED", "to be sent"
-        SENT = "SENT", "sent by e-mail"
-        TO_PHONE = "TO_PHONE", "to be phoned"
-        PHONED = "PHONED", "phoned"
+        DRAFTED = "DRAFTED", _("to be sent")
+        SENT = "SENT", _("sent by e-mail")
+        TO_PHONE = "TO_PHONE", _("to be phoned")
+        PHONED = "PHONED", _("phoned")
 
     visit = models.ForeignKey("planning.Visit", on_delete=models.PROTECT, related_name="reminders")
     days_before = models.PositiveSmallIntegerField()

@@ -23,6 +23,7 @@ from stroma.custody.queries import dose_expiries, newest_label
 from stroma.custody.scanning import next_prompt
 from stroma.ledger.domain.entry import site_chain
 from stroma.ledger.record import present
+from stroma.ledger.wording import word
 from stroma.look.attempt import attempt
 from stroma.look.formats import span_text
 from stroma.look.paging import page_asked
@@ -198,7 +199,7 @@ def batch_values(request: HttpRequest, batch_id: UUID, scan_id: UUID) -> HttpRes
             form,
         )
         if answer is not None:
-            messages.success(request, _("Recorded: %(step)s.") % {"step": step.title})
+            messages.success(request, _("Recorded: %(step)s.") % {"step": word(step.title)})
             return redirect("batch_step", batch_id=batch.pk)
         if any(one.code in EXPLAINED for one in found):
             form.ask_for_reason()

@@ -11,6 +11,7 @@ from django.urls import reverse
 from stroma.clinic.access import PersonRequest, granted_to
 from stroma.clinic.domain.roles import Role
 from stroma.ledger.record import present
+from stroma.ledger.wording import word
 from stroma.look.parts import reasons
 from stroma.look.refusals import REFUSED
 from stroma.registry.counting import count_again, counted_pain
@@ -51,7 +52,9 @@ def registry_home(request: HttpRequest) -> HttpResponse:
         return redirect(f"{reverse('registry_home')}?{request.GET.urlencode()}")
     counted = counted_pain(person.site, instrument=_scale(request.GET.get("scale")), at=at)
     table = counted.table
-    form = QuestionForm(request.GET or None, treatments=[(arm.protocol_id, arm.title) for arm in table.arms])
+    form = QuestionForm(
+        request.GET or None, treatments=[(arm.protocol_id, word(arm.title)) for arm in table.arms]
+    )
     context: dict[str, Any] = {
         "form": form,
         "site": person.site,

@@ -53,6 +53,7 @@ TITLES: dict[str, str | Promise] = {
     "patient.updated": _("More came in about the patient"),
     "questionnaire.answered": _("Questionnaire answered"),
     "questionnaire.corrected": _("An answer was corrected"),
+    "time_out.cancelled": _("Time-out cancelled: nothing was given"),
     "time_out.completed": _("Time-out completed"),
     "tissue.collected": _("Tissue collected"),
     "patient.account_given": _("Given an account for their own pages"),

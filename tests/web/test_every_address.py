@@ -180,6 +180,7 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "time_out": {Role.PHYSIATRIST},
     "time_out_done": {Role.PHYSIATRIST},
     "give_dose": {Role.PHYSIATRIST},
+    "cancel_time_out": {Role.PHYSIATRIST, Role.NURSE},
     "cells_left": HANDLERS,
 }
 """Each of our own pages by name, with the roles that may open it."""

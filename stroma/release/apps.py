@@ -12,8 +12,9 @@ class ReleaseConfig(AppConfig):
     def ready(self) -> None:
         """Called once at start-up."""
         from stroma.ledger import readers, wording
-        from stroma.release import queries
+        from stroma.release import kept_files, queries
         from stroma.release.messages import MESSAGES
 
         wording.register(MESSAGES)
         readers.register("dossier_section", "certificates", queries.certificates_section)
+        readers.register("dossier_files", "cytometry", kept_files.files_of_course)

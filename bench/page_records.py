@@ -9,16 +9,26 @@ from django.db.models import QuerySet
 
 from stroma.candidacy.models import Assessment, Decision
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.models import AdoptedProtocol, RoleAssignment, Site, User
+from stroma.clinic.models import AdoptedProtocol, Place, RoleAssignment, Site, User
 from stroma.courses.models import Course
-from stroma.custody.models import HandOver, Lot, Material, Scan
+from stroma.custody.models import (
+    ContainerHold,
+    Donor,
+    HandOver,
+    Label,
+    Lot,
+    Material,
+    Scan,
+    Shipment,
+    StorageUnit,
+)
 from stroma.follow_up.links import link_token
-from stroma.follow_up.models import QuestionnaireDue
+from stroma.follow_up.models import ProblemReport, QuestionnaireDue
 from stroma.injection.models import TimeOut
 from stroma.patients.models import Patient
 from stroma.planning.models import Consultation, Visit
 from stroma.processing.models import Batch
-from stroma.release.models import FailureNotice, Rejection
+from stroma.release.models import CytometryReading, FailureNotice, Rejection
 
 _RECORDS: dict[str, tuple[type[Any], str, str]] = {
     "assessment_id": (Assessment, "patient__site", "patient"),
@@ -27,13 +37,21 @@ _RECORDS: dict[str, tuple[type[Any], str, str]] = {
     "course_id": (Course, "site", "patient"),
     "decision_id": (Decision, "assessment__patient__site", "assessment__patient"),
     "due_id": (QuestionnaireDue, "course__site", "course__patient"),
+    "donor_id": (Donor, "site", "patient"),
     "hand_over_id": (HandOver, "material__lot__site", "material__lot__course__patient"),
+    "hold_id": (ContainerHold, "material__lot__site", "material__lot__course__patient"),
+    "label_id": (Label, "material__lot__site", "material__lot__course__patient"),
     "lot_id": (Lot, "site", "course__patient"),
     "notice_id": (FailureNotice, "rejection__lot__site", "rejection__lot__course__patient"),
     "patient_id": (Patient, "site", "id"),
+    "reading_id": (CytometryReading, "lot__site", "lot__course__patient"),
     "rejection_id": (Rejection, "lot__site", "lot__course__patient"),
     "scan_id": (Scan, "site", "material__lot__course__patient"),
     "time_out_id": (TimeOut, "course__site", "course__patient"),
+    "shipment_id": (Shipment, "box__site", ""),
+    "unit_id": (StorageUnit, "site", ""),
+    "place_id": (Place, "site", ""),
+    "report_id": (ProblemReport, "patient__site", "patient"),
     "visit_id": (Visit, "site", "course__patient"),
 }
 """What an address asks for: the table, and the way from there to the site and to the patient."""
@@ -78,7 +96,7 @@ def _values(name: str, user: User | None, number: int, random: Random) -> list[A
         model, to_site, to_patient = _RECORDS[name]
         rows: QuerySet[Any] = model.objects.filter(**{to_site: site})
         own = Patient.objects.filter(user=user).first()
-        if own is not None:
+        if own is not None and to_patient:
             rows = rows.filter(**{to_patient: own.id})
         keys = list(rows.order_by("pk").values_list("pk", flat=True)[:_LOOKED_AT])
         return random.sample(keys, min(number, len(keys)))
@@ -91,5 +109,12 @@ def _values(name: str, user: User | None, number: int, random: Random) -> list[A
         "token": lambda: [link_token(due) for due in QuestionnaireDue.objects.filter(answers=None)[:number]],
         "key": lambda: list(Consultation.objects.values_list("key", flat=True)[:number]),
         "step": lambda: ["scan"],
+        "act": lambda: ["freeze"],
+        "number": lambda: ["1"],
+        "person_uuid": lambda: list(
+            User.objects.filter(role_assignments__site=site)
+            .values_list("uuid", flat=True)
+            .distinct()[:number]
+        ),
     }
-    return others[name]()
+    return others[name]() if name in others else []  # the report says which pages found no record

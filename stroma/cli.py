@@ -34,6 +34,7 @@ COMMANDS = {
     "plan": "stroma.planning.plan_command",
     "protocols": "stroma.protocols.commands",
     "registry": "stroma.registry.commands",
+    "remind": "stroma.planning.remind_command",
     "serve": "stroma.clinic.serve_command",
     "site": "stroma.clinic.site_command",
     "verify": "stroma.ledger.commands.verify",

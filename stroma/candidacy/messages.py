@@ -10,7 +10,7 @@ MESSAGES: dict[str, str | Promise] = {
     "criterion_flag": _("{title}: this does not hold for the patient ({origin}: {basis})."),
     "not_answered": _("{title}: nobody has said. Ask, and assess again."),
     "answer_contradicts_record": _(
-        "What was said about {variable} contradicts the patient's record, which was followed. "
+        "“{question}” What was said contradicts the patient's record, which was followed. "
         "Correct whichever is wrong."
     ),
     "authorization_missing": _(

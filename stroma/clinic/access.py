@@ -9,10 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar, cast
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import RoleAssignment, Site, User
@@ -109,7 +111,10 @@ class DenyUnlessGranted:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        try:
+            return self.get_response(request)
+        finally:
+            timezone.deactivate()  # the thread serves somebody else next
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
@@ -120,6 +125,10 @@ class DenyUnlessGranted:
         person = person_of(request)
         if person is not None:
             cast(PersonRequest, request).person = person
+            if person.site is not None:
+                timezone.activate(
+                    ZoneInfo(person.site.time_zone)
+                )  # times in sentences are those of the site's clock
         if grant is None or grant == "elsewhere":
             return None
         if person is None:

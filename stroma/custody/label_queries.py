@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q, QuerySet
 
 from stroma.clinic.models import AdoptedProtocol, Site
 from stroma.clinic.queries import protocol_of
@@ -12,6 +12,7 @@ from stroma.custody.domain.products import product_code
 from stroma.custody.domain.states import LotState
 from stroma.custody.label_pdf import PrintedLabel
 from stroma.custody.models import Label, Lot, SiteProductCode
+from stroma.look.paging import Page, page_of
 from stroma.protocols.domain.blocker import Blocker
 from stroma.protocols.domain.schema import Donor, Protocol
 
@@ -27,12 +28,12 @@ def unaccounted_labels(lot: Lot) -> list[Label]:
     )
 
 
-def open_labels(site: Site) -> list[Label]:
-    """The labels of a site that are not accounted for, then the missing ones, the oldest first."""
-    return list(
-        Label.objects.filter(material__lot__site=site, state__in=[Label.State.PRINTED, Label.State.MISSING])
+def open_labels(site: Site, state: Label.State) -> QuerySet[Label]:
+    """The labels of a site that are in that state, the oldest first."""
+    return (
+        Label.objects.filter(material__lot__site=site, state=state)
         .select_related("material__lot", "material__place", "printed_by")
-        .order_by("-state", "printed_at", "id")  # PRINTED sorts after MISSING
+        .order_by("printed_at", "id")
     )
 
 
@@ -52,8 +53,8 @@ class LabelCounts:
         return self.printed - self.applied - self.destroyed - self.missing
 
 
-def label_counts(site: Site) -> list[LabelCounts]:
-    """The labels of every lot in process or quarantine, the lots with open ones first."""
+def label_counts(site: Site, *, page: int = 1) -> Page[LabelCounts]:
+    """The labels of the lots in process or quarantine, those with open ones first, a page at a time."""
     lots = (
         Lot.objects.filter(site=site, state__in=[LotState.IN_PROCESS, LotState.QUARANTINE])
         .annotate(
@@ -63,10 +64,12 @@ def label_counts(site: Site) -> list[LabelCounts]:
             missing=_count(Label.State.MISSING),
         )
         .filter(printed__gt=0)
-        .order_by("made_at", "id")
+        .annotate(is_open=Q(printed__gt=F("applied") + F("destroyed") + F("missing")))
+        .order_by("-is_open", "made_at", "id")
     )
-    counts = [LabelCounts(lot, lot.printed, lot.applied, lot.destroyed, lot.missing) for lot in lots]
-    return sorted(counts, key=lambda one: one.unaccounted == 0)
+    shown = page_of(lots, page)
+    rows = [LabelCounts(lot, lot.printed, lot.applied, lot.destroyed, lot.missing) for lot in shown.rows]
+    return Page(rows, shown.number, shown.has_more)
 
 
 def _count(state: str) -> Count:

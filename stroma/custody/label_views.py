@@ -29,6 +29,7 @@ from stroma.custody.models import Label, Material
 from stroma.custody.queries import labels_of, newest_label
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
+from stroma.look.paging import page_asked, page_of
 from stroma.protocols.domain.blocker import Blocker
 
 HANDLERS = (Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST)
@@ -180,11 +181,12 @@ def label_reconciliation(request: HttpRequest) -> HttpResponse:
         if done is not None:
             messages.success(request, _LABEL_MESSAGES[done.state])
             return redirect("label_reconciliation")
-    labels = open_labels(site)
+    unaccounted = open_labels(site, Label.State.PRINTED)
     values = {
-        "unaccounted": [label for label in labels if label.state == Label.State.PRINTED],
-        "missing": [label for label in labels if label.state == Label.State.MISSING],
-        "lots": label_counts(site),
+        "unaccounted_count": unaccounted.count(),
+        "unaccounted": page_of(unaccounted, page_asked(request, "open")),
+        "missing": page_of(open_labels(site, Label.State.MISSING), page_asked(request, "missing")),
+        "lots": label_counts(site, page=page_asked(request, "lots")),
         "found": found,
         "sizes": SIZE_CHOICES,
         "most_places": MOST_PLACES,

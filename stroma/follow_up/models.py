@@ -16,6 +16,7 @@ from stroma.follow_up.domain.adverse_events import GRADES, RelatedTo, Relation
 from stroma.follow_up.domain.instruments import INSTRUMENTS
 from stroma.follow_up.domain.plan import PlannedQuestionnaire
 from stroma.follow_up.domain.schedule import Window
+from stroma.follow_up.times import time_title
 from stroma.ledger.models import Record
 from stroma.patients.models import Patient
 
@@ -59,6 +60,11 @@ class QuestionnaireDue(Record):
 
     def __str__(self) -> str:
         return f"{self.instrument} at {self.time_code}"
+
+    @property
+    def time_title(self) -> str:
+        """When it is asked, in words."""
+        return time_title(self.time_code)
 
     def as_planned(self) -> PlannedQuestionnaire:
         """The row as the rules take it."""

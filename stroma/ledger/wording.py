@@ -7,7 +7,9 @@ on; a field in braces is filled from the reason's values.
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
 
 from stroma.protocols.domain.blocker import Blocker
 from stroma.protocols.domain.duration import duration_text
@@ -36,11 +38,15 @@ def sentence(blocker: Blocker) -> str:
 
 
 def shown(value: object) -> object:
-    """A value as a sentence says it: no trailing zeros, days before hours, the zone with every time."""
+    """A value as a sentence says it: no trailing zeros, days before hours, the zone with every time.
+
+    A time is said as the clock shows it where the reader works (the door sets that zone), on the command line in UTC.
+    """
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, datetime):
-        return f"{value:%a} {value.day} {value:%b %Y, %H:%M %Z}"
+        local = localtime(value) if value.tzinfo else value
+        return f"{date_format(local, 'D j M Y')}, {local:%H:%M %Z}"
     if isinstance(value, timedelta):
         return duration_text(value)
     return value

@@ -20,7 +20,12 @@ from stroma.protocols.domain.blocker import Blocker, Weight
 NOW = datetime(2026, 11, 24, 19, 30, tzinfo=UTC)
 
 BLOCKERS = [
-    Blocker("answer_contradicts_record", {"variable": "warfarin"}, "Stroma candidacy", Weight.CAUTION),
+    Blocker(
+        "answer_contradicts_record",
+        {"variable": "on_anticoagulant", "question": "Does the patient take an anticoagulant?"},
+        "Stroma candidacy",
+        Weight.CAUTION,
+    ),
     Blocker(
         "donation_mismatch", {"expected": "A9999 26 000012", "scanned": "A9999 26 000021"}, "21 CFR 1271.290"
     ),

@@ -84,7 +84,10 @@ class Capability(Record):
 
 
 class Visit(Record):
-    """One appointment of a course's chain."""
+    """One appointment of a course's chain.
+
+    A visit that was moved is cancelled, and the row that ``replaces`` it stands at the new time.
+    """
 
     identifies = frozenset[str]()
 
@@ -102,6 +105,7 @@ class Visit(Record):
     ends_at = models.DateTimeField()
     state = models.CharField(max_length=9, choices=State.choices, default=State.BOOKED)
     booked_at = models.DateTimeField()
+    replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
 
     class Meta:
         ordering = ["starts_at"]
@@ -193,3 +197,38 @@ class Reservation(Record):
 
     def __str__(self) -> str:
         return f"{self.resource_id} from {self.starts_at:%Y-%m-%d %H:%M}"
+
+
+# Calendars and what waits have modules of their own; Django finds models where ``models`` names them.
+from stroma.planning.calendar_models import (  # noqa: E402 - they point at Resource
+    Absence,
+    AbsenceTakenBack,
+    TurnTime,
+    WeekHours,
+    WeekPlan,
+)
+from stroma.planning.waiting_models import (  # noqa: E402 - as above
+    MoveWish,
+    Reminder,
+    SlotOffer,
+    Waiting,
+)
+
+__all__ = [
+    "DOUBLE_BOOKED",
+    "NO_DOUBLE_BOOKING",
+    "Absence",
+    "AbsenceTakenBack",
+    "Capability",
+    "Consultation",
+    "MoveWish",
+    "Reminder",
+    "Reservation",
+    "Resource",
+    "SlotOffer",
+    "TurnTime",
+    "Visit",
+    "Waiting",
+    "WeekHours",
+    "WeekPlan",
+]

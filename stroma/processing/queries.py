@@ -1,17 +1,20 @@
 """Reads about batches."""
 
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from stroma.clinic.models import Place, Site
+from django.db.models import Count, Max
+
+from stroma.clinic.models import AdoptedProtocol, Place, Site
 from stroma.clinic.queries import protocol_of
 from stroma.collection.models import Collection
 from stroma.courses.models import Course
 from stroma.custody.domain.states import LotState, MaterialState
 from stroma.custody.models import Lot, Material, Scan
+from stroma.look.paging import Page, page_of
 from stroma.patients.models import ConsentedTarget
 from stroma.patients.queries import consent_is_valid
 from stroma.processing.domain.batch_order import BatchFacts, StepDone
@@ -25,12 +28,16 @@ STEP_PURPOSE = "batch_step"
 
 def steps_of(lot: Lot) -> schema.Processing:
     """The steps of this lot's batch: a part set aside from a frozen lot is thawed, every other lot is processed."""
-    processing = protocol_of(lot.protocol).processing
-    assert processing is not None
-    is_part = lot.parent_id is not None
-    return processing.model_copy(
-        update={"steps": [step for step in processing.steps if (step.kind == "thaw") == is_part]}
+    protocol = protocol_of(lot.protocol)
+    assert protocol.processing is not None
+    return protocol.processing.model_copy(
+        update={"steps": _steps(protocol, is_part=lot.parent_id is not None)}
     )
+
+
+def _steps(protocol: schema.Protocol, *, is_part: bool) -> list[schema.ProcessingStep]:
+    steps = protocol.processing.steps if protocol.processing else []
+    return [step for step in steps if (step.kind == "thaw") == is_part]
 
 
 def collection_rule(lot: Lot) -> schema.Collection:
@@ -42,14 +49,17 @@ def collection_rule(lot: Lot) -> schema.Collection:
 
 def steps_done(batch: Batch) -> tuple[StepDone, ...]:
     """The steps recorded so far, with their counts."""
-    return tuple(
-        StepDone(
-            step.code,
-            step.done_at,
-            float(step.count.viable_cells) if hasattr(step, "count") else None,
-            float(step.count.viability) if hasattr(step, "count") else None,
-        )
-        for step in batch.steps.select_related("count")
+    return tuple(map(done_of, batch.steps.select_related("count")))
+
+
+def done_of(step: BatchStep) -> StepDone:
+    """A recorded step as the rules take it."""
+    count = getattr(step, "count", None)
+    return StepDone(
+        step.code,
+        step.done_at,
+        float(count.viable_cells) if count else None,
+        float(count.viability) if count else None,
     )
 
 
@@ -105,62 +115,81 @@ class BatchRow:
     """The last one: when the culture is expected to hold the dose."""
 
 
-def lots_in_process(site: Site, *, at: datetime) -> list[BatchRow]:
-    """The lots of a site that are being processed, the late ones first, then by when their next step is expected."""
-    lots = (
-        Lot.objects.filter(site=site, state=LotState.IN_PROCESS.value)
-        .select_related("course", "batch", "collection")
-        .prefetch_related(
-            "protocol", "batch__steps__forecast"
-        )  # a protocol is long: read once, not for each lot
-        .order_by("made_at")
+def lots_in_process(site: Site, *, at: datetime, page: int = 1) -> Page[BatchRow]:
+    """The lots of a site that are being processed, a page at a time: the late ones first, then by their next step.
+
+    Every lot is put in its place by the few facts that decide it; only the lots of the page are read whole.
+    """
+    places = sorted(_places(site, at))
+    shown = page_of(places, page)
+    whole = Lot.objects.filter(pk__in=[place.lot_id for place in shown.rows]).select_related(
+        "course", "batch"
     )
-    in_process = {"batch__lot__site": site, "batch__lot__state": LotState.IN_PROCESS.value}
-    steps: dict[UUID, dict[str, datetime]] = defaultdict(dict)
-    done = BatchStep.objects.filter(**in_process).order_by("batch", "position")
-    for batch_id, code, done_at in done.values_list("batch_id", "code", "done_at"):
-        steps[batch_id][code] = done_at
-    forecasts = {
-        forecast.step.batch_id: forecast
-        for forecast in GrowthForecast.objects.filter(
-            **{f"step__{key}": of for key, of in in_process.items()}
+    lots = {lot.pk: lot for lot in whole}
+    newest = GrowthForecast.objects.filter(step__batch__lot__in=lots).select_related("step__batch")
+    forecasts = {forecast.step.batch.lot_id: forecast for forecast in newest.order_by("step__position")}
+    rows = [
+        BatchRow(
+            lot=(lot := lots[place.lot_id]),
+            batch=getattr(lot, "batch", None),
+            step=place.steps[place.done] if place.done < len(place.steps) else None,
+            done=place.done,
+            total=len(place.steps),
+            due_at=place.due_at,
+            is_late=not place.is_in_time,
+            forecast=forecasts.get(lot.pk),
         )
-        .select_related("step")
-        .order_by("step__position")  # the last one of a batch stays
-    }
-    rows = [_batch_row(lot, steps, forecasts, at) for lot in lots]
-    return sorted(rows, key=lambda row: (not row.is_late, row.due_at is None, row.due_at or at, row.lot.din))
+        for place in shown.rows
+    ]
+    return Page(rows, shown.number, shown.has_more)
 
 
-def _batch_row(
-    lot: Lot,
-    done: Mapping[UUID, Mapping[str, datetime]],
-    forecasts: Mapping[UUID, GrowthForecast],
-    at: datetime,
-) -> BatchRow:
-    batch: Batch | None = getattr(lot, "batch", None)
-    codes = done.get(batch.pk, {}) if batch else {}
-    processing = steps_of(lot)
-    step = next((step for step in processing.steps if step.code not in codes), None)
-    collection: Collection | None = getattr(lot, "collection", None)
-    if batch is None and collection is not None:
-        # The tissue's clock runs from the collection: it must be in process within the protocol's hours.
-        due_at = collection.collected_at + timedelta(hours=collection_rule(lot).hours_to_processing_max)
-    else:
-        began = max(codes.values()) if codes else batch.began_at if batch else lot.made_at
-        due_at = began + ((step.after if step else None) or timedelta(0))
-    # A step with no set time is not late until a working day has passed over it.
-    patience = timedelta(hours=8) if batch is not None else timedelta(0)
-    return BatchRow(
-        lot,
-        batch,
-        step,
-        len(codes),
-        len(processing.steps),
-        due_at,
-        is_late=at > due_at + patience,
-        forecast=forecasts.get(batch.pk) if batch else None,
+@dataclass(frozen=True, slots=True, order=True)
+class _Place:
+    """What decides where a lot stands in the bench's list, in that order."""
+
+    is_in_time: bool
+    due_at: datetime
+    din: str
+    lot_id: UUID
+    done: int = field(compare=False)
+    steps: Sequence[schema.ProcessingStep] = field(compare=False)
+
+
+def _places(site: Site, at: datetime) -> Iterator[_Place]:
+    """Steps are done in order, so that their number says which is next."""
+    lots = Lot.objects.filter(site=site, state=LotState.IN_PROCESS.value)
+    steps_of_kind: dict[tuple[UUID, bool], Sequence[schema.ProcessingStep]] = {}
+    hours: dict[UUID, float] = {}
+    for adopted in AdoptedProtocol.objects.filter(pk__in=lots.values("protocol")):
+        protocol = protocol_of(adopted)
+        for is_part in (False, True):
+            steps_of_kind[adopted.pk, is_part] = _steps(protocol, is_part=is_part)
+        hours[adopted.pk] = protocol.collection.hours_to_processing_max if protocol.collection else 0
+    facts: Iterable[tuple[Any, ...]] = lots.annotate(
+        done=Count("batch__steps"), last_at=Max("batch__steps__done_at")
+    ).values_list(
+        "pk",
+        "protocol_id",
+        "parent_id",
+        "din",
+        "made_at",
+        "done",
+        "last_at",
+        "batch__began_at",
+        "collection__collected_at",
     )
+    for lot_id, version, parent, din, made_at, done, last_at, began_at, collected_at in facts:
+        steps = steps_of_kind[version, parent is not None]
+        if began_at is None and collected_at is not None:
+            # The tissue's clock runs from the collection: it must be in process within the protocol's hours.
+            due_at = collected_at + timedelta(hours=hours[version])
+        else:
+            after = steps[done].after if done < len(steps) else None
+            due_at = (last_at or began_at or made_at) + (after or timedelta(0))
+        # A step with no set time is not late until a working day has passed over it.
+        patience = timedelta(hours=8) if began_at is not None else timedelta(0)
+        yield _Place(at <= due_at + patience, due_at, din, lot_id, done, steps)
 
 
 def current_container(lot: Lot) -> Material | None:

@@ -25,6 +25,7 @@ from stroma.ledger.domain.entry import site_chain
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
 from stroma.look.formats import amount_text, span_text
+from stroma.look.paging import page_asked
 from stroma.processing import actions
 from stroma.processing.domain.batch_order import next_step
 from stroma.processing.domain.counting import evaluate_count
@@ -47,7 +48,7 @@ from stroma.protocols.domain.blocker import Blocker
 
 LABORATORY = (Role.TECHNOLOGIST, Role.QUALITY)
 SHOWN = 25
-"""How many doses, and how many lots on one page, the bench's home shows."""
+"""How many doses the bench's home shows."""
 
 
 def _person(request: HttpRequest) -> Person:
@@ -61,12 +62,6 @@ def _batch_seen_by(person: Person, batch_id: UUID, *, page: str, at: datetime) -
         raise Http404("no such batch")
     batch.lot = lot_seen_by(person, batch.lot_id, page=page, at=at)
     return batch, batch.lot
-
-
-def _page_asked(request: HttpRequest) -> int:
-    """Which page of the lots was asked for; the first where that is no number of a page."""
-    asked = request.GET.get("lots", "")
-    return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
 
 
 @granted_to(*LABORATORY)
@@ -83,24 +78,21 @@ def bench_home(request: HttpRequest) -> HttpResponse:
         for one in found[:SHOWN]
         if one.expires_at is not None
     ]
-    lots = lots_in_process(site, at=at)
-    first = (_page_asked(request) - 1) * SHOWN
+    lots = lots_in_process(site, at=at, page=page_asked(request, "lots"))
     rows = [
         {
             "row": row,
             "wait": span_text(row.due_at - at) if row.due_at else "",
             "is_called_off": bool(row.forecast and row.forecast.reasons),
         }
-        for row in lots[first : first + SHOWN]
+        for row in lots.rows
     ]
     values = {
         "live": live,
         "doses": doses,
         "dose_count": found.count(),
         "rows": rows,
-        "lot_count": len(lots),
-        "before": _page_asked(request) - 1,
-        "after": _page_asked(request) + 1 if len(lots) > first + SHOWN else 0,
+        "lots": lots,
         "zone": site.time_zone,
         "at": at,
     }

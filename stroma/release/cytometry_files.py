@@ -13,8 +13,8 @@ from stroma.release.cytometry.fcs import DataSet, read_fcs
 from stroma.release.cytometry.gates import Gate, gate_set_from
 from stroma.release.cytometry.panel import Panel, panel_named
 from stroma.release.cytometry.reading import PROVISIONAL, Reading, count_again, read_with_panel
+from stroma.release.evidence import limits_for
 from stroma.release.models import CytometryReading, InstrumentFile
-from stroma.release.queries import limits_for
 
 MAX_MEGABYTES = 100
 """A million events of twelve channels have 48."""

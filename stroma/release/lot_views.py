@@ -16,8 +16,8 @@ from stroma.ledger.domain.entry import lot_chain
 from stroma.ledger.record import present
 from stroma.look.formats import span_text
 from stroma.processing.queries import batch_of
+from stroma.release.evidence import judgements_for, limits_for
 from stroma.release.lot_line import lot_line
-from stroma.release.queries import judgements_for, limits_for
 from stroma.release.shown import judged_lines, standing_words
 from stroma.release.standing import failure_of, last_release_of, readings_of, release_of
 

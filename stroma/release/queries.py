@@ -1,163 +1,19 @@
 """Reads about results and release: the evidence that the rules judge, and the certificate that people sign."""
 
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from stroma.candidacy.domain.codes import BODY_WEIGHT
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Signature
-from stroma.clinic.queries import authorization_for, protocol_of, roles_of
-from stroma.collection.models import Collection
-from stroma.courses.models import Course
-from stroma.custody.domain.states import LotState
-from stroma.custody.models import DonorEligibility, Label, Lot, Material
-from stroma.custody.queries import reactive_since
+from stroma.clinic.queries import protocol_of, roles_of
+from stroma.custody.models import Lot
 from stroma.ledger.domain.canonical import canonical
 from stroma.ledger.domain.entry import Nature
 from stroma.ledger.record import installation
-from stroma.patients.models import Measurement
-from stroma.patients.queries import consent_is_valid
-from stroma.processing.domain.batch_order import incomplete_steps
-from stroma.processing.models import Batch, BatchStep, CellCount
-from stroma.processing.queries import steps_done, steps_of
-from stroma.protocols.domain.schema import Donor, SpecificationLimit
-from stroma.release.domain import decision, signing
-from stroma.release.domain.derived import BatchSummary, derived_results
-from stroma.release.domain.specification import Judgement, Result, judge
-from stroma.release.models import AssayResult, Release
-
-
-def limits_for(lot: Lot) -> list[SpecificationLimit]:
-    """The specification that applies: a bank lot has no recipient, so what needs one is judged on its parts."""
-    specification = protocol_of(lot.protocol).specification
-    return [limit for limit in specification if lot.course_id is not None or not limit.for_recipient]
-
-
-def result_of(row: AssayResult) -> Result:
-    """A recorded result as the specification judges it."""
-    return Result(
-        row.code,
-        value=float(row.value) if row.value is not None else None,
-        text=row.text,
-        method=row.method,
-        at=row.performed_at,
-    )
-
-
-def results_for(lot: Lot) -> list[Result]:
-    """The lot's results with those that follow from its batch record; a part inherits what it has not itself."""
-    measured = [result_of(row) for row in AssayResult.objects.filter(lot=lot)]
-    inherited = results_for(lot.parent) if lot.parent else []
-    own = {result.code for result in measured}
-    known = [*measured, *(result for result in inherited if result.code not in own)]
-    numbers = {result.code: result.value for result in known if result.value is not None}
-    derived = derived_results(batch_summary(lot), numbers)
-    codes = {result.code for result in derived}
-    wanted = {limit.code for limit in limits_for(lot)}
-    return [
-        result for result in (*(r for r in known if r.code not in codes), *derived) if result.code in wanted
-    ]
-
-
-def batch_summary(lot: Lot) -> BatchSummary:
-    """What the batch record says about the finished product."""
-    protocol = protocol_of(lot.protocol)
-    count = CellCount.objects.filter(step__batch__lot=lot).order_by("step__position").last()
-    doses = finished_containers(lot)
-    smallest = min(doses, key=lambda dose: dose.viable_cells or 0) if doses else None
-    filled = BatchStep.objects.filter(batch__lot=lot).order_by("position").last()
-    collection = Collection.objects.filter(lot=lot).first()
-    doublings = (
-        CellCount.objects.filter(step__batch__lot__in=[lot.id, lot.parent_id])
-        .exclude(cumulative_population_doublings=None)
-        .order_by("step__done_at")
-        .last()
-    )
-    return BatchSummary(
-        viability=float(count.viability) if count else None,
-        viable_cells_per_container=_float(smallest.viable_cells) if smallest else None,
-        label_dose_cells=protocol.dose.viable_cells if protocol.dose else None,
-        cells_per_ml=float(count.viable_cells / count.volume_ml) if count else None,
-        cumulative_population_doublings=_float(doublings.cumulative_population_doublings)
-        if doublings
-        else None,
-        collected_at=collection.collected_at if collection else None,
-        filled_at=filled.done_at if filled else None,
-        dose_ml=_float(smallest.amount) if smallest else None,
-        recipient_kg=weight_of(lot),
-    )
-
-
-def finished_containers(lot: Lot) -> list[Material]:
-    """The containers that a release lets go: doses, and what is frozen for a later treatment."""
-    kinds = [Material.Kind.DOSE, Material.Kind.STORED]
-    return list(Material.objects.filter(lot=lot, kind__in=kinds).order_by("division"))
-
-
-def weight_of(lot: Lot) -> float | None:
-    """The recipient's last known weight in kilograms."""
-    if lot.course is None:
-        return None
-    last = (
-        Measurement.objects.filter(patient=lot.course.patient, code=BODY_WEIGHT, value_is_number=True)
-        .order_by("measured_at")
-        .last()
-    )
-    return float(last.value) if last else None
-
-
-def evidence_for(lot: Lot, *, at: datetime) -> decision.LotEvidence:
-    """Everything the release rule asks about a lot."""
-    protocol = protocol_of(lot.protocol)
-    doses = finished_containers(lot)
-    labels = Label.objects.filter(material__in=doses)
-    batch = Batch.objects.filter(lot=lot).first()
-    course = lot.course
-    expiries = [dose.expires_at for dose in doses]
-    missing = (
-        incomplete_steps(steps_of(lot), steps_done(batch))
-        if batch
-        else tuple(step.code for step in steps_of(lot).steps)
-    )
-    return decision.LotEvidence(
-        judgements=tuple(judgements_for(lot)),
-        state=LotState(lot.state),
-        expires_at=None if None in expiries or not expiries else min(e for e in expiries if e),
-        donor=Donor(lot.donor.relation.lower()),
-        donor_eligibility=_eligibility(lot),
-        labels=decision.LabelCount(
-            containers=len(doses),
-            printed=labels.count(),
-            applied=labels.filter(state=Label.State.APPLIED).count(),
-            destroyed=labels.filter(state=Label.State.DESTROYED).count(),
-            missing=labels.filter(state=Label.State.MISSING).count(),
-        ),
-        consent_withdrawn=course is not None and not consent_is_valid(course.consent),
-        course_stopped=course is not None and course.state != Course.State.OPEN,
-        incomplete_steps=missing,
-        authorization_required=protocol.legal.authorization_required,
-        authorization_in_force=authorization_for(lot.site, protocol.id, at=at) is not None,
-        legal_basis=protocol.legal.basis,
-        legal_source=protocol.legal.source,
-    )
-
-
-def judgements_for(lot: Lot) -> list[Judgement]:
-    """Each line of the specification with its newest result and the verdict."""
-    return judge(limits_for(lot), results_for(lot))
-
-
-def _eligibility(lot: Lot) -> decision.DonorEligibility:
-    if lot.donor.relation == "AUTOLOGOUS":
-        return decision.DonorEligibility.NOT_REQUIRED
-    found = DonorEligibility.objects.filter(donor=lot.donor).first()
-    if found is None:
-        return decision.DonorEligibility.INCOMPLETE
-    if reactive_since(lot.donor, found.determined_at):
-        return decision.DonorEligibility.INELIGIBLE
-    return decision.DonorEligibility(found.outcome)
+from stroma.release.domain import signing
+from stroma.release.evidence import finished_containers, judgements_for
+from stroma.release.models import Release
 
 
 def certificate_of(lot: Lot) -> str:
@@ -232,13 +88,18 @@ def certificate_signatures(lot: Lot) -> list[Signature]:
     )
 
 
+def signed_roles(lots: Iterable[Lot]) -> dict[UUID, set[str]]:
+    """In which roles somebody signed a certificate of each lot."""
+    found: dict[UUID, set[str]] = {lot.pk: set() for lot in lots}
+    signed = Signature.objects.filter(document_kind="certificate", document_id__in=found)
+    for lot_id, role in signed.values_list("document_id", "role"):
+        found[lot_id].add(role)
+    return found
+
+
 def is_simulated() -> bool:
     """Whether simulated signatures count in this database."""
     return Nature(installation().nature) is Nature.SIMULATED
-
-
-def _float(value: Decimal | None) -> float | None:
-    return None if value is None else float(value)
 
 
 def _decimal(value: float | None) -> str | None:

@@ -4,21 +4,34 @@ Reads only; what they mean is judged in ``domain/``.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Lower
 
 from stroma.clinic.models import AdoptedProtocol, Site
 from stroma.clinic.queries import protocol_of
 from stroma.custody.domain.states import LotState
 from stroma.custody.models import Lot
+from stroma.look.paging import Page, page_of
 from stroma.protocols.domain.blocker import Blocker, Weight
 from stroma.release.domain import decision
-from stroma.release.domain.specification import Judgement, Result, Verdict, code_for, judge
+from stroma.release.domain.specification import (
+    ABSENT_WORDS,
+    PASS_WORDS,
+    PENDING_WORDS,
+    Judgement,
+    Result,
+    Verdict,
+    code_for,
+    judge,
+)
+from stroma.release.evidence import Records, result_of
 from stroma.release.models import AssayResult, CytometryReading, FailureNotice, Rejection, Release
-from stroma.release.queries import certificate_signatures, evidence_for, result_of
+from stroma.release.queries import signed_roles
 
 FINAL_RESULT_AFTER = timedelta(days=14)
 """A sterility culture is read for 14 days (USP <71>; clinical.md §1.7)."""
@@ -82,21 +95,25 @@ def _is_result(blocker: Blocker) -> bool:
     return str(blocker.values.get("wording", "")).startswith("specification")
 
 
-def lots_in_quarantine(site: Site, *, at: datetime) -> list[Waiting]:
-    """The lots that wait for release: those with a result out of limits first, then the one that expires soonest."""
-    lots = (
-        Lot.objects.filter(site=site, state=LotState.QUARANTINE.value)
-        .select_related("site", "protocol", "donor", "course__consent", "course__patient", "parent")
-        .order_by("made_at")
+def lots_in_quarantine(site: Site, *, at: datetime, page: int = 1) -> Page[Waiting]:
+    """The lots that wait for release, a page at a time: exceptions first, then the one that expires soonest.
+
+    All of them are judged, in as many statements for one as for many: which is an exception follows from the judgement.
+    """
+    lots = list(
+        Lot.objects.filter(site=site, state=LotState.QUARANTINE.value).select_related(
+            "site", "protocol", "donor", "course"
+        )
     )
-    rows = [_waiting(lot, at) for lot in lots]
-    return sorted(
-        rows, key=lambda row: (not row.exceptions, row.expires_at is None, row.expires_at or at, row.lot.din)
-    )
+    signers, records = signed_roles(lots), Records(lots)
+    rows = [
+        _waiting(lot, records.evidence_for(lot, at=at), signed=len(signers[lot.pk]), at=at) for lot in lots
+    ]
+    rows.sort(key=lambda row: (not row.exceptions, row.expires_at is None, row.expires_at or at, row.lot.din))
+    return page_of(rows, page)
 
 
-def _waiting(lot: Lot, at: datetime) -> Waiting:
-    evidence = evidence_for(lot, at=at)
+def _waiting(lot: Lot, evidence: decision.LotEvidence, *, signed: int, at: datetime) -> Waiting:
     blockers = decision.release_blockers(evidence, at=at)
     out = {code_for(judgement) for judgement in evidence.judgements if judgement.verdict is Verdict.NOT_MET}
     return Waiting(
@@ -104,84 +121,104 @@ def _waiting(lot: Lot, at: datetime) -> Waiting:
         exceptions=[blocker for blocker in blockers if blocker.code in out],
         pending=[j for j in evidence.judgements if j.verdict is Verdict.PENDING],
         blockers=blockers,
-        signed=len({signature.role for signature in certificate_signatures(lot)}),
+        signed=signed,
         expires_at=evidence.expires_at,
     )
 
 
-def final_results(site: Site, *, at: datetime) -> tuple[list[LateFailure], list[FinalDue]]:
-    """Bad final results after release, and the final results that are still to come, the earliest due first."""
-    judged = _final_judgements(site)
-    lots = {
-        lot.pk: lot
-        for lot in Lot.objects.filter(pk__in=judged)
-        .select_related("site", "protocol", "donor", "course", "parent")
-        .prefetch_related("releases")
-    }
-    failures, due = [], []
-    for key, judgements in judged.items():
-        lot = lots[key]
-        if found := decision.late_failures(judgements):
-            failures.append(LateFailure(lot, found))
-        if lot.state != LotState.RELEASED:
-            continue
-        released_at = max(release.released_at for release in lot.releases.all())
-        due_at = released_at + FINAL_RESULT_AFTER
-        due += [
-            FinalDue(lot, judgement, due_at, at > due_at)
-            for judgement in judgements
-            if judgement.verdict is Verdict.NOT_DUE
-        ]
-    return failures, sorted(due, key=lambda row: (row.due_at, row.lot.din))
+def late_failures(site: Site) -> list[LateFailure]:
+    """Bad final results that came in after a lot was let go."""
+    finals = _FinalResults(site)
+    lots = list(_released(site).filter(finals.is_bad).select_related("site", "protocol", "course"))
+    judged = finals.judgements_of(lots)
+    return [LateFailure(lot, found) for lot in lots if (found := decision.late_failures(judged[lot.pk]))]
 
 
-def _final_judgements(site: Site) -> dict[UUID, list[Judgement]]:
-    """The final results that are bad or still to come, by lot: of every lot of the site that was ever released.
+def finals_due(site: Site, *, at: datetime, page: int = 1) -> Page[FinalDue]:
+    """The final results of released lots that are still to come, a page of lots at a time, the earliest due first."""
+    finals = _FinalResults(site)
+    waiting = _released(site).filter(finals.is_open, state=LotState.RELEASED.value)
+    last = Release.objects.filter(lot=OuterRef("pk")).order_by("-released_at").values("released_at")[:1]
+    lots = waiting.annotate(released_at=Subquery(last)).order_by("released_at", "din")
+    shown = page_of(lots.select_related("site", "protocol", "course"), page)
+    judged = finals.judgements_of(shown.rows)
+    rows = [
+        FinalDue(lot, judgement, due_at := lot.released_at + FINAL_RESULT_AFTER, at > due_at)
+        for lot in shown.rows
+        for judgement in judged[lot.pk]
+        if judgement.verdict is Verdict.NOT_DUE
+    ]
+    return Page(rows, shown.number, shown.has_more)
 
-    A clinic has let thousands of lots go, and nearly all of them are done with: so their results are read together, and
-    only the lots that still matter are fetched.
+
+def _released(site: Site) -> QuerySet[Lot]:
+    """Every lot that was ever let go; a bad result calls a lot back to quarantine."""
+    return Lot.objects.filter(Exists(Release.objects.filter(lot=OuterRef("pk"))), site=site)
+
+
+_OF_THE_LOT = Q(lot=OuterRef("pk")) | Q(lot=OuterRef("parent"))
+"""A lot's own results, and those of the lot it comes from."""
+
+
+class _FinalResults:
+    """The final results of a site's released lots: thousands are done with, so the database finds those that are not.
+
+    A part inherits from the lot it comes from what it has not itself.
     """
-    released = Lot.objects.filter(
-        site=site, releases__isnull=False
-    )  # a bad result calls a lot back to quarantine
-    lots = list(released.order_by("made_at", "pk").distinct().only("made_at", "protocol", "course", "parent"))
-    versions = AdoptedProtocol.objects.in_bulk({lot.protocol_id for lot in lots})
-    finals = {
-        key: [limit for limit in protocol_of(version).specification if limit.due == "final"]
-        for key, version in versions.items()
-    }
-    results = _results_of({limit.code for limits in finals.values() for limit in limits}, site)
-    found = {}
-    for lot in lots:
+
+    def __init__(self, site: Site) -> None:
+        versions = AdoptedProtocol.objects.filter(
+            pk__in=Lot.objects.filter(site=site).order_by().values("protocol").distinct()
+        )
+        self.limits = {
+            version.pk: [limit for limit in protocol_of(version).specification if limit.due == "final"]
+            for version in versions
+        }
+        self.is_bad, self.is_open = Q(pk__in=[]), Q(pk__in=[])
+        for version, limits in self.limits.items():
+            for limit in limits:
+                of_the_version = Q(protocol=version)
+                if limit.for_recipient:
+                    of_the_version &= Q(course__isnull=False)
+                known = AssayResult.objects.filter(code=limit.code).annotate(word=Lower("text"))
+                decided = known.exclude(word__in=PENDING_WORDS) if limit.kind != "number" else known
+                bad = known.exclude(word__in=ABSENT_WORDS | PASS_WORDS | PENDING_WORDS)
+                self.is_bad |= of_the_version & Q(Exists(bad.filter(_OF_THE_LOT)))
+                self.is_open |= of_the_version & ~Q(Exists(decided.filter(_OF_THE_LOT)))
+
+    def judgements_of(self, lots: Sequence[Lot]) -> dict[UUID, list[Judgement]]:
+        """The verdicts on the final results of each lot."""
+        codes = {limit.code for limits in self.limits.values() for limit in limits}
+        sources = {lot.pk for lot in lots} | {lot.parent_id for lot in lots if lot.parent_id}
+        results: dict[UUID | None, list[Result]] = defaultdict(list)
+        for row in AssayResult.objects.filter(lot__in=sources, code__in=codes):
+            results[row.lot_id].append(result_of(row))
+        return {lot.pk: self._judged(lot, results) for lot in lots}
+
+    def _judged(self, lot: Lot, results: Mapping[UUID | None, list[Result]]) -> list[Judgement]:
         limits = [
-            limit for limit in finals[lot.protocol_id] if lot.course_id is not None or not limit.for_recipient
+            one for one in self.limits[lot.protocol_id] if lot.course_id is not None or not one.for_recipient
         ]
-        known = list(results[lot.pk])
-        own = {result.code for result in known}
-        known += [result for result in results[lot.parent_id] if result.code not in own]
-        open_ones = [one for one in judge(limits, known) if one.verdict is not Verdict.MET]
-        if open_ones:
-            found[lot.pk] = open_ones
-    return found
+        own = results[lot.pk]
+        inherited = [each for each in results[lot.parent_id] if each.code not in {one.code for one in own}]
+        wanted = {limit.code for limit in limits}
+        return judge(limits, [each for each in (*own, *inherited) if each.code in wanted])
 
 
-def _results_of(codes: set[str], site: Site) -> defaultdict[UUID | None, list[Result]]:
-    """The site's results of these codes, by lot."""
-    results: defaultdict[UUID | None, list[Result]] = defaultdict(list)
-    for row in AssayResult.objects.filter(lot__site=site, code__in=codes):
-        results[row.lot_id].append(result_of(row))
-    return results
-
-
-def failed_lots(site: Site) -> list[Failed]:
+def failed_lots(site: Site, *, page: int = 1) -> Page[Failed]:
     """Rejected lots that somebody still has to tell about, decide on, or clear away; the oldest first."""
+    waits = (
+        Q(lot__course__isnull=False, notice=None)
+        | Q(notice__isnull=False, notice__decision=None)
+        | Q(lot__disposition=None)
+    )
     rejections = (
-        Rejection.objects.filter(lot__site=site)
+        Rejection.objects.filter(waits, lot__site=site)
         .select_related("lot__course", "lot__disposition", "notice__decision")
         .order_by("rejected_at")
     )
-    rows = [_failed(rejection) for rejection in rejections]
-    return [row for row in rows if row.next_act]
+    shown = page_of(rejections, page)
+    return Page([_failed(rejection) for rejection in shown.rows], shown.number, shown.has_more)
 
 
 def _failed(rejection: Rejection) -> Failed:

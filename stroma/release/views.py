@@ -27,25 +27,21 @@ from stroma.ledger.domain.entry import lot_chain, site_chain
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
 from stroma.look.formats import span_text
+from stroma.look.paging import page_asked
 from stroma.look.parts import Signature as SignatureLine
 from stroma.protocols.domain.blocker import Blocker
 from stroma.release import actions
 from stroma.release.domain import decision
+from stroma.release.evidence import evidence_for, judgements_for, limits_for
 from stroma.release.forms import DecideForm, RejectForm, ReleaseForm, ResultForm, SigningForm, TellForm
 from stroma.release.models import FailureDecision, FailureNotice
-from stroma.release.queries import (
-    certificate_of,
-    certificate_signatures,
-    evidence_for,
-    is_simulated,
-    judgements_for,
-    limits_for,
-)
+from stroma.release.queries import certificate_of, certificate_signatures, is_simulated
 from stroma.release.shown import certificate_lines, read_certificate, standing_words
 from stroma.release.standing import (
     failed_lots,
-    final_results,
+    finals_due,
     last_release_of,
+    late_failures,
     lots_in_quarantine,
     notice_at,
     rejection_at,
@@ -68,19 +64,22 @@ def quality_home(request: HttpRequest) -> HttpResponse:
     if site is None:
         raise Http404("no site")
     live = opened_at(request, site_chain(site.id))
-    failures, due = final_results(site, at=at)
+    quarantined = lots_in_quarantine(site, at=at, page=page_asked(request, "waiting"))
     waiting = [
         {"row": row, "left": span_text(row.expires_at - at) if row.expires_at and row.expires_at > at else ""}
-        for row in lots_in_quarantine(site, at=at)
+        for row in quarantined.rows
     ]
+    due = finals_due(site, at=at, page=page_asked(request, "due"))
     values = {
         "live": live,
         "at": at,
         "zone": site.time_zone,
-        "failures": failures,
+        "failures": late_failures(site),
+        "quarantined": quarantined,
         "waiting": waiting,
-        "due": [{"row": row, "wait": span_text(row.due_at - at)} for row in due],
-        "failed": failed_lots(site),
+        "due_page": due,
+        "due": [{"row": row, "wait": span_text(row.due_at - at)} for row in due.rows],
+        "failed": failed_lots(site, page=page_asked(request, "failed")),
     }
     return render(request, "release/quality_home.html", values)
 

@@ -11,7 +11,8 @@ from stroma.custody.models import Label, Lot, Material
 from stroma.ledger.domain.canonical import digest
 from stroma.ledger.domain.entry import Nature
 from stroma.ledger.models import Entry, Installation
-from stroma.release.queries import certificate_of, certificate_signatures, finished_containers
+from stroma.release.evidence import finished_containers
+from stroma.release.queries import certificate_of, certificate_signatures
 
 STORY_PROTOCOL = "disc-marrow-concentrate"
 """The story takes a same-day treatment: all of it can be told in five minutes."""

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -20,37 +19,15 @@ from stroma.custody.models import Lot
 from stroma.follow_up.models import QuestionnaireDue
 from stroma.follow_up.queries import has_missed, has_opened, unanswered_by_course
 from stroma.look.line import State
+from stroma.look.paging import LINES, Page
 from stroma.look.templatetags.line import BoardRow
 from stroma.patients.models import Patient
 from stroma.planning.models import Visit
 from stroma.release.models import FailureDecision
 from stroma.web.course_line import course_lines
 
-Row = TypeVar("Row")
-
-SHOWN = 50
+SHOWN = 25
 """How many rows a home shows of one list; the rest is counted. A home is for today, the search for everything."""
-LINES = 25
-"""How many courses stand on one page of the board or of the calls."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Row]):
-    """The rows of one page of a list, and whether there are more behind it."""
-
-    rows: Sequence[Row]
-    number: int
-    has_more: bool
-
-    @property
-    def before(self) -> int:
-        """The number of the page before; 0 on the first."""
-        return self.number - 1
-
-    @property
-    def after(self) -> int:
-        """The number of the page behind; 0 on the last."""
-        return self.number + 1 if self.has_more else 0
 
 
 def late_first(late: QuerySet[Course], others: QuerySet[Course], page: int) -> tuple[list[Course], bool]:

@@ -12,6 +12,8 @@ from stroma.clinic.models import Site
 from stroma.follow_up.queries import problems_to_take_up
 from stroma.ledger.domain.entry import site_chain
 from stroma.ledger.record import present
+from stroma.look.paging import page_asked
+from stroma.planning.desk import desk_of
 from stroma.web import desk_queries
 
 
@@ -19,12 +21,6 @@ def _person_and_site(request: HttpRequest) -> tuple[Person, Site]:
     person = cast(PersonRequest, request).person
     assert person.site is not None  # a role is held at a site
     return person, person.site
-
-
-def _page(request: HttpRequest, name: str) -> int:
-    """Which page of a list was asked for; the first where that is no number of a page."""
-    asked = request.GET.get(name, "")
-    return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
 
 
 @granted_to(Role.COORDINATOR)
@@ -37,12 +33,13 @@ def coordinator_home(request: HttpRequest) -> HttpResponse:
         "site": site,
         "problem_count": problems_to_take_up(site).count(),
         "at": at,
-        "board": desk_queries.board_rows(site, at=at, page=_page(request, "board")),
+        "board": desk_queries.board_rows(site, at=at, page=page_asked(request, "board")),
+        "desk": desk_of(site, at=at),
         "open_count": desk_queries.open_courses(site).count(),
         "today": desk_queries.visits_today(site, at=at),
         "left_open": desk_queries.visits_left_open(site, at=at),
         "next_visits": desk_queries.next_visits(site, at=at),
-        "calls": desk_queries.calls(site, at=at, page=_page(request, "calls")),
+        "calls": desk_queries.calls(site, at=at, page=page_asked(request, "calls")),
         "candidates": desk_queries.decisions_without_course(site),
     }
     return render(request, "web/coordinator_home.html", context)
@@ -62,7 +59,7 @@ def physiatrist_home(request: HttpRequest) -> HttpResponse:
         "procedures": desk_queries.visits_today(site, at=at, stages=("collect", "inject")),
         "lots": desk_queries.lots_waiting(site),
         "left_open": desk_queries.visits_left_open(site, at=at),
-        "board": desk_queries.board_rows(site, at=at, page=_page(request, "board")),
+        "board": desk_queries.board_rows(site, at=at, page=page_asked(request, "board")),
         "open_count": desk_queries.open_courses(site).count(),
     }
     return render(request, "web/physiatrist_home.html", context)
@@ -78,7 +75,7 @@ def nurse_home(request: HttpRequest) -> HttpResponse:
         "site": site,
         "problem_count": problems_to_take_up(site).count(),
         "at": at,
-        "calls": desk_queries.calls(site, at=at, page=_page(request, "calls")),
+        "calls": desk_queries.calls(site, at=at, page=page_asked(request, "calls")),
         "injections": desk_queries.visits_today(site, at=at, stages=("inject",)),
         "today": desk_queries.visits_today(site, at=at),
         "left_open": desk_queries.visits_left_open(site, at=at),

@@ -60,7 +60,6 @@ def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "earlier": told[SHOWN_AT_ONCE:],
         "may_act": person.plays(*CARERS),
         "may_report": person.plays(*REPORTERS),
-        "may_give_account": person.plays(Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST),
         "reports": problems_to_take_up(patient.site).filter(patient=patient),
         **patient_queries.identity_of(patient),
     }

@@ -29,6 +29,12 @@ def complaints_of_axe(page: Page) -> list[str]:
     return [f"{v['id']}: {[node['target'] for node in v['nodes']]}" for v in answer["violations"]]
 
 
+def sticking_out(page: Page) -> list[str]:
+    """What is wider than the screen, where the page is."""
+    is_wider = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    return list(page.evaluate(_STICKING_OUT)) if is_wider else []
+
+
 class Visitor:
     """Somebody at a screen of one size. Every way of getting to a page looks at the page."""
 
@@ -67,9 +73,7 @@ class Visitor:
         if state in self.seen:
             return
         self.seen.add(state)
-        too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth") and page.evaluate(
-            _STICKING_OUT
-        )
+        too_wide = sticking_out(page)
         complaints = complaints_of_axe(page)
         assert not complaints, f"{path}: {complaints}"
         assert not too_wide, f"{path}: wider than the screen are {too_wide}"

@@ -19,7 +19,7 @@ from stroma.processing.actions import StepRefused, close_batch
 from stroma.processing.models import Batch
 from stroma.processing.queries import steps_of
 from stroma.release.domain.decision import release_blockers
-from stroma.release.queries import evidence_for
+from stroma.release.evidence import evidence_for
 from stroma.simulation.bench import Bench
 from stroma.simulation.clinic import SimulatedClinic
 from tests.docs.state_diagrams import guarded, written
@@ -97,7 +97,11 @@ def test_the_page_shows_what_is_open_and_each_label_is_settled_from_it() -> None
     first, second, third = (a_spare_label(clinic, lot) for _ in range(3))
     on_it = Label.objects.get(material=first.material, state="APPLIED")
     client = signed_in(clinic.person("technologist"))
-    assert [label.pk for label in client.get(PAGE).context["unaccounted"]] == [first.pk, second.pk, third.pk]
+    assert [label.pk for label in client.get(PAGE).context["unaccounted"].rows] == [
+        first.pk,
+        second.pk,
+        third.pk,
+    ]
     assert client.post(PAGE, {"do": "missing", "label": first.pk, "reason": "lost"}).status_code == 302
     assert client.post(PAGE, {"do": "destroy", "label": second.pk, "reason": "spare"}).status_code == 302
     twice = client.post(PAGE, {"do": "apply", "label": third.pk})
@@ -105,8 +109,11 @@ def test_the_page_shows_what_is_open_and_each_label_is_settled_from_it() -> None
     client.post(PAGE, {"do": "destroy", "label": on_it.pk, "reason": "smeared"})
     assert client.post(PAGE, {"do": "apply", "label": third.pk}).status_code == 302
     page = client.get(PAGE)
-    assert (page.context["unaccounted"], [label.pk for label in page.context["missing"]]) == ([], [first.pk])
-    (counts,) = page.context["lots"]
+    assert (page.context["unaccounted"].rows, [label.pk for label in page.context["missing"].rows]) == (
+        [],
+        [first.pk],
+    )
+    (counts,) = page.context["lots"].rows
     assert (counts.printed, counts.applied, counts.destroyed, counts.missing, counts.unaccounted) == (
         4,
         1,

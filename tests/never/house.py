@@ -29,7 +29,7 @@ from stroma.patients.actions import Place, record_measurement, register_patient
 from stroma.patients.domain.intake import IntakeIdentifier, PatientIntake
 from stroma.patients.models import Consent, Patient
 from stroma.protocols.library import shipped_protocol
-from stroma.release.queries import finished_containers
+from stroma.release.evidence import finished_containers
 from stroma.simulation.bench import Bench
 from stroma.simulation.clinic import SimulatedClinic, found_simulated_database, open_simulated_clinic
 from stroma.simulation.laboratory import SimulatedLaboratory

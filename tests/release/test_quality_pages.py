@@ -170,18 +170,18 @@ def test_a_failed_lot_goes_from_quality_to_the_patient_and_to_a_decision() -> No
     assert quality.post(f"/release/lots/{lot.pk}/reject/", {"reason": ""}).status_code == 422
     assert quality.post(f"/release/lots/{lot.pk}/reject/", {"reason": "clotted"}).status_code == 302
     rejection = Rejection.objects.get(lot=lot)
-    assert [one.next_act for one in quality.get("/release/").context["failed"]] == ["tell"]
+    assert [one.next_act for one in quality.get("/release/").context["failed"].rows] == ["tell"]
     told = physiatrist.post(f"/release/rejections/{rejection.pk}/tell/", {"means": "PHONE"})
     notice = FailureNotice.objects.get(rejection=rejection)
     assert told.headers["Location"] == f"/release/notices/{notice.pk}/decide/"
-    assert [one.next_act for one in quality.get("/release/").context["failed"]] == ["decide"]
+    assert [one.next_act for one in quality.get("/release/").context["failed"].rows] == ["decide"]
     decided = {"kind": "COLLECT_AGAIN", "reason": "wants to try again"}
     assert physiatrist.post(told.headers["Location"], decided).status_code == 302
     assert FailureDecision.objects.get(notice=notice).kind == "COLLECT_AGAIN"
-    assert [one.next_act for one in quality.get("/release/").context["failed"]] == ["dispose"]
+    assert [one.next_act for one in quality.get("/release/").context["failed"].rows] == ["dispose"]
     keep = {"kind": "DISCARD", "reason": "clotted"}
     assert quality.post(f"/custody/lots/{lot.pk}/disposition/", keep).status_code == 302
-    assert quality.get("/release/").context["failed"] == []
+    assert quality.get("/release/").context["failed"].rows == []
 
 
 def test_a_lot_is_seen_at_its_own_site_only_and_the_look_is_noted() -> None:

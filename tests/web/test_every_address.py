@@ -23,7 +23,7 @@ from stroma.courses.models import Course
 from stroma.follow_up.links import link_token
 from stroma.follow_up.models import ProblemReport, QuestionnaireDue
 from stroma.patients.models import Patient
-from stroma.planning.models import Consultation, Resource, Visit
+from stroma.planning.models import Absence, Capability, Consultation, Resource, Visit
 from tests.factories import NOW, a_patient, a_site, a_user, an_open_course, the_administrator
 from tests.lots_on_the_way import rows_of_a_lot
 
@@ -113,6 +113,9 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "my_problem": {Role.PATIENT},
     "my_questions": {Role.PATIENT},
     "my_visits": {Role.PATIENT},
+    "my_offer": {Role.PATIENT},
+    "my_ask_to_move": {Role.PATIENT},
+    "my_cancel_visit": {Role.PATIENT},
     "my_visits_file": {Role.PATIENT},
     "my_who_looked": {Role.PATIENT},
     "my_withdraw": {Role.PATIENT},
@@ -120,6 +123,23 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "questionnaire_by_link": EVERYBODY,
     # When.
     "book_chain": {Role.COORDINATOR},
+    "calendar": {Role.COORDINATOR, Role.ADMINISTRATOR},
+    "calendar_hours": {Role.COORDINATOR, Role.ADMINISTRATOR},
+    "close_site": {Role.COORDINATOR, Role.ADMINISTRATOR},
+    "turn_time": {Role.COORDINATOR, Role.ADMINISTRATOR},
+    "absence_back": {Role.COORDINATOR, Role.ADMINISTRATOR},
+    "resource_page": {Role.COORDINATOR, Role.ADMINISTRATOR},
+    "resource_shifts": {Role.COORDINATOR, Role.ADMINISTRATOR},
+    "resource_away": {Role.COORDINATOR, Role.ADMINISTRATOR},
+    "move_visit": {Role.COORDINATOR},
+    "waiting_list": {Role.COORDINATOR},
+    "reminders": {Role.COORDINATOR, Role.NURSE},
+    "reminder_phoned": {Role.COORDINATOR, Role.NURSE},
+    "wait": {Role.COORDINATOR},
+    "leave_waiting": {Role.COORDINATOR},
+    "answer_offer": {Role.COORDINATOR},
+    "cancel_visit": ATTENDING,
+    "answer_wish": {Role.COORDINATOR},
     "consultations": {Role.COORDINATOR, Role.PHYSIATRIST, Role.NURSE},
     "cancel_chain": ATTENDING,
     "visit_held": ATTENDING,
@@ -195,6 +215,8 @@ class World:
     elsewhere: dict[Role, User]
     course: Course
     visit: Visit
+    resource: Resource
+    absence: Absence
     consultation: Consultation
     due: QuestionnaireDue
     report: ProblemReport
@@ -238,6 +260,8 @@ RECORDS: dict[str, Callable[[World], Any]] = {
     "patient_id": lambda world: world.course.patient_id,
     **{name: partial(_row_of_the_lot, name=name) for name in LOT_ARGUMENTS},
     "visit_id": lambda world: world.visit.id,
+    "resource_id": lambda world: world.resource.id,
+    "absence_id": lambda world: world.absence.id,
 }
 """What an address may ask for that belongs to a patient, by the name of its argument."""
 
@@ -245,6 +269,8 @@ OTHERS: dict[str, Callable[[World], Any]] = {
     "key": lambda world: world.consultation.key,
     "protocol_id": lambda world: world.course.protocol.protocol_id,
     "act": lambda _world: "quarantine",
+    "area": lambda _world: "patients",
+    "kind": lambda _world: "c_arm",
     "code": lambda _world: "sterility_final",
     "person_uuid": lambda world: world.here[Role.NURSE].uuid,
     "step": lambda _world: "scan",
@@ -307,7 +333,32 @@ def world(db: None) -> World:
     report = ProblemReport.objects.create(
         patient=course.patient, course=course, words="sore", reported_by=here[Role.NURSE], reported_at=NOW
     )
-    return World(site, here, elsewhere, course, visit, consultation, due, report, other_patient, lot_rows)
+    resource = Resource.objects.create(site=site, name="C-arm 1")
+    Capability.objects.create(site=site, resource=resource, kind="c_arm")
+    absence = Absence.objects.create(
+        site=site,
+        resource=resource,
+        kind="DOWN",
+        starts_at=start,
+        ends_at=start + timedelta(days=1),
+        reason="serviced",
+        decided_by=here[Role.COORDINATOR],
+        decided_at=NOW,
+    )
+    return World(
+        site,
+        here,
+        elsewhere,
+        course,
+        visit,
+        resource,
+        absence,
+        consultation,
+        due,
+        report,
+        other_patient,
+        lot_rows,
+    )
 
 
 def _somebody_of_every_role(site: Site) -> dict[Role, User]:

@@ -144,7 +144,7 @@ def test_who_looked_is_told_with_the_part_they_play(
     nurse = clinic.person("nurse")
     PatientAccess.objects.create(patient=course.patient, user=nurse, page="course", seen_at=TREATED)
     (look,), count = looks_at(course.patient)
-    assert (look.name, look.roles, look.page, count) == (nurse.name, ("nurse",), "course", 1)
+    assert (look.name, look.roles, look.page, count) == (nurse.name, ("nurse",), "your treatment", 1)
     assert nurse.name in own.get(reverse("my_who_looked")).content.decode()
 
 

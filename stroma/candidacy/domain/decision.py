@@ -7,6 +7,7 @@ from stroma.candidacy.domain.answer import Answer, Value
 from stroma.candidacy.domain.red_flags import red_flag_blockers
 from stroma.protocols.domain.blocker import Blocker, Weight
 from stroma.protocols.domain.schema import Criterion, Protocol
+from stroma.protocols.domain.variables import VARIABLES
 
 
 def candidacy_blockers(
@@ -31,16 +32,18 @@ def candidacy_blockers(
             blockers.append(Blocker("not_answered", values, criterion.source, _weight_unanswered(criterion)))
         elif not passes(criterion, answer.value):
             blockers.append(_not_met(criterion, answer))
-    blockers += [
-        Blocker("answer_contradicts_record", {"variable": variable}, "Stroma candidacy", Weight.CAUTION)
-        for variable in contradicted
-    ]
+    blockers += [_contradicted(variable) for variable in contradicted]
     if protocol.legal.authorization_required and not has_authorization:
         blockers.append(
             Blocker("authorization_missing", {"basis": protocol.legal.basis}, protocol.legal.source)
         )
     order = list(Weight)
     return sorted(blockers, key=lambda blocker: order.index(blocker.weight))
+
+
+def _contradicted(variable: str) -> Blocker:
+    values = {"variable": variable, "question": VARIABLES[variable].question}
+    return Blocker("answer_contradicts_record", values, "Stroma candidacy", Weight.CAUTION)
 
 
 def passes(criterion: Criterion, value: Value) -> bool:

@@ -3,15 +3,17 @@
 Pages of later steps are named, not imported; one that is not there is left out.
 """
 
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from stroma.clinic.access import Person, sites_of
+from stroma.clinic.access import Person, grant_of, sites_of
 from stroma.clinic.domain.roles import CARERS, STAFF, Role
 from stroma.look.parts import Tab
 
@@ -28,6 +30,8 @@ PAGES: tuple[tuple[str, str | Promise, tuple[Role, ...]], ...] = (
     ("register_patient", _("Register a patient"), (Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST)),
     ("problems", _("Problems"), tuple(sorted(CARERS))),
     ("consultations", _("Consultations"), (Role.COORDINATOR, Role.PHYSIATRIST, Role.NURSE)),
+    ("waiting_list", _("Waiting list"), (Role.COORDINATOR,)),
+    ("calendar", _("Calendar"), (Role.COORDINATOR, Role.ADMINISTRATOR)),
     ("registry_home", _("Did it work?"), (Role.ANALYST, Role.QUALITY, Role.PHYSIATRIST, Role.SURGEON)),
     ("administrator_home", _("Site"), (Role.ADMINISTRATOR,)),
 )
@@ -61,6 +65,22 @@ def other_sites(context: dict[str, Any]) -> list[Any]:
     """The other sites at which the person holds a role."""
     person: Person = context["request"].person
     return [site for site in sites_of(person.user) if person.site is None or site.pk != person.site.pk]
+
+
+@register.simple_tag(takes_context=True)
+def way_to(context: dict[str, Any], name: str, *args: object) -> str:
+    """The address of a page, or nothing where the reader may not open it: no page leads to a closed door."""
+    person: Person = context["request"].person
+    granted = _granted_to(name, len(args))
+    may_open = not isinstance(granted, frozenset) or bool(person.roles & granted)
+    return reverse(name, args=args) if may_open else ""
+
+
+@lru_cache(maxsize=512)
+def _granted_to(name: str, arguments: int) -> frozenset[Role] | str | None:
+    """To whom a page is granted. Any identifiers will do to find its view."""
+    view = resolve(reverse(name, args=[UUID(int=0)] * arguments)).func
+    return grant_of(view)
 
 
 def _address(name: str) -> str:

@@ -22,6 +22,7 @@ from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Blocker, Refused, Weight, stopping
 from stroma.release.domain import decision, signing
 from stroma.release.domain.specification import Judgement, Verdict, specification_blockers
+from stroma.release.evidence import evidence_for, judgements_for, limits_for
 from stroma.release.models import (
     AssayResult,
     CytometryReading,
@@ -30,15 +31,7 @@ from stroma.release.models import (
     Rejection,
     Release,
 )
-from stroma.release.queries import (
-    certificate_of,
-    certificate_signatures,
-    evidence_for,
-    is_simulated,
-    judgements_for,
-    limits_for,
-    signatures_under,
-)
+from stroma.release.queries import certificate_of, certificate_signatures, is_simulated, signatures_under
 
 
 class NotReleasable(Refused):

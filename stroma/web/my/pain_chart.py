@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 
 from stroma.follow_up.domain.plan import PAIN
 from stroma.follow_up.queries import PainAnswer
+from stroma.follow_up.times import time_title
 from stroma.look import formats
 from stroma.look.parts import Figure
 from stroma.web.course_facts import CourseFacts, DueFact
-from stroma.web.my.plain_words import time_title
 
 WIDTH, HEIGHT = 340, 250
 LEFT, RIGHT, TOP, BOTTOM = 34, 326, 26, 200

@@ -56,31 +56,12 @@ INSTRUMENTS: dict[str, Text] = {
     "PGIC": _("Better or worse than before?"),
 }
 
-TIMES: dict[str, Text] = {
-    "baseline": _("before treatment"),
-    "week_2": _("2 weeks"),
-    "week_6": _("6 weeks"),
-    "month_1": _("1 month"),
-    "month_3": _("3 months"),
-    "month_6": _("6 months"),
-    "month_12": _("1 year"),
-    "month_24": _("2 years"),
-    "month_36": _("3 years"),
-    "month_60": _("5 years"),
-}
-"""The times of the follow-up plan, counted from the treatment."""
-
 
 def visit_title(code: str, stage: str, title: str, protocol: Protocol) -> str:
     """A visit in plain words."""
     if stage == "collect" and protocol.source in TAKEN:
         return str(TAKEN[protocol.source])
     return str(VISITS.get(code, title))
-
-
-def time_title(code: str) -> str:
-    """A time of the plan in plain words."""
-    return str(TIMES.get(code, code.replace("_", " ")))
 
 
 def whose_cells(protocol: Protocol) -> str:

@@ -18,6 +18,7 @@ from stroma.patients.access import patients_of
 from stroma.patients.models import Patient, PatientAccess
 from stroma.planning.models import Visit
 from stroma.processing.models import BatchStep
+from stroma.web.my.page_words import page_words
 
 SHOWN_LOOKS = 200
 """How many looks at a record one page lists; the count of all is said."""
@@ -138,7 +139,7 @@ def looks_at(patient: Patient) -> tuple[list[Look], int]:
                 and held.active_from <= row.seen_at
                 and (held.active_to is None or held.active_to > row.seen_at)
             ),
-            row.page,
+            page_words(row.page),
             row.seen_at,
         )
         for row in shown

@@ -97,6 +97,7 @@ HOUSE = Story(
         moves.time_passing,
         moves.discarding,
     ),
+    most_faults=1,  # with one fault 141,408 states; the other stories tell each of its parts with two
 )
 
 STORIES = {story.name: story for story in (HOUSE, IDENTITY, DONATION, SERIES, CERTIFICATE, BEDSIDE_STORY)}

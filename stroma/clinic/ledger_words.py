@@ -42,6 +42,8 @@ TITLES: dict[str, str | Promise] = {
     "donor.eligibility_determined": _("Donor eligibility determined"),
     "dose.given": _("Dose given"),
     "failure.decided": _("Decided how to go on after the failed lot"),
+    "credential.changed": _("Means of signing in changed"),
+    "credential.withdrawn": _("Means of signing in withdrawn"),
     "failure.told": _("The patient was told that the lot failed"),
     "follow_up.planned": _("Questionnaires planned"),
     "intervention.recorded": _("A further treatment of the back was recorded"),

@@ -154,6 +154,8 @@ ROWS = [
         lambda w: {"site": w.house.clinic.site, "person": NewPerson("new", "New Person"), "roles": [NURSE]}),
     Row(clinic.invite_again, {ADMINISTRATOR}, "who gives accounts gives links",
         lambda w: {"site": w.house.clinic.site, "person": w.house.person("nurse2")}),
+    Row(clinic.withdraw_credentials, {ADMINISTRATOR}, "who gives links takes back what was lost",
+        lambda w: {"site": w.house.clinic.site, "person": w.house.person("nurse2"), "reason": "lost"}),
     Row(clinic.end_roles, {ADMINISTRATOR}, "who gives roles ends them",
         lambda w: {"site": w.house.clinic.site, "person": w.house.person("nurse2"), "reason": "left"}),
     Row(clinic.add_place, {ADMINISTRATOR}, "the building is the administrator's",

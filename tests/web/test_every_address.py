@@ -78,6 +78,7 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "person_page": {Role.ADMINISTRATOR},
     "invite_person": {Role.ADMINISTRATOR},
     "end_roles": {Role.ADMINISTRATOR},
+    "withdraw_credentials": {Role.ADMINISTRATOR},
     "find": STAFF,
     # Who comes.
     "import_patient": ASSESSORS,

@@ -170,7 +170,8 @@ def open_wish(visit: Visit) -> MoveWish | None:
 
 def open_wishes(site: Site) -> list[tuple[MoveWish, str]]:
     """Every wish of a site that waits for an answer, the oldest first, with the visit's title."""
-    wishes = MoveWish.objects.filter(state=MoveWish.State.OPEN, visit__site=site).select_related(
+    # The site is asked for last: open wishes are few, and the database would begin with all visits of the site.
+    wishes = MoveWish.objects.filter(state=MoveWish.State.OPEN).select_related(
         "visit__course__patient", "visit__course__protocol"
     )
-    return [(wish, titled(wish.visit)) for wish in wishes]
+    return [(wish, titled(wish.visit)) for wish in wishes if wish.visit.site_id == site.pk]

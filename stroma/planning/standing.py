@@ -1,19 +1,23 @@
 """Booked visits that the calendar no longer bears: what closed, who is away, who does not work then.
 
-A change of the calendar never cancels anything. It is here that a coordinator sees what it concerns.
+A change of the calendar never cancels anything. It is here that a coordinator sees what it concerns: visits that were
+booked before the change. What is booked after it was judged by it, and an exception that was made then stands.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
 
 from stroma.clinic.models import Site
 from stroma.clinic.queries import protocol_of
-from stroma.planning.calendars import away, opening_hours, shifts
+from stroma.planning.calendars import away, opening_hours, shifts, span_of
 from stroma.planning.domain.hours import holds
 from stroma.planning.domain.kinds import Span
-from stroma.planning.models import Visit
+from stroma.planning.models import Absence, Reservation, Visit, WeekPlan
 from stroma.protocols.domain.schema import Visit as PlannedVisit
 
 
@@ -30,7 +34,7 @@ class InTheWay:
 def visits_in_the_way(site: Site, *, at: datetime) -> list[InTheWay]:
     """Every booked visit of ``site`` still to come that lies where its calendar has no room for it."""
     visits = list(
-        Visit.objects.filter(site=site, state=Visit.State.BOOKED, starts_at__gt=at)
+        Visit.objects.filter(_concerned(site, at), site=site, state=Visit.State.BOOKED, starts_at__gt=at)
         .select_related("course__protocol", "course__patient")
         .prefetch_related("reservations__resource")
         .order_by("starts_at")
@@ -58,6 +62,28 @@ def visits_in_the_way(site: Site, *, at: datetime) -> list[InTheWay]:
         if reasons:
             title = said.title if said else visit.code
             found.append(InTheWay(visit, title, tuple(reasons), tuple(sorted({*gone, *off}))))
+    return found
+
+
+def _concerned(site: Site, at: datetime) -> Q:
+    """The visits that a change of the calendar may concern, so that not every visit to come is looked at."""
+    found, zone = Q(pk__in=[]), ZoneInfo(site.time_zone)
+    live = Reservation.objects.filter(is_live=True)
+    for plan in WeekPlan.objects.filter(site=site):
+        begins = datetime.combine(plan.valid_from, time(), zone)
+        visits = Q(booked_at__lt=plan.decided_at, starts_at__gte=begins)
+        if plan.resource_id is not None:
+            visits &= Q(pk__in=live.filter(resource=plan.resource_id, starts_at__gte=begins).values("visit"))
+        found |= visits
+    here = Q(site=site) | Q(resource__capabilities__site=site)
+    for absence in Absence.objects.filter(here, ends_at__gt=at).select_related("taken_back").distinct():
+        if (span := span_of(absence)) is None or span.ends_at <= at:
+            continue
+        meets = Q(starts_at__lt=span.ends_at, ends_at__gt=span.starts_at)
+        if absence.resource_id is None:
+            found |= meets
+        else:
+            found |= Q(pk__in=live.filter(meets, resource=absence.resource_id).values("visit"))
     return found
 
 

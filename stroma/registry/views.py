@@ -15,7 +15,7 @@ from stroma.look.parts import reasons
 from stroma.look.refusals import REFUSED
 from stroma.registry.domain.pain_over_time import PainPoint
 from stroma.registry.forms import QuestionForm
-from stroma.registry.queries import NotComparable, pain_over_time
+from stroma.registry.queries import NotComparable, pain_over_time, treatments_of
 from stroma.registry.shown import NOTE, joint_figure, panels
 
 COLUMNS = (
@@ -40,24 +40,18 @@ ANALYSTS = (Role.ANALYST, Role.QUALITY, Role.PHYSIATRIST, Role.SURGEON)
 def registry_home(request: HttpRequest) -> HttpResponse:
     """The registry of the site. A comparison that the rule refuses is not shown, and the reasons are."""
     person, at = cast(PersonRequest, request).person, present()
-    everything = pain_over_time(person.site, at=at)
-    form = QuestionForm(
-        request.GET or None, treatments=[(arm.protocol_id, arm.title) for arm in everything.arms]
-    )
-    context: dict[str, Any] = {
-        "form": form,
-        "site": person.site,
-        "at": at,
-        "arms": everything.arms,
-    }
+    form = QuestionForm(request.GET or None, treatments=treatments_of(person.site, at=at))
+    context: dict[str, Any] = {"form": form, "site": person.site, "at": at}
     if request.GET and not form.is_valid():
+        context["arms"] = pain_over_time(person.site, at=at).arms
         return render(request, "registry/home.html", context, status=REFUSED)
     compare: list[str] = form.cleaned_data["compare"] if request.GET else []
     scale = (form.cleaned_data["scale"] if request.GET else "") or "NRS_BACK"
     try:
         table = pain_over_time(person.site, instrument=scale, compare=compare, at=at)
     except NotComparable as refusal:
-        return render(request, "registry/home.html", {**context, "found": refusal.blockers}, status=REFUSED)
+        context |= {"arms": pain_over_time(person.site, at=at).arms, "found": refusal.blockers}
+        return render(request, "registry/home.html", context, status=REFUSED)
     download = (
         f"{reverse('registry_csv')}?{urlencode([('scale', scale), *(('compare', c) for c in compare)])}"
     )
@@ -72,16 +66,16 @@ def registry_home(request: HttpRequest) -> HttpResponse:
 @granted_to(*ANALYSTS)
 def registry_csv(request: HttpRequest) -> HttpResponse:
     """The same numbers as a file. No row is about one patient."""
-    person = cast(PersonRequest, request).person
+    person, at = cast(PersonRequest, request).person, present()
     scale = request.GET.get("scale", "NRS_BACK")
     if scale not in {"NRS_BACK", "NRS_LEG"}:
         scale = "NRS_BACK"
-    known = {arm.protocol_id for arm in pain_over_time(person.site, at=present()).arms}
+    known = {protocol_id for protocol_id, _title in treatments_of(person.site, at=at)}
     compare = [each for each in request.GET.getlist("compare") if each in known]
     try:
-        table = pain_over_time(person.site, instrument=scale, compare=compare, at=present())
+        table = pain_over_time(person.site, instrument=scale, compare=compare, at=at)
     except NotComparable as refusal:
-        context = {"found": refusal.blockers, "site": person.site, "at": present(), "arms": []}
+        context = {"found": refusal.blockers, "site": person.site, "at": at, "arms": []}
         return render(request, "registry/home.html", context, status=REFUSED)
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="pain-over-time.csv"'

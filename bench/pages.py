@@ -8,6 +8,7 @@ anew. How the table is written is said in ``pages_report``.
 """
 
 import argparse
+import gc
 import json
 import logging
 import os
@@ -92,6 +93,8 @@ def _set_up() -> None:
     import django
 
     django.setup()
+    gc.collect()
+    gc.freeze()  # as the server does at its start
 
 
 # --- Asking for the pages -----------------------------------------------------------------------------------------

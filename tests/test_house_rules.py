@@ -25,11 +25,11 @@ WITHOUT_AUTHORITY = {
         "found_installation",
     ): "no person has an account yet; a process founds the database",
     (
-        "stroma/planning/actions.py",
+        "stroma/planning/actions/consultations.py",
         "book_consultation",
     ): "a visitor has no account; the red flags and the free hour are the rule",
     (
-        "stroma/planning/actions.py",
+        "stroma/planning/actions/consultations.py",
         "cancel_consultation",
     ): "whoever holds the link that the booking gave may give the time back",
 }

@@ -16,6 +16,8 @@ TITLES: dict[str, str | Promise] = {
     "batch.begun": _("Processing begun"),
     "batch.closed": _("Processing finished"),
     "batch.step_done": _("A step of the batch record was done"),
+    "batch.photo_kept": _("A photo was put into the batch record"),
+    "batch.value_corrected": _("A value of the batch record was corrected"),
     "certificate.signed": _("The certificate was signed"),
     "label.applied": _("A label was put on a container"),
     "label.destroyed": _("A label was destroyed"),
@@ -62,6 +64,16 @@ TITLES: dict[str, str | Promise] = {
     "visit.missed": _("Visit missed"),
     "visits.booked": _("Visits booked"),
     "visits.cancelled": _("Visits cancelled"),
+    "visits.moved": _("Visits moved"),
+    "reminder.drafted": _("Reminder drafted"),
+    "reminder.sent": _("Reminder sent"),
+    "reminder.phoned": _("Reminder phoned"),
+    "waiting.began": _("On the waiting list"),
+    "waiting.ended": _("Off the waiting list"),
+    "slot.offered": _("Free times offered"),
+    "slot.answered": _("Offer of free times closed"),
+    "visit.move_asked": _("Another time asked for"),
+    "visit.move_declined": _("Wish for another time answered"),
 }
 """An action that is not here is shown by its name: nothing of the record is left out for want of a word."""
 

@@ -58,8 +58,8 @@ class TreatmentArm:
 
 
 @dataclass(frozen=True, slots=True)
-class PainOverTime:
-    """Pain over time by treatment, with everything that is missing."""
+class PainTable:
+    """Pain over time of every treatment, with everything that is missing."""
 
     at: datetime
     nature: str
@@ -72,6 +72,14 @@ class PainOverTime:
     """By treatment and time code: how many were not due, by reason."""
     outside_window: Mapping[tuple[str, str], int]
     """By treatment and time code: how many of the answers came early or late. They count."""
+    baselines: Mapping[str, Sequence[float]]
+    """The scores before treatment, by treatment: whether arms may be compared is judged on them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PainOverTime(PainTable):
+    """The treatments that are shown together, and what must be said with them."""
+
     notes: Sequence[Blocker]
     """Cautions that are shown with every table, whatever it says."""
 
@@ -104,48 +112,61 @@ def pain_over_time(
     Raises BadInput for an instrument that is no pain scale or a protocol without courses, and NotComparable
     with every reason where the patients were not alike before treatment.
     """
-    courses = _Courses(site, instrument, at)
-    arms = courses.arms()
+    return shown_together(count_pain(site, instrument=instrument, at=at), compare)
+
+
+def shown_together(table: PainTable, compare: Sequence[str] = ()) -> PainOverTime:
+    """These treatments of a count side by side, or all of them each for itself. Raises as `pain_over_time`."""
+    arms = table.arms
     if unknown := [each for each in compare if not any(arm.protocol_id == each for arm in arms)]:
         message = "no course was opened under this protocol"
         raise BadInput(Problem("treatment_unknown", message, place=each) for each in unknown)
     arms = [arm for arm in arms if not compare or arm.protocol_id in compare]
     shown = {arm.treatment for arm in arms}
-    counted = [each for each in _counted_rows(courses) if each.row.treatment in shown]
-    rows = [each.row for each in counted]
+    baselines = {treatment: table.baselines.get(treatment, []) for treatment in shown}
     notes = [SUPERIORITY_NOTE]
     if compare:
-        notes = comparison_blockers(_baseline_by_treatment(shown, rows))
+        notes = comparison_blockers(baselines)
         if in_the_way := stopping(notes):
             raise NotComparable(in_the_way)
     if not all(arm.is_approved for arm in arms):
         notes.append(NOT_APPROVED_NOTE)
+    return PainOverTime(
+        at=table.at,
+        nature=table.nature,
+        instrument=table.instrument,
+        arms=arms,
+        points=[point for point in table.points if point.treatment in shown],
+        changes=[change for change in table.changes if change.treatment in shown],
+        censored={key: counts for key, counts in table.censored.items() if key[0] in shown},
+        outside_window={key: count for key, count in table.outside_window.items() if key[0] in shown},
+        baselines=baselines,
+        notes=notes,
+    )
+
+
+def count_pain(site: Site | None = None, *, instrument: str = PAIN, at: datetime) -> PainTable:
+    """Count every treatment, at one site or at all. Raises BadInput for an instrument that is no pain scale."""
+    courses = _Courses(site, instrument, at)
+    counted = _counted_rows(courses)
+    rows = [each.row for each in counted]
     reasons: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for row in rows:
         if row.censored:
             reasons[row.treatment, row.time_code][row.censored] += 1
-    return PainOverTime(
+    return PainTable(
         at=at,
         nature=installation().nature,
         instrument=instrument,
-        arms=arms,
+        arms=courses.arms(),
         points=pain_points(rows),
         changes=pain_changes(rows),
         censored={key: dict(counts) for key, counts in reasons.items()},
         outside_window=Counter(
             (each.row.treatment, each.row.time_code) for each in counted if each.is_outside_window
         ),
-        notes=notes,
+        baselines=_baseline_by_treatment({row.treatment for row in rows}, rows),
     )
-
-
-def treatments_of(site: Site | None, *, at: datetime) -> list[tuple[str, str]]:
-    """Identifier and title of every protocol under which a course was opened, in the order of the table."""
-    opened = Course.objects.filter(opened_at__lte=at)
-    in_question = opened.filter(site=site) if site else opened
-    adopted = AdoptedProtocol.objects.filter(id__in=in_question.values("protocol"))
-    labels = {label_of(protocol): protocol for protocol in map(protocol_of, adopted)}
-    return [(protocol.id, protocol.title) for _label, protocol in sorted(labels.items())]
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from stroma.simulation.bank import BANK_LEAD, fill_the_bank
 from stroma.simulation.bench import MINUTES
 from stroma.simulation.cases import Case, Happens, some_cases
 from stroma.simulation.clinic import SimulatedClinic, found_simulated_database, open_simulated_clinic
+from stroma.simulation.coming_days import fill_the_coming_days
 from stroma.simulation.people import DEMO_SITES, invented_patient, written_a_little_differently
 from stroma.simulation.walk_terms import WalkRequest, next_working_hour
 from stroma.simulation.way import Way
@@ -269,6 +270,7 @@ def make_fleet(*, now: datetime, courses: int | None = None) -> Iterator[Progres
     for clinic in clinics:
         at = max([now, *(j.site_clock() for j in journeys if j.clinic.site == clinic.site)])
         extract_registry(site=clinic.site, by=clinic.person("analyst"), at=at)
+        fill_the_coming_days(clinic, at=at)
     yield Progress(1.0, "today")
 
 

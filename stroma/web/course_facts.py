@@ -156,7 +156,8 @@ def _visits(courses: Mapping[UUID, Course]) -> dict[UUID, list[VisitFact]]:
         for key, course in courses.items()
     }
     found: dict[UUID, list[VisitFact]] = defaultdict(list)
-    rows = Visit.objects.filter(course__in=courses).order_by("starts_at", "code")
+    # A visit that was moved is told by the one that stands in its place.
+    rows = Visit.objects.filter(course__in=courses, replaced_by=None).order_by("starts_at", "code")
     for course, code, starts_at, ends_at, state in rows.values_list(
         "course_id", "code", "starts_at", "ends_at", "state"
     ):

@@ -26,7 +26,7 @@ from stroma.planning.models import Visit
 from stroma.release.models import FailureDecision
 from stroma.web.course_line import course_lines
 
-SHOWN = 50
+SHOWN = 25
 """How many rows a home shows of one list; the rest is counted. A home is for today, the search for everything."""
 
 

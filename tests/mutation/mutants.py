@@ -84,9 +84,9 @@ def tests_that_mention(code: str, *, step: str) -> tuple[str, ...]:
 
 def authorize_mutants() -> Iterator[Mutant]:
     """Every module of actions that asks who may."""
-    for path in sorted(CHECKOUT.glob("stroma/*/actions.py")):
+    for path in sorted([*CHECKOUT.glob("stroma/*/actions.py"), *CHECKOUT.glob("stroma/*/actions/*.py")]):
         if "authorize(" in path.read_text(encoding="utf-8"):
-            module = ".".join(path.relative_to(CHECKOUT).with_suffix("").parts)
+            module = ".".join(path.relative_to(CHECKOUT).with_suffix("").parts).removesuffix(".__init__")
             yield Mutant(f"authorize:{module}", ("tests/never/test_who_may_do_what.py",))
 
 

@@ -26,10 +26,12 @@ from stroma.planning.models import Consultation, Reservation, Resource, Visit
 from stroma.release.models import FailureDecision, FailureNotice, Rejection
 from tests.never import (
     test_round_the_bedside,
+    test_round_the_calendar,
     test_round_the_labels,
     test_round_the_laboratory,
     test_round_the_storage,
 )
+from tests.never.batch_rows import one_row_of_a_step
 from tests.never.house import FROM_A_DONOR
 from tests.never.rows import (
     a_container,
@@ -37,6 +39,7 @@ from tests.never.rows import (
     a_lot,
     a_signature,
     a_witness_signature,
+    one_row_of_a_calendar,
     one_row_of_all_keeping,
 )
 from tests.never.trial import Case, Write, ids, refusal_of, refused_by_its_guard_alone
@@ -387,6 +390,8 @@ def one_row_of_everything(world: World) -> None:
         discarded_at=at,
     )
     one_row_of_all_keeping(world)
+    one_row_of_a_step(world)
+    one_row_of_a_calendar(world)
     lot = world.tested_lot
     Disposition.objects.create(lot=lot, kind="DISCARD", decided_by=quality, decided_at=at)
     rejection = Rejection.objects.create(lot=lot, rejected_by=quality, rejected_at=at)
@@ -471,6 +476,7 @@ def test_a_consultation_is_cancelled_and_neither_moved_nor_removed(
 def test_no_guard_is_left_untried() -> None:
     others = (
         test_round_the_bedside,
+        test_round_the_calendar,
         test_round_the_laboratory,
         test_round_the_labels,
         test_round_the_storage,

@@ -23,7 +23,7 @@ from stroma.courses.models import Course
 from stroma.follow_up.links import link_token
 from stroma.follow_up.models import ProblemReport, QuestionnaireDue
 from stroma.patients.models import Patient
-from stroma.planning.models import Consultation, Resource, Visit
+from stroma.planning.models import Absence, Capability, Consultation, Replan, Resource, Visit
 from tests.factories import NOW, a_patient, a_site, a_user, an_open_course, the_administrator
 from tests.lots_on_the_way import rows_of_a_lot
 
@@ -113,13 +113,40 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "my_problem": {Role.PATIENT},
     "my_questions": {Role.PATIENT},
     "my_visits": {Role.PATIENT},
+    "my_offer": {Role.PATIENT},
+    "my_ask_to_move": {Role.PATIENT},
+    "my_cancel_visit": {Role.PATIENT},
     "my_visits_file": {Role.PATIENT},
     "my_who_looked": {Role.PATIENT},
     "my_withdraw": {Role.PATIENT},
     "questionnaire": {Role.PATIENT},
     "questionnaire_by_link": EVERYBODY,
     # When.
+    "board": ATTENDING,
+    "board_move": {Role.COORDINATOR},
     "book_chain": {Role.COORDINATOR},
+    "my_day": ATTENDING,
+    "replan": {Role.COORDINATOR},
+    "replan_page": {Role.COORDINATOR},
+    "replan_improve": {Role.COORDINATOR},
+    "replan_stop": {Role.COORDINATOR},
+    "calendar": {Role.COORDINATOR, Role.ADMINISTRATOR},
+    "calendar_hours": {Role.COORDINATOR, Role.ADMINISTRATOR},
+    "close_site": {Role.COORDINATOR, Role.ADMINISTRATOR},
+    "turn_time": {Role.COORDINATOR, Role.ADMINISTRATOR},
+    "absence_back": {Role.COORDINATOR, Role.ADMINISTRATOR},
+    "resource_page": {Role.COORDINATOR, Role.ADMINISTRATOR},
+    "resource_shifts": {Role.COORDINATOR, Role.ADMINISTRATOR},
+    "resource_away": {Role.COORDINATOR, Role.ADMINISTRATOR},
+    "move_visit": {Role.COORDINATOR},
+    "waiting_list": {Role.COORDINATOR},
+    "reminders": {Role.COORDINATOR, Role.NURSE},
+    "reminder_phoned": {Role.COORDINATOR, Role.NURSE},
+    "wait": {Role.COORDINATOR},
+    "leave_waiting": {Role.COORDINATOR},
+    "answer_offer": {Role.COORDINATOR},
+    "cancel_visit": ATTENDING,
+    "answer_wish": {Role.COORDINATOR},
     "consultations": {Role.COORDINATOR, Role.PHYSIATRIST, Role.NURSE},
     "cancel_chain": ATTENDING,
     "visit_held": ATTENDING,
@@ -161,6 +188,23 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "batch_values": {Role.TECHNOLOGIST},
     "batch_record": LABORATORY,
     "close_batch": LABORATORY,
+    "same_day": {Role.TECHNOLOGIST},
+    "batch_record_pdf": LABORATORY,
+    "correct_value": LABORATORY,
+    "add_photo": {Role.TECHNOLOGIST},
+    "batch_photo": LABORATORY,
+    "equipment_list": LABORATORY,
+    "add_equipment": LABORATORY,
+    "equipment_page": LABORATORY,
+    "clean_equipment": {Role.TECHNOLOGIST},
+    "calibrate_equipment": LABORATORY,
+    "equipment_service": LABORATORY,
+    "reagent_list": LABORATORY,
+    "receive_reagent": LABORATORY,
+    "reagent_page": LABORATORY,
+    "release_reagent": {Role.QUALITY},
+    "open_reagent": {Role.TECHNOLOGIST},
+    "recall_reagent": {Role.QUALITY},
     # Its gate.
     "quality_home": {Role.QUALITY},
     "enter_result": LABORATORY,
@@ -194,6 +238,9 @@ class World:
     elsewhere: dict[Role, User]
     course: Course
     visit: Visit
+    resource: Resource
+    absence: Absence
+    replan: Replan
     consultation: Consultation
     due: QuestionnaireDue
     report: ProblemReport
@@ -207,6 +254,11 @@ LOT_ARGUMENTS = (
     "label_id",
     "hand_over_id",
     "batch_id",
+    "step_id",
+    "value_id",
+    "photo_id",
+    "equipment_id",
+    "reagent_id",
     "scan_id",
     "rejection_id",
     "notice_id",
@@ -237,6 +289,9 @@ RECORDS: dict[str, Callable[[World], Any]] = {
     "patient_id": lambda world: world.course.patient_id,
     **{name: partial(_row_of_the_lot, name=name) for name in LOT_ARGUMENTS},
     "visit_id": lambda world: world.visit.id,
+    "resource_id": lambda world: world.resource.id,
+    "absence_id": lambda world: world.absence.id,
+    "replan_id": lambda world: world.replan.id,
 }
 """What an address may ask for that belongs to a patient, by the name of its argument."""
 
@@ -244,6 +299,8 @@ OTHERS: dict[str, Callable[[World], Any]] = {
     "key": lambda world: world.consultation.key,
     "protocol_id": lambda world: world.course.protocol.protocol_id,
     "act": lambda _world: "quarantine",
+    "area": lambda _world: "patients",
+    "kind": lambda _world: "c_arm",
     "code": lambda _world: "sterility_final",
     "person_uuid": lambda world: world.here[Role.NURSE].uuid,
     "step": lambda _world: "scan",
@@ -306,7 +363,46 @@ def world(db: None) -> World:
     report = ProblemReport.objects.create(
         patient=course.patient, course=course, words="sore", reported_by=here[Role.NURSE], reported_at=NOW
     )
-    return World(site, here, elsewhere, course, visit, consultation, due, report, other_patient, lot_rows)
+    resource = Resource.objects.create(site=site, name="C-arm 1")
+    Capability.objects.create(site=site, resource=resource, kind="c_arm")
+    absence = Absence.objects.create(
+        site=site,
+        resource=resource,
+        kind="DOWN",
+        starts_at=start,
+        ends_at=start + timedelta(days=1),
+        reason="serviced",
+        decided_by=here[Role.COORDINATOR],
+        decided_at=NOW,
+    )
+    replan = Replan.objects.create(
+        site=site,
+        asked_by=here[Role.COORDINATOR],
+        asked_at=NOW,
+        upset={
+            "kind": "HELD_BACK",
+            "course": str(course.pk),
+            "visit": "collection",
+            "not_before": "2026-03-20",
+        },
+        found={"rows": [], "unplaced": [course.number], "left_out": []},
+        state=Replan.State.CLOSED,
+    )
+    return World(
+        site,
+        here,
+        elsewhere,
+        course,
+        visit,
+        resource,
+        absence,
+        replan,
+        consultation,
+        due,
+        report,
+        other_patient,
+        lot_rows,
+    )
 
 
 def _somebody_of_every_role(site: Site) -> dict[Role, User]:

@@ -21,8 +21,28 @@ class Batch(Record):
         return f"batch of {self.lot_id}"
 
 
+class PlannedStep(Record):
+    """A step that the protocol planned when the batch was begun, at its place in the order."""
+
+    identifies = frozenset[str]()
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="planned")
+    position = models.PositiveSmallIntegerField()
+    code = models.CharField(max_length=60)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "position"], name="one_step_is_planned_at_a_position"),
+            models.UniqueConstraint(fields=["batch", "code"], name="a_step_is_planned_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class BatchStep(Record):
-    """A step done. Steps are done in the protocol's order; only feeding may be done again before the next."""
+    """A step done. Steps are done in the protocol's order, each once."""
 
     identifies = frozenset[str]()
 

@@ -22,8 +22,18 @@ from stroma.ledger.transaction import Recorded, action
 from stroma.processing.domain.batch_order import incomplete_steps, step_blockers
 from stroma.processing.domain.counting import Counted, CountReadings, evaluate_count
 from stroma.processing.domain.making import making_blockers
+from stroma.processing.domain.step_wants import is_outside, scan_blockers, wants_blockers
 from stroma.processing.growth import PLATED, keep_forecast
-from stroma.processing.models import Batch, BatchStep, CellCount
+from stroma.processing.models import (
+    Batch,
+    BatchStep,
+    CellCount,
+    PlannedStep,
+    StepEquipment,
+    StepException,
+    StepReagent,
+    StepValue,
+)
 from stroma.processing.queries import (
     STEP_PURPOSE,
     batch_facts,
@@ -33,7 +43,15 @@ from stroma.processing.queries import (
     steps_done,
     steps_of,
 )
+from stroma.processing.register_queries import Scanned, things_scanned
+from stroma.processing.step_use import NOTHING_USED, StepUse, used_at
 from stroma.protocols.domain.blocker import Blocker, Refused, stopping
+from stroma.protocols.domain.schema import ProcessingStep
+
+EXPLAINED = ("value_out_of_limits", "step_late")
+"""What the bench may go on with when it says why. Everything else that may be lifted needs more people than one."""
+THING_PURPOSE = "step_thing"
+"""What a scan is kept for when it names equipment or a reagent of a step."""
 
 
 class StepRefused(Refused):
@@ -63,6 +81,9 @@ def begin_batch(*, lot: Lot, by: User, at: datetime) -> Batch:
         raise StepRefused([Blocker("batch_begun", {}, "21 CFR 1271.270")])
     batch = Batch.objects.create(lot=lot, began_at=at)
     steps = [step.code for step in steps_of(lot).steps]
+    PlannedStep.objects.bulk_create(
+        PlannedStep(batch=batch, position=number, code=code) for number, code in enumerate(steps, 1)
+    )
     record(
         "batch.begun",
         by=by,
@@ -99,6 +120,21 @@ def scan_for_step(*, batch: Batch, expected: Material, raw: str, by: User, at: d
 
 
 @action
+def scan_thing(*, batch: Batch, expected: Material, kind: str, raw: str, by: User, at: datetime) -> Scan:
+    """Scan a piece of equipment or a reagent lot of the wanted kind for the next step.
+
+    The scan is kept with the container that is worked on, whatever it said. Raises ScanRefused with every reason.
+    """
+    lot = batch.lot
+    authorize(by, Role.TECHNOLOGIST, site=lot.site, at=at)
+    blockers = scan_blockers(kind, used_at(things_scanned(lot.site, [raw]), at), at=at)
+    scan = keep_scan(expected, THING_PURPOSE, {kind: raw}, blockers, by=by, at=at)
+    if blockers:
+        raise ScanRefused(blockers)
+    return scan
+
+
+@action
 def do_step(
     *,
     batch: Batch,
@@ -106,13 +142,15 @@ def do_step(
     material: Material,
     makes: Sequence[NewContainer] = (),
     count: CountReadings | None = None,
+    use: StepUse = NOTHING_USED,
     by: User,
     at: datetime,
 ) -> tuple[BatchStep, list[Material]]:
-    """Do the next step of a batch: on which container, what it was made into, and what was counted.
+    """Do the next step of a batch: on which container, with what, what it was made into, and what was counted.
 
     Steps that turn one thing into another (concentrating, seeding, passaging, harvesting, formulating) use up the
-    container and fill one. Filling draws doses and samples from it. Raises StepRefused with every reason.
+    container and fill one. Filling draws doses and samples from it. A value outside its limits and a step that is late
+    are taken with a reason and become exceptions. Raises StepRefused with every reason.
     """
     lot = batch.lot
     authorize(by, Role.TECHNOLOGIST, site=lot.site, at=at)
@@ -122,6 +160,9 @@ def do_step(
     step = next((step for step in processing.steps if step.code == code), None)
     counted = None if count is None else evaluate_count(count, previous_count(batch, material))
     facts = batch_facts(batch, material, counted)
+    scanned = things_scanned(lot.site, use.codes)
+    used = used_at(scanned, at, use=use, step_before_at=facts.done[-1].at if facts.done else None)
+    wanted = wants_blockers(step, used, at=at) if step else []
     blockers = [
         *step_blockers(processing, collection_rule(lot), code, facts, at=at),
         *making_blockers(
@@ -132,8 +173,9 @@ def do_step(
             makes=[new.amount for new in makes],
             has_count=count is not None,
         ),
+        *wanted,
     ]
-    if stopping(blockers) or step is None:
+    if stopping(blockers, overridden=EXPLAINED if use.reason.strip() else ()) or step is None:
         raise StepRefused(blockers)
     done = BatchStep.objects.create(
         batch=batch,
@@ -144,6 +186,7 @@ def do_step(
         done_by=by,
         done_at=at,
     )
+    used_facts = _keep_use(done, step, scanned, use, [one for one in wanted if one.code in EXPLAINED])
     made, changes = _make(lot, material, makes, step.kind, counted, at)
     counted_facts = _keep_count(done, count, counted) if count and counted else {}
     if counted_facts and step.kind in PLATED:
@@ -160,9 +203,11 @@ def do_step(
             "position": done.position,
             "container": material.id,
             "made": [new.id for new in made],
+            **used_facts,
             **counted_facts,
             "custody": changes,
         },
+        sealed={"reason": use.reason} if use.reason.strip() else {},
     )
     return done, made
 
@@ -200,6 +245,52 @@ def close_batch(*, batch: Batch, by: User, at: datetime) -> Batch:
         facts={"lot": lot.id, "batch": batch.id, "custody": changes},
     )
     return batch
+
+
+def _keep_use(
+    done: BatchStep, step: ProcessingStep, scanned: Scanned, use: StepUse, accepted: Sequence[Blocker]
+) -> dict[str, Any]:
+    """Write what a step was done with; what was accepted with a reason becomes an exception."""
+    reason, by, at = use.reason.strip(), done.done_by, done.done_at
+    for equipment in scanned.equipment:
+        StepEquipment.objects.create(step=done, equipment=equipment)
+    for reagent in scanned.reagents:
+        StepReagent.objects.create(step=done, reagent=reagent)
+    for reading in step.readings:
+        value = use.values[reading.code]
+        StepValue.objects.create(
+            step=done,
+            code=reading.code,
+            title=reading.title,
+            value=value,
+            unit=reading.unit,
+            minimum=_decimal(reading.minimum),
+            maximum=_decimal(reading.maximum),
+            entered_by=by,
+            entered_at=at,
+            reason=reason if is_outside(value, reading.minimum, reading.maximum) else "",
+        )
+    for one in accepted:
+        StepException.objects.create(
+            step=done,
+            code=one.code,
+            values=dict(one.values),
+            source=one.source,
+            reason=reason,
+            raised_by=by,
+            raised_at=at,
+        )
+    found: dict[str, Any] = {
+        "equipment": [one.id for one in scanned.equipment],
+        "reagents": [one.id for one in scanned.reagents],
+        "values": {reading.code: use.values[reading.code] for reading in step.readings},
+        "exceptions": [one.code for one in accepted],
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _decimal(limit: float | None) -> Decimal | None:
+    return None if limit is None else Decimal(str(limit))
 
 
 def _make(

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('custody', '0007_labels_are_accounted_for'),
+        ('custody', '0008_temperature_logs_keep_their_file'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

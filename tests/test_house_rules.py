@@ -21,6 +21,10 @@ WITHOUT_AUTHORITY = {
         "open_site",
     ): "the first administrator is made here; nobody has a role before",
     (
+        "stroma/clinic/actions.py",
+        "note_credential_change",
+    ): "it writes down what the person did to their own account; django-allauth asked for the password",
+    (
         "stroma/ledger/actions.py",
         "found_installation",
     ): "no person has an account yet; a process founds the database",

@@ -39,3 +39,9 @@ class EndingForm(forms.Form):
     """Why a person's roles at the site end."""
 
     reason = forms.CharField(label=_("Why do the roles end?"), widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class WithdrawalForm(forms.Form):
+    """Why a person's passkeys and one-time codes are made void."""
+
+    reason = forms.CharField(label=_("What was lost, and when?"), widget=forms.Textarea(attrs={"rows": 2}))

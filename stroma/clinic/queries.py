@@ -33,6 +33,13 @@ def roles_of(user: User, site: Site, *, at: datetime) -> frozenset[Role]:
         return frozenset(Role(role) for (role,) in cursor.fetchall())
 
 
+def sites_of(user: User, *, at: datetime) -> list[Site]:
+    """The sites at which a person holds a role at that moment."""
+    held = RoleAssignment.objects.filter(user=user, active_from__lte=at)
+    still = held.filter(Q(active_to__isnull=True) | Q(active_to__gt=at))
+    return list(Site.objects.filter(pk__in=still.values("site")).order_by("id"))
+
+
 def colleagues(site: Site, *roles: Role, at: datetime) -> QuerySet[User]:
     """The people who hold one of ``roles`` at ``site`` at that moment, by name."""
     held = RoleAssignment.objects.filter(

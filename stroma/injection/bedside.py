@@ -190,6 +190,18 @@ def doses_to_give(site: Site, *, at: datetime) -> list[Material]:
     )
 
 
+def open_time_outs(site: Site) -> list[TimeOut]:
+    """The time-outs of a site after which no dose is on record and whose container is still held, the oldest first."""
+    found = TimeOut.objects.filter(
+        course__site=site, dose=None, cancellation=None, material__state=MaterialState.HELD.value
+    )
+    return list(
+        found.select_related("course", "material__lot", "led_by", "second_person").order_by(
+            "completed_at", "id"
+        )
+    )
+
+
 def containers_left(course: Course) -> list[Material]:
     """What a course's lots still hold and somebody has to account for."""
     return list(

@@ -1,8 +1,9 @@
 """Reads about patients."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import cast
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -155,6 +156,14 @@ def consent_digest(protocol: AdoptedProtocol, places: Sequence[Place]) -> str:
 def consent_is_valid(consent: Consent | None) -> bool:
     """Whether there is a consent and it was not withdrawn."""
     return consent is not None and not ConsentWithdrawal.objects.filter(consent=consent).exists()
+
+
+def consents_that_hold(consents: Iterable[UUID]) -> set[UUID]:
+    """Of these consents, those that were not withdrawn; one statement for all."""
+    given = set(consents)
+    return given - set(
+        ConsentWithdrawal.objects.filter(consent__in=given).values_list("consent_id", flat=True)
+    )
 
 
 def next_record_number(site: Site) -> str:

@@ -169,6 +169,17 @@ def count_pain(site: Site | None = None, *, instrument: str = PAIN, at: datetime
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """What the registry asks about a course."""
+
+    id: UUID
+    patient_id: UUID
+    protocol_id: UUID
+    stopped_at: datetime | None
+    died_at: datetime | None
+
+
 class _Courses:
     """The courses in question and all that their rows are made of, in as many queries for any number."""
 
@@ -183,7 +194,13 @@ class _Courses:
         of_the_patients = opened.filter(patient__in=in_question.values("patient"))
         adopted = AdoptedProtocol.objects.filter(id__in=of_the_patients.values("protocol"))
         self.protocols = {row.id: protocol_of(row) for row in adopted}
-        self.courses = list(in_question.select_related("patient").order_by("opened_at", "id"))
+        rows = in_question.order_by("opened_at", "id").values_list(
+            "id", "patient_id", "protocol_id", "state", "ended_at", "patient__deceased_at"
+        )
+        self.courses = [
+            _Course(key, patient, protocol, ended_at if state == Course.State.STOPPED else None, died_at)
+            for key, patient, protocol, state, ended_at, died_at in rows
+        ]
         self.first = first_treatments(of_the_patients, at=at)
         self.answers = pain_by_course(in_question.values("id"), instrument=instrument, at=at)
         self._interventions = self._further_interventions(in_question)
@@ -194,10 +211,10 @@ class _Courses:
         treated: Counter[str] = Counter()
         every: Counter[str] = Counter()
         protocols: dict[str, Protocol] = {}
+        labels = {key: label_of(protocol) for key, protocol in self.protocols.items()}
         for course in self.courses:
-            protocol = self.protocols[course.protocol_id]
-            label = label_of(protocol)
-            protocols[label] = protocol
+            label = labels[course.protocol_id]
+            protocols[label] = self.protocols[course.protocol_id]
             every[label] += 1
             treated[label] += self.first[course.id].at is not None
         return [
@@ -212,7 +229,7 @@ class _Courses:
             for label, protocol in sorted(protocols.items())
         ]
 
-    def endings(self, course: Course, treated_at: datetime) -> list[Ending]:
+    def endings(self, course: _Course, treated_at: datetime) -> list[Ending]:
         """Everything after the first treatment after which an answer says nothing about it."""
         endings = [*self._interventions[course.id]]
         for other_id, protocol_id in self._courses_of[course.patient_id]:
@@ -221,10 +238,10 @@ class _Courses:
                 endings.append(Ending(other.dose_at, Censored.INJECTION))
             if other_id != course.id and other.care_at and self.protocols[protocol_id].route is Route.SURGERY:
                 endings.append(Ending(other.care_at, Censored.SURGERY))
-        if course.state == Course.State.STOPPED and course.ended_at is not None:
-            endings.append(Ending(course.ended_at, Censored.COURSE_STOPPED))
-        if course.patient.deceased_at is not None:
-            endings.append(Ending(course.patient.deceased_at, Censored.DIED))
+        if course.stopped_at is not None:
+            endings.append(Ending(course.stopped_at, Censored.COURSE_STOPPED))
+        if course.died_at is not None:
+            endings.append(Ending(course.died_at, Censored.DIED))
         return [ending for ending in endings if treated_at < ending.at <= self.at]
 
     def _further_interventions(self, courses: QuerySet[Course]) -> dict[UUID, list[Ending]]:
@@ -256,6 +273,7 @@ def _counted_rows(courses: _Courses) -> list[_CountedRow]:
             continue
         answers = {answer.time_code: answer for answer in courses.answers.get(course.id, [])}
         endings = courses.endings(course, treated_at)
+        label, key = label_of(protocol), str(course.id)
         for due in due_times(protocol.follow_up, treated_at):
             answer = answers.get(due.code)
             reason = None
@@ -266,8 +284,8 @@ def _counted_rows(courses: _Courses) -> list[_CountedRow]:
                 answer = None
             pain = answer.pain if answer and reason is None else None
             row = PainRow(
-                treatment=label_of(protocol),
-                course_id=str(course.id),
+                treatment=label,
+                course_id=key,
                 time_code=due.code,
                 months=(due.due_at - treated_at) / _MONTH,
                 nrs=pain,

@@ -30,7 +30,7 @@ from stroma.custody.models import (
     TransportLimits,
 )
 from stroma.injection.domain.time_out import Spot
-from stroma.injection.models import Dose, TimeOut
+from stroma.injection.models import Dose, TimeOut, TimeOutCancellation
 from stroma.planning.models import Absence, AbsenceTakenBack, TurnTime, WeekHours, WeekPlan
 from stroma.release.models import Release
 from tests.never.world import World
@@ -59,6 +59,18 @@ def a_time_out(world: World, course: Course, material: Material, spot: Spot, **f
     return TimeOut.objects.create(
         course=course, material=material, target=spot.target, level=spot.level, side=spot.side, **values
     )
+
+
+def a_cancellation(world: World, time_out: TimeOut, **facts: Any) -> TimeOutCancellation:
+    """A time-out closed because nothing was given."""
+    values = {
+        "reason": "the patient felt unwell",
+        "cancelled_by": world.house.person("nurse"),
+        "witness": world.house.person("physiatrist"),
+        "cancelled_at": world.at,
+    } | facts
+    values.setdefault("scan", a_scan(world, time_out.material, "time_out_cancelled"))
+    return TimeOutCancellation.objects.create(time_out=time_out, **values)
 
 
 def a_dose(world: World, time_out: TimeOut, **facts: Any) -> Dose:

@@ -34,6 +34,7 @@ from tests.never import (
 from tests.never.batch_rows import one_row_of_a_step
 from tests.never.house import FROM_A_DONOR
 from tests.never.rows import (
+    a_cancellation,
     a_container,
     a_dose,
     a_lot,
@@ -366,6 +367,7 @@ def one_row_of_everything(world: World) -> None:
     house, at = world.house, world.at
     physiatrist, quality, nurse = (house.person(part) for part in ("physiatrist", "quality", "nurse"))
     a_dose(world, world.ready_time_out)
+    a_cancellation(world, world.recipient_time_out)
     SiteProductCode.objects.create(
         site=house.clinic.site,
         protocol_id="a-protocol",

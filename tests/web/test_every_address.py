@@ -78,6 +78,7 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "person_page": {Role.ADMINISTRATOR},
     "invite_person": {Role.ADMINISTRATOR},
     "end_roles": {Role.ADMINISTRATOR},
+    "withdraw_credentials": {Role.ADMINISTRATOR},
     "find": STAFF,
     # Who comes.
     "import_patient": ASSESSORS,
@@ -224,6 +225,7 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "time_out": {Role.PHYSIATRIST},
     "time_out_done": {Role.PHYSIATRIST},
     "give_dose": {Role.PHYSIATRIST},
+    "cancel_time_out": {Role.PHYSIATRIST, Role.NURSE},
     "cells_left": HANDLERS,
 }
 """Each of our own pages by name, with the roles that may open it."""

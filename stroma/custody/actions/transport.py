@@ -196,6 +196,7 @@ def read_temperature_log(
     log = TemperatureLog.objects.create(
         shipment=shipment,
         digest=digest(text.encode()),
+        content=text.encode(),
         lowest_c=journey.lowest_c,
         highest_c=journey.highest_c,
         minutes_outside=journey.minutes_outside,

@@ -260,6 +260,7 @@ class Label(Record):
     printed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
+        indexes = [models.Index(fields=["state", "printed_at", "id"], name="labels_by_state")]
         constraints = [
             models.UniqueConstraint(
                 fields=["material"], condition=Q(state="APPLIED"), name="one_label_is_on_a_container"

@@ -36,6 +36,7 @@ COMMANDS = {
     "registry": "stroma.registry.commands",
     "serve": "stroma.clinic.serve_command",
     "site": "stroma.clinic.site_command",
+    "stain": "stroma.release.stain_command",
     "verify": "stroma.ledger.commands.verify",
     "walk": "stroma.simulation.walk_command",
 }

@@ -48,6 +48,10 @@ def result_of(row: AssayResult) -> Result:
         text=row.text,
         method=row.method,
         at=row.performed_at,
+        low=_float(row.low),
+        high=_float(row.high),
+        limit_of_detection=_float(row.limit_of_detection),
+        key=str(row.pk),
     )
 
 
@@ -118,8 +122,7 @@ class Records:
         inherited = self.results_for(parent) if parent else []
         own = {result.code for result in measured}
         known = [*measured, *(result for result in inherited if result.code not in own)]
-        numbers = {result.code: result.value for result in known if result.value is not None}
-        derived = derived_results(self._summary_of(lot), numbers)
+        derived = derived_results(self._summary_of(lot), {result.code: result for result in known})
         codes = {result.code for result in derived}
         wanted = {limit.code for limit in limits_for(lot)}
         return [r for r in (*(r for r in known if r.code not in codes), *derived) if r.code in wanted]

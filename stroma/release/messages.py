@@ -19,7 +19,25 @@ MESSAGES: dict[str, str | Promise] = {
         "{attribute}: the final result comes after use. This release is conditional."
     ),
     "specification_repeated": _(
-        "{attribute}: an earlier result did not meet the limit ({failed_before}). Look at it before you sign."
+        "{attribute}: an earlier result was found invalid ({failed_before}). Look at it before you sign."
+    ),
+    "specification_held": _(
+        "{attribute}: a control of this measurement failed, so the result is held. Repeat the control, or let quality "
+        "lift the hold with a reason."
+    ),
+    "specification_within_error": _(
+        "{attribute} is {result} {unit} ({low} to {high}): it meets the limit, but the limit lies inside its interval."
+    ),
+    "interval_without_value": _("An interval belongs to a number. Enter the result itself as well."),
+    "interval_holds_not_the_result": _("The interval {low} to {high} does not hold the result {value}."),
+    "limit_of_detection_missing": _(
+        "A result below the limit of detection needs that limit. Enter what the method can see at least."
+    ),
+    "assay_ends_before_it_begins": _("The assay ended before it began. Check the times."),
+    "assay_in_the_future": _("The assay ends in the future. Record the result when it is there."),
+    "culture_read_too_early": _(
+        "{attribute}: the culture ran {days} days; no growth can be said after {needed} days. Growth may be recorded "
+        "at once."
     ),
     "specification_failed_after_use": _(
         "{attribute}: a bad result came in after use. Tell the physician and call the patient now."

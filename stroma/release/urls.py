@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from stroma.release import cytometry_views, lot_views, views
+from stroma.release import cytometry_views, file_views, lot_views, views
 
 urlpatterns = [
     path("", views.quality_home, name="quality_home"),
     path("lots/<uuid:lot_id>/", lot_views.lot_page, name="lot_page"),
     path("lots/<uuid:lot_id>/results/<slug:code>/", views.enter_result, name="enter_result"),
     path("lots/<uuid:lot_id>/cytometry/", cytometry_views.read_cytometry, name="read_cytometry"),
+    path("results/<uuid:result_id>/", file_views.result_page, name="result_page"),
+    path("results/<uuid:result_id>/file/", file_views.result_file, name="result_file"),
     path("readings/<uuid:reading_id>/", cytometry_views.cytometry_reading, name="cytometry_reading"),
     path("readings/<uuid:reading_id>/gates/<int:number>/", cytometry_views.move_gate, name="move_gate"),
     path("readings/<uuid:reading_id>/record/", cytometry_views.record_cytometry, name="record_cytometry"),

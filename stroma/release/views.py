@@ -31,8 +31,11 @@ from stroma.look.paging import page_asked
 from stroma.look.parts import Signature as SignatureLine
 from stroma.protocols.domain.blocker import Blocker
 from stroma.release import actions
+from stroma.release.assay_words import CANNOT_TELL
 from stroma.release.domain import decision
+from stroma.release.domain.assays import kind_of
 from stroma.release.evidence import evidence_for, judgements_for, limits_for
+from stroma.release.file_views import handed_in
 from stroma.release.forms import DecideForm, RejectForm, ReleaseForm, ResultForm, SigningForm, TellForm
 from stroma.release.models import FailureDecision, FailureNotice
 from stroma.release.queries import certificate_of, certificate_signatures, is_simulated
@@ -92,7 +95,7 @@ def enter_result(request: HttpRequest, lot_id: UUID, code: str) -> HttpResponse:
     limit = next((limit for limit in limits_for(lot) if limit.code == code), None)
     if limit is None:
         raise Http404("no such line of the specification")
-    form = ResultForm(request.POST or None, limit=limit)
+    form = ResultForm(request.POST or None, request.FILES or None, limit=limit)
     found: list[Blocker] = []
     if form.is_valid():
         done, found = attempt(
@@ -102,6 +105,8 @@ def enter_result(request: HttpRequest, lot_id: UUID, code: str) -> HttpResponse:
                 value=form.cleaned_data.get("value"),
                 text=form.cleaned_data.get("text", ""),
                 method=form.cleaned_data["method"],
+                assay=form.assay,
+                file=handed_in(form.cleaned_data.get("file")),
                 by=person.user,
                 at=at,
             ),
@@ -114,8 +119,9 @@ def enter_result(request: HttpRequest, lot_id: UUID, code: str) -> HttpResponse:
         "heading": _("Enter a result"),
         "lead": _("A result is never changed. A repeat is a new one, and the earlier one stays to be seen."),
         "action": _("Record the result"),
+        "cannot_tell": CANNOT_TELL.get(kind_of(code), ""),
     }
-    return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)
+    return render(request, "release/enter_result.html", values, status=422 if request.POST else 200)
 
 
 def _form_values(form: object, found: list[Blocker], lot: Lot) -> dict[str, Any]:

@@ -164,6 +164,8 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     # Its gate.
     "quality_home": {Role.QUALITY},
     "enter_result": LABORATORY,
+    "result_page": {Role.TECHNOLOGIST, *SIGNERS},
+    "result_file": {Role.TECHNOLOGIST, *SIGNERS},
     "read_cytometry": LABORATORY,
     "cytometry_reading": {Role.TECHNOLOGIST, *SIGNERS},
     "move_gate": LABORATORY,
@@ -211,6 +213,7 @@ LOT_ARGUMENTS = (
     "rejection_id",
     "notice_id",
     "reading_id",
+    "result_id",
     "time_out_id",
     "hold_id",
     "donor_id",

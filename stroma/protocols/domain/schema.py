@@ -228,6 +228,8 @@ class SpecificationLimit(Sourced):
     """True: means nothing without a recipient (a limit per kilogram), so a bank lot is not judged on it."""
     exception_allowed: bool = False
     """True: a physician and quality together may release in spite of it, with a reason."""
+    within_error: Literal["caution", "block"] = "caution"
+    """What it means that the limit lies inside the 95 % interval of a result which meets it: ``block`` stops."""
     method: str = ""
 
     @model_validator(mode="after")

@@ -4,6 +4,7 @@ What is done with the files of a cytometer is in ``cytometry``.
 """
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 
@@ -21,8 +22,10 @@ from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Blocker, Refused, Weight, stopping
 from stroma.release.domain import decision, signing
+from stroma.release.domain.assays import Assay, assay_blockers
 from stroma.release.domain.specification import Judgement, Verdict, specification_blockers
 from stroma.release.evidence import evidence_for, judgements_for, limits_for
+from stroma.release.handed_in import HandedIn, keep_file
 from stroma.release.models import (
     AssayResult,
     CytometryReading,
@@ -53,19 +56,28 @@ def record_result(
     value: Decimal | None = None,
     text: str = "",
     method: str,
+    assay: Assay | None = None,
+    file: HandedIn | None = None,
     reading: CytometryReading | None = None,
     by: User,
     at: datetime,
 ) -> AssayResult:
-    """Record a result for a line of the specification: a number, or a word such as "no growth".
+    """Record a result for a line of the specification: a number, a word, or a bound such as ``<0.05``.
+
+    ``assay`` says how it was measured; ``file`` is what the instrument wrote, kept as it came.
 
     Signatures under an earlier certificate are void from here on, because the certificate changes. A result that is
     not met calls a released lot, and every released part of it, back into quarantine, so that what has not been given
     is not given any more; ``late_failures`` finds what has been.
     """
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=lot.site, at=at)
-    if code not in {limit.code for limit in limits_for(lot)}:
+    limit = next((limit for limit in limits_for(lot) if limit.code == code), None)
+    if limit is None:
         raise ResultRefused([Blocker("result_not_asked", {"code": code}, str(lot.protocol))])
+    assay = assay or Assay()
+    if refused := assay_blockers(assay, limit, value=value, text=text, at=at):
+        raise ResultRefused(refused)
+    kept = keep_file(lot, file, by, at) if file else None
     result = AssayResult.objects.create(
         lot=lot,
         code=code,
@@ -73,6 +85,8 @@ def record_result(
         text=text,
         method=method,
         reading=reading,
+        file=kept,
+        **asdict(assay),
         analyst=by,
         performed_at=at,
     )
@@ -90,6 +104,8 @@ def record_result(
             "text": text,
             "method": method,
             **({"reading": reading.id} if reading else {}),
+            **({"file": kept.sha256} if kept else {}),
+            **{name: fact for name, fact in asdict(assay).items() if fact not in (None, "")},
         },
     )
     _call_back(lot, code, judgements, by=by, at=at)

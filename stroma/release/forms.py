@@ -175,14 +175,6 @@ class SigningForm(SigningFields):
     """What is asked of whoever signs a certificate."""
 
 
-class ReleaseForm(forms.Form):
-    """Why the lot is released although a line that allows an exception is not met."""
-
-    exception_reason = forms.CharField(
-        label=_("Reason for the exception"), max_length=400, required=False, widget=forms.Textarea
-    )
-
-
 class RejectForm(forms.Form):
     """Why the lot is rejected."""
 

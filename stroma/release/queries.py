@@ -14,6 +14,7 @@ from stroma.ledger.record import installation
 from stroma.release.domain import signing
 from stroma.release.domain.specification import Result
 from stroma.release.evidence import finished_containers, judgements_for
+from stroma.release.investigation_queries import exception_written, investigations_written
 from stroma.release.models import Release
 
 
@@ -55,6 +56,7 @@ def certificate_of(lot: Lot) -> str:
                     "limit_of_detection": _decimal(judgement.result.limit_of_detection)
                     if judgement.result
                     else None,
+                    "held": judgement.is_held,
                     "within_error": judgement.is_within_error,
                     "superseded": [_words_of(result) for result in judgement.superseded],
                     "method": judgement.result.method if judgement.result else "",
@@ -63,6 +65,8 @@ def certificate_of(lot: Lot) -> str:
                 }
                 for judgement in judgements_for(lot)
             ],
+            "investigations": investigations_written(lot),
+            "exception": exception_written(lot),
         }
     ).decode()
 

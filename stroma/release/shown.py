@@ -14,7 +14,7 @@ from stroma.custody.models import Lot
 from stroma.look.formats import unit_text
 from stroma.release.domain.derived import COMPUTED
 from stroma.release.domain.specification import Judgement, Verdict
-from stroma.release.models import Release
+from stroma.release.models import InvestigationConclusion, Release
 
 VERDICTS: dict[str, tuple[str | Promise, str]] = {
     Verdict.MET: (gettext_lazy("meets the limit"), "go"),
@@ -74,6 +74,12 @@ def read_certificate(text: str) -> dict[str, Any]:
     for container in read["containers"]:
         if container["expires_at"]:
             container["expires_at"] = datetime.fromisoformat(container["expires_at"])
+    if asked := read.get("exception"):
+        asked["informed_at"] = datetime.fromisoformat(asked["informed_at"])
+    outcomes = dict(InvestigationConclusion.Outcome.choices)
+    for one in read.get("investigations", ()):
+        one["opened_at"] = datetime.fromisoformat(one["opened_at"])
+        one["words"] = outcomes.get(one["outcome"], _("open"))
     return read
 
 

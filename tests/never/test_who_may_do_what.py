@@ -46,13 +46,21 @@ from stroma.protocols.domain.blocker import Refused
 from stroma.protocols.library import shipped_protocol
 from stroma.registry import actions as registry
 from stroma.release import actions as release
-from stroma.release.actions import cytometry
-from stroma.release.models import CytometryReading, Rejection
+from stroma.release.actions import controls, cytometry, investigations, late_positives
+from stroma.release.models import CytometryReading, InvestigationConclusion, InvestigationStep, Rejection
 from tests.never.house import intake
+from tests.never.quality_records import (
+    a_control,
+    a_failed_lot,
+    a_held_result,
+    a_late_positive,
+    an_investigation,
+)
 from tests.never.rows import a_hold, a_lot, a_position, a_shipment
 from tests.never.world import World
 from tests.release.kept_readings import a_reading, prepared_for
 
+Kind, Outcome = InvestigationStep.Kind, InvestigationConclusion.Outcome
 COORDINATOR, PHYSIATRIST, NURSE = Role.COORDINATOR, Role.PHYSIATRIST, Role.NURSE
 TECHNOLOGIST, QUALITY, ADMINISTRATOR = Role.TECHNOLOGIST, Role.QUALITY, Role.ADMINISTRATOR
 SURGEON, THERAPIST, PATIENT, ANALYST = Role.SURGEON, Role.THERAPIST, Role.PATIENT, Role.ANALYST
@@ -300,6 +308,25 @@ ROWS = [
         lambda w: {"reading": a_kept_reading(w), "gate": "live", "low": None, "high": 900.0, "reason": "seen"}),
     Row(cytometry.record_cytometry, {TECHNOLOGIST, QUALITY}, "the laboratory",
         lambda w: {"reading": a_kept_reading(w)}),
+    Row(controls.open_control, {QUALITY}, "quality says what is measured against what",
+        lambda w: {"site": w.house.clinic.site, "name": "Pool", "lot_number": "1", "codes": ["appearance"],
+                   "learn_from": 20}),
+    Row(controls.run_control, {TECHNOLOGIST, QUALITY}, "the laboratory",
+        lambda w: {"material": a_control(w), "value": Decimal(10)}),
+    Row(controls.lift_result_hold, {QUALITY}, "quality lets a held result count",
+        lambda w: {"hold": a_held_result(w), "reason": "dried out"}),
+    Row(investigations.open_investigation, {QUALITY}, "quality investigates",
+        lambda w: {"lot": a_failed_lot(w), "code": "appearance"}),
+    Row(investigations.write_step, {TECHNOLOGIST, QUALITY}, "the laboratory finds, quality plans",
+        lambda w: {"investigation": an_investigation(w), "kind": Kind.HYPOTHESIS, "words": "a fiber"}),
+    Row(investigations.conclude_investigation, {QUALITY}, "quality concludes",
+        lambda w: {"investigation": an_investigation(w), "outcome": Outcome.CONFIRMED, "words": "a fiber"}),
+    Row(investigations.ask_exception, {PHYSIATRIST}, "who told the patient asks",
+        lambda w: {"lot": w.tested_lot, "codes": ["x"], "reason": "the only cells", "means": "PHONE"}),
+    Row(late_positives.do_late_step, {QUALITY, PHYSIATRIST}, "who calls",
+        lambda w: {"case": a_late_positive(w), "code": "open_deviation", "words": "opened"}),
+    Row(late_positives.close_late_positive, {QUALITY}, "quality closes when nothing is left",
+        lambda w: {"case": a_late_positive(w, is_done=True), "words": "over"}),
     Row(release.sign_certificate, {QUALITY}, "nobody signs in a role they do not hold: here as quality",
         lambda w: {"lot": w.tested_lot, "role": QUALITY, "credential": Simulated()}),
     Row(release.release_lot, {QUALITY}, "quality lets go", lambda w: {"lot": w.tested_lot}),

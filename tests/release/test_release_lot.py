@@ -67,6 +67,8 @@ GOOD = LotEvidence(
     donor=Donor.AUTOLOGOUS,
     donor_eligibility=DonorEligibility.NOT_REQUIRED,
     labels=LabelCount(containers=2, printed=2, applied=2),
+    investigated=frozenset(one.code for one in SPECIFICATION),
+    exception_basis="decided for one patient",
 )
 DONOR_LOT = {"donor": Donor.ALLOGENEIC}
 FACTS: dict[str, dict[str, object]] = {
@@ -82,6 +84,9 @@ FACTS: dict[str, dict[str, object]] = {
     "spare label destroyed": {"labels": LabelCount(containers=2, printed=3, applied=2, destroyed=1)},
     "spare label lost": {"labels": LabelCount(containers=2, printed=3, applied=2)},
     "no trial on file": {"authorization_required": True},
+    "investigation open": {"open_investigations": frozenset({"viability"})},
+    "not investigated": {"investigated": frozenset()},
+    "no exceptions": {"exception_basis": ""},
     "trial on file": {"authorization_required": True, "authorization_in_force": True},
     "donor eligible": DONOR_LOT | {"donor_eligibility": DonorEligibility.ELIGIBLE},
     "donor tests incomplete": DONOR_LOT | {"donor_eligibility": DonorEligibility.INCOMPLETE},

@@ -107,6 +107,8 @@ class Legal(Sourced):
     """False for every cell product for back pain in the United States; patients are told so."""
     authorization_required: bool
     """True: a site may open a course only under an authorization on file (an IND, a trial, an exemption)."""
+    exception_basis: str = ""
+    """Under what a lot that does not meet its specification may be given to its one patient; blank: never."""
 
 
 class Criterion(Sourced):

@@ -71,6 +71,8 @@ class Judgement:
     verdict: Verdict
     superseded: tuple[Result, ...] = ()
     """Earlier results that did not meet the limit, or were found invalid: a repeat hides nothing."""
+    is_held: bool = False
+    """Whether any result of this line is held."""
 
     @property
     def is_within_error(self) -> bool:
@@ -148,7 +150,7 @@ def specification_blockers(judgements: Iterable[Judgement]) -> list[Blocker]:
         limit = judgement.limit
         if code := code_for(judgement):
             blockers.append(Blocker(code, _values_of(judgement), limit.source, _weight_of(judgement)))
-        if judgement.result is not None and judgement.result.is_held:
+        if judgement.is_held:
             held: dict[str, object] = {"attribute": limit.attribute, "wording": "specification_held"}
             blockers.append(Blocker(f"{limit.code}_held", held, HELD_SOURCE))
         if judgement.is_within_error and judgement.verdict is Verdict.MET:
@@ -212,19 +214,20 @@ def _judgement(limit: SpecificationLimit, results: list[Result]) -> Judgement:
     ordered = sorted(
         results, key=lambda result: (result.at is not None, result.at.timestamp() if result.at else 0.0)
     )
+    is_held = any(result.is_held for result in ordered)
     invalid = tuple(result for result in ordered if result.is_invalid)
     known = [result for result in ordered if not _is_pending(result) and not result.is_invalid]
     if not known:
         waiting = next((result for result in reversed(ordered) if not result.is_invalid), None)
         due_later = limit.due == "final" and not invalid
-        return Judgement(limit, waiting, Verdict.NOT_DUE if due_later else Verdict.PENDING, invalid)
+        return Judgement(limit, waiting, Verdict.NOT_DUE if due_later else Verdict.PENDING, invalid, is_held)
     if failed := [result for result in known if _verdict(limit, result) is Verdict.NOT_MET]:
-        return Judgement(limit, failed[-1], Verdict.NOT_MET, (*invalid, *failed[:-1]))
+        return Judgement(limit, failed[-1], Verdict.NOT_MET, (*invalid, *failed[:-1]), is_held)
     latest = known[-1]
     verdict = Verdict.PENDING if latest.is_held else _verdict(limit, latest)
     if verdict is Verdict.PENDING and limit.due == "final" and not latest.is_held:
         verdict = Verdict.NOT_DUE
-    return Judgement(limit, latest, verdict, invalid)
+    return Judgement(limit, latest, verdict, invalid, is_held)
 
 
 def _is_pending(result: Result) -> bool:

@@ -1,6 +1,14 @@
-"""Step 2, its gate: results, the release that two people sign, and what follows when a lot fails."""
+"""Step 2, its gate: results and their controls, investigations, the release that two people sign, and what fails."""
 
 from stroma.release.models.assays import AssayResult, CytometryReading, InstrumentFile
+from stroma.release.models.controls import ControlMaterial, ControlRun, ResultHold, ResultHoldLift
+from stroma.release.models.investigations import (
+    Investigation,
+    InvestigationConclusion,
+    InvestigationStep,
+    ReleaseException,
+)
+from stroma.release.models.late_positives import LatePositive, LatePositiveClosure, LatePositiveStep
 from stroma.release.models.releases import (
     FailureDecision,
     FailureNotice,
@@ -10,10 +18,21 @@ from stroma.release.models.releases import (
 
 __all__ = [
     "AssayResult",
+    "ControlMaterial",
+    "ControlRun",
     "CytometryReading",
     "FailureDecision",
     "FailureNotice",
     "InstrumentFile",
+    "Investigation",
+    "InvestigationConclusion",
+    "InvestigationStep",
+    "LatePositive",
+    "LatePositiveClosure",
+    "LatePositiveStep",
     "Rejection",
     "Release",
+    "ReleaseException",
+    "ResultHold",
+    "ResultHoldLift",
 ]

@@ -111,7 +111,9 @@ def stain_measured(single: Pixels, stain: Stain, *, white: Floats) -> Stain:
             [Problem("stain_not_there", "the single-stain picture shows no stain", place="--single")]
         )
     vector = (float(strong[0]), float(strong[1]), float(strong[2]))
-    return Stain(stain.name, stain.title, vector, "measured on the picture of the single stain", is_confirmed=True)
+    return Stain(
+        stain.name, stain.title, vector, "measured on the picture of the single stain", is_confirmed=True
+    )
 
 
 def stained_area(induced: Sequence[Pixels], control: Sequence[Pixels], stain: Stain) -> StainedArea:
@@ -131,7 +133,7 @@ def stained_area(induced: Sequence[Pixels], control: Sequence[Pixels], stain: St
 def white_of(control: Sequence[Pixels]) -> Floats:
     """What the light looks like where nothing absorbs: the brightest hundredth of the control, color by color."""
     pixels = np.concatenate([one.reshape(-1, 3) for one in control])
-    return np.maximum(np.quantile(pixels, 0.99, axis=0), 1.0)
+    return np.asarray(np.maximum(np.quantile(pixels, 0.99, axis=0), 1.0))
 
 
 def _densities(pixels: Pixels, white: Floats) -> Floats:

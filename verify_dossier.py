@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Check a Stroma dossier anywhere, with nothing but Python 3.9 or later.
 
-    python verify_dossier.py FILE [--key HEX_OR_FILE] [--witness CHECKPOINT] [--json]
+    python verify_dossier.py FILE [--key HEX_OR_FILE] [--witness CHECKPOINT] [--files ARCHIVE] [--json]
 
 A dossier tells one course of treatment: every entry of its chains from the first to the last, each with
 the proof that it stands in the clinic's signed tree. This program shares no code with the one that wrote the
@@ -11,6 +11,7 @@ file. It finds any changed byte and names the first bad entry, or the part outsi
            clinic by another way than the dossier. Without it the key inside the file is taken at its own
            word: then the file is shown to be whole, not to be the clinic's.
 --witness  a checkpoint, or an earlier dossier, seen before: shows that nothing it covered was removed since.
+--files    the archive of the files too large to stand in the dossier; without it FILE.files.tar beside FILE.
 
 Exit codes: 0 intact, 1 altered, 2 the file cannot be read or the command is wrong.
 """
@@ -24,6 +25,7 @@ import json
 import os
 import re
 import sys
+import tarfile
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -358,8 +360,16 @@ class Report:
         }
 
 
-def check(data: bytes, key: str | None = None, witnesses: Sequence[dict[str, Any]] = ()) -> Report:
-    """Check a dossier's bytes. ``key`` is the trusted public key; ``witnesses`` were seen earlier."""
+def check(
+    data: bytes,
+    key: str | None = None,
+    witnesses: Sequence[dict[str, Any]] = (),
+    files: str | None = None,
+) -> Report:
+    """Check a dossier's bytes. ``key`` is the trusted public key; ``witnesses`` were seen earlier.
+
+    ``files`` names the archive beside it; none: the files it lists are not looked at, and the report says so.
+    """
     report = Report()
     lines = _read_lines(data, report)
     by_kind: dict[str, list[Line]] = {kind: [line for line in lines if line.kind == kind] for kind in KINDS}
@@ -374,6 +384,8 @@ def check(data: bytes, key: str | None = None, witnesses: Sequence[dict[str, Any
     for line in by_kind["section"]:
         if line.told is not None:
             _check_attachments(line.told["content"], line, report)
+            if line.told["name"] == "attachments":
+                _check_files_beside(line.told["content"], files, line, report)
     chain_lines = by_kind["chain"]
     # Where the list of chains itself was altered, the entries are not blamed for it.
     chains_hold = "chains" not in altered and all(line.told for line in chain_lines)
@@ -627,6 +639,61 @@ def _check_attachments(content: Any, line: Line, report: Report) -> None:
             waiting += item.values()
             if {"base64", "sha256"} <= set(item) and not _matches(item["base64"], item["sha256"]):
                 report.find(line.number, place_of(line), "A file in it does not match its digest.")
+
+
+def _check_files_beside(content: Any, archive: str | None, line: Line, report: Report) -> None:
+    """The archive holds exactly the files that are listed beside the dossier, in their order and one byte form."""
+    listed = content.get("files") if isinstance(content, dict) else None
+    beside: list[tuple[str, str, int]] = []
+    try:
+        for one in listed or []:
+            if "beside" in one:
+                beside.append((str(one["path"]), str(one["beside"]["sha256"]), int(one["beside"]["bytes"])))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        report.find(line.number, place_of(line), "The list of files has not the form it must have.")
+        return
+    if not beside:
+        return
+    report.about["files_beside"] = len(beside)
+    if archive is None:
+        report.notes.append(f"{len(beside)} files beside the dossier were not looked at.")
+        return
+    try:
+        with open(archive, "rb") as opened:  # noqa: PTH123 - one open needs no other module
+            _read_archive(opened, beside, report)
+    except OSError as error:
+        report.find(
+            0, f"file {beside[0][0]}", f"It is missing: the archive cannot be read ({error.strerror})."
+        )
+
+
+def _read_archive(opened: Any, beside: Sequence[tuple[str, str, int]], report: Report) -> None:
+    """Each header, content and filling as tar writes them; the first that is not so is named."""
+    for path, digest, size in beside:
+        header = tarfile.TarInfo(path)
+        header.size = size
+        if opened.read(512) != header.tobuf(tarfile.USTAR_FORMAT):
+            report.find(
+                0, f"file {path}", "It is missing from the archive, or another one stands in its place."
+            )
+            return
+        found, left = hashlib.sha256(), size
+        while left:
+            part = opened.read(min(left, 1 << 20))
+            if not part:
+                report.find(0, f"file {path}", "The archive ends in the middle of it.")
+                return
+            found.update(part)
+            left -= len(part)
+        if found.hexdigest() != digest:
+            report.find(0, f"file {path}", "It was changed: it does not match its digest.")
+        filling = -size % 512
+        if opened.read(filling) != b"\0" * filling:
+            report.find(0, f"file {path}", "Something stands between it and the next file.")
+    written = sum(512 + size + -size % 512 for _path, _digest, size in beside)
+    end = opened.read()
+    if end.strip(b"\0") or len(end) != 1024 + -(written + 1024) % tarfile.RECORDSIZE:
+        report.find(0, "the archive of files", "It holds more than is listed, or ends too early.")
 
 
 def _matches(encoded: Any, digest: Any) -> bool:
@@ -905,7 +972,7 @@ def _summarize(
     given: str | None,
     report: Report,
 ) -> None:
-    report.about = {
+    report.about |= {
         "nature": header["nature"] if header else None,
         "course": header["course"] if header else None,
         "installation": header["installation"] if header else None,
@@ -981,6 +1048,8 @@ def sentences(report: Report) -> list[str]:
     said += [f"  {name}: {length}" for name, length in about["chains"].items()]
     said.append(f"{about['sealed_texts']} sealed texts, of which {about['erased_texts']} were erased")
     said.append("Sections: " + (", ".join(about["sections"]) or "none"))
+    if about.get("files_beside"):
+        said.append(f"{about['files_beside']} files in the archive beside it")
     if about["tree_size"] is not None:
         said.append(f"Signed tree: {about['tree_size']} entries, {about['signed_at']}")
     if about["key_was_given"]:
@@ -1003,6 +1072,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("file", metavar="FILE", help="the dossier")
     parser.add_argument("--key", metavar="HEX_OR_FILE", help="the clinic's public key")
     parser.add_argument("--witness", metavar="CHECKPOINT", action="append", default=[], help="seen earlier")
+    parser.add_argument("--files", metavar="ARCHIVE", help="the files beside it (FILE.files.tar)")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
     args = parser.parse_args(arguments)
     try:
@@ -1016,7 +1086,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"{args.file} cannot be read: {error.strerror}.", file=sys.stderr)
         return 2
-    report = check(data, key, witnesses)
+    report = check(data, key, witnesses, args.files or f"{args.file}.files.tar")
     try:
         print(
             json.dumps(report.as_plain(), indent=2) if args.json else "\n".join(sentences(report)), flush=True

@@ -21,6 +21,8 @@ OF_THE_HOUSE = frozenset({"clinic", "auth", "contenttypes", "sessions", "account
 NOT_COPIED = frozenset(
     {
         "custody.DonationCounter",
+        "custody.SiteProductCode",
+        "custody.TransportLimits",
         "ledger.Checkpoint",
         "ledger.Installation",
         "ledger.Leaf",
@@ -128,6 +130,8 @@ _NUMBERED = {
     "patients.Identifier.value": "value || '-' || k",
     "courses.Course.number": "substr(number, 1, 5) || printf('%04d', CAST(substr(number, 6) AS INTEGER) + k * 100)",
     "planning.Resource.name": "name || ' ' || k",
+    "custody.StorageUnit.code": "code || '-' || k",
+    "custody.TransportBox.code": "code || '-' || k",
     "custody.Lot.din": "substr(din, 1, 7) || printf('%06d', CAST(substr(din, 8) AS INTEGER) + k * 1000)",
     "ledger.Entry.hash": "printf('k%03x', k) || substr(hash, 5)",
     "ledger.Entry.text": "'{}'",

@@ -9,31 +9,52 @@ from django.db.models import QuerySet
 
 from stroma.candidacy.models import Assessment, Decision
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.models import AdoptedProtocol, RoleAssignment, Site, User
+from stroma.clinic.models import AdoptedProtocol, Place, RoleAssignment, Site, User
 from stroma.courses.models import Course
-from stroma.custody.models import HandOver, Lot, Material, Scan
+from stroma.custody.container_views import ACTS
+from stroma.custody.models import (
+    ContainerHold,
+    Donor,
+    HandOver,
+    Label,
+    Lot,
+    Material,
+    Scan,
+    Shipment,
+    StorageUnit,
+)
 from stroma.follow_up.links import link_token
-from stroma.follow_up.models import QuestionnaireDue
+from stroma.follow_up.models import ProblemReport, QuestionnaireDue
 from stroma.injection.models import TimeOut
 from stroma.patients.models import Patient
 from stroma.planning.models import Consultation, Visit
 from stroma.processing.models import Batch
-from stroma.release.models import FailureNotice, Rejection
+from stroma.processing.queries import STEP_PURPOSE
+from stroma.release.models import CytometryReading, FailureNotice, Rejection
 
-_RECORDS: dict[str, tuple[type[Any], str, str]] = {
+_RECORDS: dict[str, tuple[type[Any], str, str | None]] = {
     "assessment_id": (Assessment, "patient__site", "patient"),
     "batch_id": (Batch, "lot__site", "lot__course__patient"),
     "container_id": (Material, "lot__site", "lot__course__patient"),
     "course_id": (Course, "site", "patient"),
     "decision_id": (Decision, "assessment__patient__site", "assessment__patient"),
+    "donor_id": (Donor, "site", None),
     "due_id": (QuestionnaireDue, "course__site", "course__patient"),
     "hand_over_id": (HandOver, "material__lot__site", "material__lot__course__patient"),
+    "hold_id": (ContainerHold, "material__lot__site", "material__lot__course__patient"),
+    "label_id": (Label, "material__lot__site", "material__lot__course__patient"),
     "lot_id": (Lot, "site", "course__patient"),
     "notice_id": (FailureNotice, "rejection__lot__site", "rejection__lot__course__patient"),
     "patient_id": (Patient, "site", "id"),
+    "person_uuid": (User, "role_assignments__site", None),
+    "place_id": (Place, "site", None),
+    "reading_id": (CytometryReading, "lot__site", "lot__course__patient"),
     "rejection_id": (Rejection, "lot__site", "lot__course__patient"),
+    "report_id": (ProblemReport, "patient__site", "patient"),
     "scan_id": (Scan, "site", "material__lot__course__patient"),
+    "shipment_id": (Shipment, "from_place__site", None),
     "time_out_id": (TimeOut, "course__site", "course__patient"),
+    "unit_id": (StorageUnit, "site", None),
     "visit_id": (Visit, "site", "course__patient"),
 }
 """What an address asks for: the table, and the way from there to the site and to the patient."""
@@ -61,32 +82,55 @@ def people() -> dict[Role, User]:
     return found
 
 
+ENDINGS: dict[str, tuple[str, ...]] = {
+    "find": ("?q=P0000007", "?q=garcia", "?q=a", "?q=C26", ""),
+    "self_check_questions": ("?step=1",),
+}
+"""What follows the address where a page answers a question: each is asked in turn."""
+
+
 def arguments_for(
     names: Iterable[str], user: User | None, number: int, random: Random
 ) -> list[dict[str, Any]]:
     """Up to ``number`` sets of arguments for an address; one empty set where it takes none."""
-    drawn = {name: _values(name, user, number, random) for name in names}
+    wanted = frozenset(names)
+    site = Site.objects.filter(role_assignments__user=user).order_by("opened_at").first() if user else None
+    if wanted == {"batch_id", "scan_id"}:
+        return _scanned_steps(site, number)
+    drawn = {name: _values(name, user, site, number, random) for name in sorted(wanted)}
     if len(drawn) > 1:
         sets = [dict(zip(drawn, values, strict=True)) for values in product(*drawn.values())]
         return random.sample(sets, min(number, len(sets)))
     return [{name: value} for name, values in drawn.items() for value in values] if drawn else [{}]
 
 
-def _values(name: str, user: User | None, number: int, random: Random) -> list[Any]:
-    site = Site.objects.filter(role_assignments__user=user).order_by("opened_at").first() if user else None
+def _scanned_steps(site: Site | None, number: int) -> list[dict[str, Any]]:
+    """Scans that chose the container of a batch's step."""
+    scans = Scan.objects.filter(
+        site=site, is_go=True, purpose=STEP_PURPOSE, material__lot__batch__isnull=False
+    )
+    found = scans.values_list("material__lot__batch", "pk")[:number]
+    return [{"batch_id": batch, "scan_id": scan} for batch, scan in found]
+
+
+def _values(name: str, user: User | None, site: Site | None, number: int, random: Random) -> list[Any]:
     if name in _RECORDS:
         model, to_site, to_patient = _RECORDS[name]
         rows: QuerySet[Any] = model.objects.filter(**{to_site: site})
-        own = Patient.objects.filter(user=user).first()
-        if own is not None:
+        own = Patient.objects.filter(user=user).first() if user else None
+        if own is not None and to_patient is not None:
             rows = rows.filter(**{to_patient: own.id})
-        keys = list(rows.order_by("pk").values_list("pk", flat=True)[:_LOOKED_AT])
+        field = "uuid" if model is User else "pk"
+        keys = list(rows.order_by(field).values_list(field, flat=True).distinct()[:_LOOKED_AT])
         return random.sample(keys, min(number, len(keys)))
     others = {
         "protocol_id": lambda: list(
             AdoptedProtocol.objects.filter(site=site).values_list("protocol_id", flat=True)
         ),
+        "act": lambda: list(ACTS),
+        "answer": lambda: ["yes"],
         "code": lambda: ["sterility_final"],
+        "number": lambda: [0],
         "study": lambda: ["levi_2025"],
         "token": lambda: [link_token(due) for due in QuestionnaireDue.objects.filter(answers=None)[:number]],
         "key": lambda: list(Consultation.objects.values_list("key", flat=True)[:number]),

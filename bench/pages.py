@@ -1,28 +1,35 @@
 """Every page as every role: p50, p95 and queries, on the demo's data and on 20,000 patients made from it.
 
-Beside each page stand an empty view through the same stack (session, person, access) and the time that SQLite alone
-needs for the statements the page sent. The network is left out; everything else is as it is served. The databases
-are made once in ``bench-pages`` below ``STROMA_HOME``; ``--fresh`` makes them anew.
+Beside the time by the clock stands the time of the processor, which a busy machine raises less, and the time that
+SQLite alone needs for the statements the page sent. The network is left out; everything else is as it is served.
+Every page is asked for at least ``_LEAST`` times; then all of them in turn, until each was asked for as often as
+wanted or the time is up. The databases are made once in ``bench-pages`` below ``STROMA_HOME``; ``--fresh`` makes them
+anew. How the table is written is said in ``pages_report``.
 """
 
 import argparse
+import gc
 import json
 import logging
 import os
 import sqlite3
-import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
 
-LIMIT_MS = 200.0
-"""What a page may take, p95."""
+from bench.pages_report import report
+
 PATIENTS = 20_000
-_PATIENCE_MS = 5_000
+_SECONDS = 240
+"""For each of the two databases, once it is there."""
+_LEAST = 2
+"""How often a page is asked for even when the time is up, besides the first time, which loads templates."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -32,20 +39,21 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--requests", type=int, default=20, help="how often each page is asked for, by each role"
     )
+    parser.add_argument("--seconds", type=float, default=_SECONDS, help="for each of the two databases")
     parser.add_argument("--only", default="", help="pages whose name holds this")
     parser.add_argument("--fresh", action="store_true", help="make the databases anew")
     parser.add_argument("--measure", type=int, help=argparse.SUPPRESS)
     args = parser.parse_args(arguments)
     if args.measure is not None:
         _set_up()
-        print(json.dumps(list(measure(args.requests, args.only))))
+        print(json.dumps(list(measure(args.requests, args.only, args.seconds))))
         return 0
     base = Path(os.environ.get("STROMA_HOME", ".stroma")).absolute() / "bench-pages"
     found = []
     for patients in (0, args.patients):
         home = base / (f"patients-{patients}" if patients else "demo")
         found.append(_measured(home, patients, args))
-    return _report(*found)
+    return report(*found)
 
 
 def _measured(home: Path, patients: int, args: argparse.Namespace) -> dict[tuple[str, str], dict[str, Any]]:
@@ -75,7 +83,7 @@ def _measured(home: Path, patients: int, args: argparse.Namespace) -> dict[tuple
         "--requests",
         str(args.requests),
     ]
-    command += ["--only", args.only]
+    command += ["--only", args.only, "--seconds", str(args.seconds)]
     done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     return {(row["page"], row["role"]): row for row in json.loads(done.stdout)}
 
@@ -85,25 +93,95 @@ def _set_up() -> None:
     import django
 
     django.setup()
+    gc.collect()
+    gc.freeze()  # as the server does at its start
 
 
 # --- Asking for the pages -----------------------------------------------------------------------------------------
 
 
-def measure(requests: int, only: str) -> Iterator[dict[str, Any]]:
+@dataclass(slots=True)
+class _Asked:
+    """A page as one role: its addresses, who asks, and what was found so far; times in milliseconds."""
+
+    page: str
+    role: str
+    addresses: list[str]
+    client: Any
+    times: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
+    queries: int = 0
+    raw: float = 0.0
+    slowest: str = ""
+    slowest_ms: float = 0.0
+
+    def look(self) -> bool:
+        """Ask for the first record with the statements kept; False where the address only takes forms."""
+        from django.db import connection
+        from django.test.utils import CaptureQueriesContext
+
+        if self.client.get(self.addresses[0]).status_code == 405:
+            return False
+        with CaptureQueriesContext(connection) as captured:
+            self.client.get(self.addresses[0])
+        sent = captured.captured_queries
+        self.queries, self.raw = len(sent), _raw_ms(sent)
+        if sent:
+            slowest = max(sent, key=lambda query: float(query["time"]))
+            self.slowest, self.slowest_ms = slowest["sql"][:2000], 1000 * float(slowest["time"])
+        return True
+
+    def ask(self) -> None:
+        """Ask for the next record, and keep how long the answer took."""
+        address = self.addresses[len(self.times) % len(self.addresses)]
+        began, processor = time.perf_counter(), time.process_time()
+        answer = self.client.get(address)
+        if getattr(answer, "streaming", False):
+            b"".join(answer.streaming_content)
+        self.processor.append(1000 * (time.process_time() - processor))
+        self.times.append(1000 * (time.perf_counter() - began))
+        self.statuses[answer.status_code] += 1
+
+    def row(self) -> dict[str, Any]:
+        """What was found, as it is told to the process that prints it."""
+        names = ("page", "role", "times", "processor", "queries", "raw", "statuses", "slowest", "slowest_ms")
+        return {name: getattr(self, name) for name in names}
+
+
+def measure(requests: int, only: str, seconds: float) -> Iterator[dict[str, Any]]:
     """A row for each page and role that may open it, and one for the empty view."""
     from django.conf import settings
     from django.db import connection
-    from django.test import Client
-    from django.urls import URLPattern, URLResolver, get_resolver, reverse
-
-    from bench.page_records import arguments_for, people
-    from stroma.clinic.access import grant_of
 
     logging.getLogger("django.request").setLevel(logging.CRITICAL)  # refusals are counted below, not logged
     settings.ALLOWED_HOSTS = ["testserver"]
     settings.ROOT_URLCONF = "bench.page_addresses"
     connection.ensure_connection()
+    until = time.monotonic() + seconds
+    asked = []
+    for one in _pages(only, requests):
+        if not one.addresses:
+            yield one.row()
+        elif one.look():
+            for _ in range(_LEAST):
+                one.ask()
+            asked.append(one)
+            print(f"{one.page} {one.role}: {max(one.times):.0f} ms, {one.queries} queries", file=sys.stderr)
+    for _ in range(_LEAST, requests):
+        for one in asked:
+            if time.monotonic() < until:
+                one.ask()
+    yield from (one.row() for one in asked)
+
+
+def _pages(only: str, requests: int) -> Iterator[_Asked]:
+    """Every address of the house and every role that may open it; allauth's own are left out."""
+    from django.test import Client
+    from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+    from bench.page_records import ENDINGS, arguments_for, people
+    from stroma.clinic.access import grant_of
 
     def patterns(of: list[Any]) -> Iterator[URLPattern]:
         for one in of:
@@ -115,63 +193,22 @@ def measure(requests: int, only: str) -> Iterator[dict[str, Any]]:
     everybody = people()
     for pattern in patterns(get_resolver().url_patterns):
         name, grant = str(pattern.name), grant_of(pattern.callback)
-        if (only not in name and name != "empty") or isinstance(grant, str):
+        if only not in name and name != "empty":
             continue
-        roles = [None] if grant is None and name != "empty" else sorted(grant or {"COORDINATOR"})
+        if isinstance(grant, str) and not pattern.callback.__module__.startswith("stroma."):
+            continue
+        roles = [None] if not isinstance(grant, frozenset) else sorted(grant)
         for role in roles:
-            asked = arguments_for(pattern.pattern.converters, everybody.get(role), requests, Random(1))
-            addresses = [reverse(name, kwargs=one) for one in asked]
-            if not addresses:
-                yield {"page": name, "role": str(role or ""), "times": []}
+            if role is not None and role not in everybody:
+                yield _Asked(name, str(role), [], None)
                 continue
+            user = everybody.get(role) if role else None
+            asked = arguments_for(pattern.pattern.converters, user, requests, Random(1))
+            addresses = [reverse(name, kwargs=one) + end for one in asked for end in ENDINGS.get(name, ("",))]
             client = Client(raise_request_exception=False)
-            if role is not None:
-                client.force_login(everybody[role], backend="django.contrib.auth.backends.ModelBackend")
-            found = _asked(client.get, addresses, requests)
-            if found is not None:
-                print(
-                    f"{name} {role or ''}: {_p95(found):.0f} ms, {found['queries']} queries", file=sys.stderr
-                )
-                yield {"page": name, "role": str(role or ""), **found}
-
-
-def _asked(get: Callable[[str], Any], addresses: Sequence[str], requests: int) -> dict[str, Any] | None:
-    """Ask ``requests`` times, over the addresses in turn; None where only forms are taken.
-
-    The first answer is not counted, for it loads templates. A page that takes seconds is not asked for as often.
-    """
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    times, queries, statements, statuses = [], [], [], {}
-    if get(addresses[0]).status_code == 405:
-        return None
-    for number in range(requests):
-        if sum(times) > _PATIENCE_MS:
-            break
-        began = time.perf_counter()
-        answer = get(addresses[number % len(addresses)])
-        if getattr(answer, "streaming", False):
-            b"".join(answer.streaming_content)
-        times.append(1000 * (time.perf_counter() - began))
-        statuses[answer.status_code] = statuses.get(answer.status_code, 0) + 1
-    for address in addresses[: 3 if sum(times) < _PATIENCE_MS else 1]:
-        with CaptureQueriesContext(connection) as captured:
-            get(address)
-        queries.append(len(captured))
-        statements.append(captured.captured_queries)
-    raw = [_raw_ms(sent) for sent in statements]
-    slowest = max(
-        (query for sent in statements for query in sent), key=lambda q: float(q["time"]), default=None
-    )
-    return {
-        "times": times,
-        "queries": max(queries),
-        "raw": statistics.median(raw),
-        "statuses": statuses,
-        "slowest": slowest["sql"][:2000] if slowest else "",
-        "slowest_ms": 1000 * float(slowest["time"]) if slowest else 0.0,
-    }
+            if user is not None:
+                client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+            yield _Asked(name, str(role or ""), addresses, client)
 
 
 def _raw_ms(statements: Sequence[dict[str, str]]) -> float:
@@ -189,54 +226,6 @@ def _raw_ms(statements: Sequence[dict[str, str]]) -> float:
     took = 1000 * (time.perf_counter() - began)
     database.close()
     return took
-
-
-# --- Saying what was found ------------------------------------------------------------------------------------------
-
-
-def _report(
-    small: dict[tuple[str, str], dict[str, Any]], large: dict[tuple[str, str], dict[str, Any]]
-) -> int:
-    print(f"{'':38} {'demo':^31} {'many patients':^31}")
-    columns = f"{'p50':>7} {'p95':>7} {'queries':>7} {'SQLite':>7}"
-    print(f"{'page, role (ms)':38} {columns} {columns}")
-    faults = []
-    for key in sorted(large, key=lambda k: -_p95(large[k])):
-        rows = (small.get(key, {"times": []}), large[key])
-        cells = " ".join(_cells(row) for row in rows)
-        marks = []
-        if any(_p95(row) > LIMIT_MS for row in rows):
-            marks.append("SLOW")
-        if rows[0]["times"] and rows[1]["times"] and rows[1]["queries"] > rows[0]["queries"] + 5:
-            marks.append("GROWS")
-        codes = {int(code) for row in rows for code in row.get("statuses", {})}
-        if any(code >= 500 for code in codes):
-            marks.append("BROKEN")
-        others = ", ".join(str(code) for code in sorted(codes - {200}))
-        print(f"{key[0] + ' ' + key[1].lower():38} {cells} {' '.join(marks)} {others}".rstrip())
-        if marks:
-            faults.append((key, marks, rows[1]))
-    empty = _p95(large.get(("empty", "COORDINATOR"), {"times": []}))
-    print(f"\nAn empty view through the same stack, on many patients: p95 {empty:.1f} ms.")
-    print(
-        f"{len(large)} pages and roles; {len(faults)} of them slower than {LIMIT_MS:.0f} ms (p95), growing or broken."
-    )
-    for key, marks, row in faults:
-        print(f"\n{' '.join(key)}: {', '.join(marks)}; slowest statement {row.get('slowest_ms', 0):.0f} ms:")
-        print(f"  {row.get('slowest', '')[:600]}")
-    return 1 if faults else 0
-
-
-def _p95(row: dict[str, Any]) -> float:
-    times = sorted(row["times"])
-    return float(times[max(0, -(-95 * len(times) // 100) - 1)]) if times else 0.0
-
-
-def _cells(row: dict[str, Any]) -> str:
-    if not row["times"]:
-        return f"{'-':>7} {'-':>7} {'-':>7} {'-':>7}"
-    middle = statistics.median(row["times"])
-    return f"{middle:7.1f} {_p95(row):7.1f} {row['queries']:7} {row['raw']:7.1f}"
 
 
 if __name__ == "__main__":

@@ -12,9 +12,10 @@ import os
 import random
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 from ortools.sat.python import cp_model
@@ -24,13 +25,15 @@ from stroma.planning.planner.checker import violations
 from stroma.planning.planner.faults import read_instance
 from stroma.planning.planner.instance import Instance, Schedule
 from stroma.planning.planner.points import points_of
+from stroma.planning.planner.project_files import read_projects
 from stroma.planning.planner.project_search import solve_project
-from stroma.planning.planner.projects import project_faults, read_projects
+from stroma.planning.planner.projects import ProjectAnswer, project_faults
 from stroma.planning.planner.repair import no_show, not_before, repair, someone_is_away, touched
 from stroma.planning.planner.result import Result, gap, plan
 from stroma.planning.planner.roster import Roster
 from stroma.planning.planner.rules import RulesModel
 from stroma.planning.planner.state import State
+from stroma.protocols.domain.problem import BadInput
 
 FIRST_FREEZE = datetime.combine(FIRST_DAY + timedelta(days=28), datetime.min.time())
 
@@ -42,17 +45,28 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seeds", type=int, default=20, help="how many clinics of each size (20)")
     parser.add_argument("--seconds", type=float, default=60.0, help="for each search (60)")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument(
+        "--processor-time",
+        action="store_true",
+        help="count the processor time of one worker instead of time, for a machine that is shared; clinics only",
+    )
     parser.add_argument("--no-plain", action="store_true", help="leave the plain model out")
     parser.add_argument(
         "--repairs", type=int, default=20, help="repairs of each kind and bookings for each clinic (20)"
     )
     parser.add_argument("--psplib", type=Path, nargs="+", metavar="FILE", help=".sm .mm .sch .rcmp .jsonl")
     parser.add_argument(
-        "--bounds", type=Path, help="a table of published bounds (instance, best_known, best_lower_bound)"
+        "--bounds",
+        type=Path,
+        nargs="+",
+        metavar="TABLE",
+        help="tables of published results (instance; best_known, best_lower_bound or optimum or best_makespan)",
     )
     parser.add_argument("--every", type=int, default=1, help="with --psplib: only each Nth instance")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     args = parser.parse_args(arguments)
+    if args.processor_time and (args.psplib or not args.no_plain):
+        parser.error("--processor-time measures clinics only, and needs --no-plain")
     return _projects(args) if args.psplib else _clinics(args)
 
 
@@ -63,50 +77,78 @@ def _write(row: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _projects(args: argparse.Namespace) -> int:
-    published = _published(args.bounds)
-    wrong, gaps = 0, []
-    instances = [project for path in args.psplib for project in read_projects(path)]
+    instances, problems = [], []
+    for path in args.psplib:
+        try:
+            instances += read_projects(path)
+        except BadInput as refused:
+            problems += refused.problems
+    if problems:
+        print("\n".join(str(problem) for problem in problems), file=sys.stderr)
+        return 2
+    published = _published(args.bounds or [])
+    wrong, gaps, processor = 0, [], 0.0
     for project in instances[:: args.every]:
+        began = process_time()
         answer = solve_project(project, seconds=args.seconds, workers=args.workers)
+        took = process_time() - began
+        processor += took
         checked = answer.schedule is None or not project_faults(project, answer.schedule)
-        best, bound = published.get(project.name.upper(), (None, None))
-        makespan = answer.makespan
-        if makespan is not None:
-            checked &= (
-                max((s for s in answer.schedule.starts), default=0) <= makespan if answer.schedule else False
-            )
-        contradicts = makespan is not None and bound is not None and makespan < bound
-        contradicts |= best is not None and answer.bound > best
-        wrong += contradicts or not checked
         row = {
             "instance": project.name,
-            "makespan": makespan,
+            "makespan": answer.makespan,
             "bound": answer.bound,
             "status": answer.status,
             "seconds": round(answer.seconds, 2),
             "checked": checked,
+            "processor_seconds": round(took, 2),
         }
-        if best is not None and makespan is not None:
-            gaps.append(makespan / best - 1)
-            row |= {"best_known": best, "contradicts": contradicts}
+        contradicts = False
+        if known := published.get(project.name.upper()):
+            contradicts = known.is_contradicted_by(answer)
+            row |= {"best_known": known.best, "contradicts": contradicts}
+            if known.best and answer.makespan is not None:
+                gaps.append(answer.makespan / known.best - 1)
+        wrong += contradicts or not checked
         _write(row, as_json=args.json)
     if gaps:
         print(
-            f"{len(gaps)} instances, mean gap to the best known {sum(gaps) / len(gaps):.2%}, {_load()}",
+            f"{len(gaps)} instances, mean gap to the best known {sum(gaps) / len(gaps):.2%}, "
+            f"{processor:.0f} s of processor time, {_load()}",
             file=sys.stderr,
         )
     return int(wrong > 0)
 
 
-def _published(path: Path | None) -> dict[str, tuple[float, float]]:
-    if path is None:
-        return {}
-    with path.open(encoding="utf-8") as file:
-        return {
-            Path(row["instance"]).stem.upper(): (float(row["best_known"]), float(row["best_lower_bound"]))
-            for row in csv.DictReader(file)
-            if row.get("best_known") and row.get("best_lower_bound")
-        }
+@dataclass(frozen=True)
+class _Published:
+    """What others found and proved; no best where they proved that there is none."""
+
+    best: float | None
+    bound: float
+
+    def is_contradicted_by(self, answer: ProjectAnswer) -> bool:
+        """A schedule below the published bound, or a proof against the published best."""
+        if self.best is None:
+            return answer.makespan is not None
+        if answer.makespan is None:
+            return answer.status == "infeasible"
+        return answer.makespan < self.bound or answer.bound > self.best
+
+
+def _published(paths: Sequence[Path]) -> dict[str, _Published]:
+    """Published results from tables of either form, by the file's name without its ending."""
+    found = {}
+    for path in paths:
+        with path.open(encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                best = row.get("best_known") or row.get("best_makespan") or row.get("optimum")
+                bound = row.get("best_lower_bound") or row.get("lower_bound") or best
+                if best and bound:
+                    found[Path(row["instance"]).stem.upper()] = _Published(float(best), float(bound))
+                elif row.get("status") == "infeasible":
+                    found[Path(row["instance"]).stem.upper()] = _Published(None, 0)
+    return found
 
 
 def _clinics(args: argparse.Namespace) -> int:
@@ -115,14 +157,15 @@ def _clinics(args: argparse.Namespace) -> int:
         for seed in range(1, args.seeds + 1):
             instance = read_instance(json.dumps(clinic(patients, seed)), file=f"clinic {patients}/{seed}")
             row: dict[str, Any] = {"patients": patients, "seed": seed}
-            result = plan(instance, seconds=args.seconds, workers=args.workers)
+            clock, workers = (process_time, 1) if args.processor_time else (perf_counter, args.workers)
+            result = plan(instance, seconds=args.seconds, workers=workers, clock=clock)
             row |= _measured("ours", instance, result.schedule, result.bound)
             row |= {"bound": round(result.bound, 1), "first_plan_s": round(result.first_plan_seconds, 3)}
             row |= _measured("greedy", instance, _greedy(instance), result.bound)
             if not args.no_plain:
                 row |= _plain(instance, args, result.bound)
-            row |= _booked_and_repaired(instance, result, args.repairs, seed)
-            row |= {"load": _load()}
+            row |= _booked_and_repaired(instance, result, args.repairs, seed, clock)
+            row |= {"clock": "processor" if args.processor_time else "wall", "load": _load()}
             wrong += any(value is False for key, value in row.items() if key.endswith("_checked"))
             _write(row, as_json=args.json)
     return int(wrong > 0)
@@ -168,7 +211,9 @@ class _FirstPlan(cp_model.CpSolverSolutionCallback):
             self.at = self.wall_time
 
 
-def _booked_and_repaired(instance: Instance, result: Result, times: int, seed: int) -> dict[str, Any]:
+def _booked_and_repaired(
+    instance: Instance, result: Result, times: int, seed: int, clock: Callable[[], float]
+) -> dict[str, Any]:
     """One more patient into the full calendar; repairs after what goes wrong in a clinic."""
     rng = random.Random(seed)
     full = instance.model_copy(
@@ -177,14 +222,14 @@ def _booked_and_repaired(instance: Instance, result: Result, times: int, seed: i
             "frozen_until": FIRST_FREEZE + timedelta(days=rng.randrange(30)),
         }
     )
-    booking = _book_one_more(full, times, rng)
+    booking = _book_one_more(full, times, rng, clock)
     repairs, moved, accepted, lost = [], [], True, 0
     for broken in _mishaps(full, times, rng):
         if len(touched(broken)) > 50:
             continue
-        began = perf_counter()
+        began = clock()
         mended = repair(broken)
-        repairs.append(perf_counter() - began)
+        repairs.append(clock() - began)
         rules = violations(broken, mended.schedule)
         accepted &= all(set(v.ids) & set(mended.unplaced) for v in rules)
         lost += len(mended.unplaced)
@@ -202,7 +247,7 @@ def _booked_and_repaired(instance: Instance, result: Result, times: int, seed: i
     }
 
 
-def _book_one_more(full: Instance, times: int, rng: random.Random) -> list[float]:
+def _book_one_more(full: Instance, times: int, rng: random.Random, clock: Callable[[], float]) -> list[float]:
     state = State(Roster(full))
     state.keep_what_stands()
     took = []
@@ -212,9 +257,9 @@ def _book_one_more(full: Instance, times: int, rng: random.Random) -> list[float
             update={"id": f"new_{number}", "ready_on": (full.frozen_until or FIRST_FREEZE).date()}
         )
         state.patients[new.id] = new
-        began = perf_counter()
+        began = clock()
         state.insert(new.id)
-        took.append(perf_counter() - began)
+        took.append(clock() - began)
         if new.id in state.placed:
             state.remove(new.id)
         del state.patients[new.id]

@@ -1,8 +1,9 @@
 """The command line: ``stroma COMMAND``.
 
 Each command is a module with ``HELP``, ``add_arguments(parser)`` and ``run(args) -> int``; one that needs the
-database says ``NEEDS_DATABASE = True``. One that needs a site to work at says ``NEEDS_CLINIC = True`` and reads what
-it is handed in ``read_input(args)``, before anything is made. Exit codes are the same everywhere: 0 done, 1 found
+database says ``NEEDS_DATABASE = True``, or ``needs_database(args)`` where that depends on what is asked. One that
+needs a site to work at says ``NEEDS_CLINIC = True`` and reads what it is handed in ``read_input(args)``, before
+anything is made. Exit codes are the same everywhere: 0 done, 1 found
 something wrong (``verify``), 2 bad input or usage, 3 stopped by a rule.
 """
 
@@ -34,6 +35,7 @@ COMMANDS = {
     "plan": "stroma.planning.plan_command",
     "protocols": "stroma.protocols.commands",
     "registry": "stroma.registry.commands",
+    "remind": "stroma.planning.remind_command",
     "serve": "stroma.clinic.serve_command",
     "site": "stroma.clinic.site_command",
     "stain": "stroma.release.stain_command",
@@ -102,7 +104,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if module is None:
         parser.error(f"unknown command {command}")
     try:
-        if getattr(module, "NEEDS_DATABASE", False) or getattr(module, "NEEDS_CLINIC", False):
+        may_need = getattr(module, "needs_database", None)
+        needs = may_need(args) if may_need else getattr(module, "NEEDS_DATABASE", False)
+        if needs or getattr(module, "NEEDS_CLINIC", False):
             set_up_django()
         if getattr(module, "NEEDS_CLINIC", False):
             return run_at_a_clinic(module, args)

@@ -30,7 +30,14 @@ from stroma.custody.models import (
 from stroma.injection.models import TimeOut
 from stroma.injection.queries import consented_spots
 from stroma.patients.actions import record_measurement
-from stroma.processing.models import Batch
+from stroma.processing.models import (
+    Batch,
+    BatchStep,
+    Equipment,
+    ReagentLot,
+    StepPhoto,
+    StepValue,
+)
 from stroma.release.models import FailureNotice, Rejection
 from stroma.simulation.bench import Bench
 from stroma.simulation.clinic import SimulatedClinic
@@ -177,7 +184,7 @@ def rows_of_a_lot(course: Course, place: Place, people: tuple[User, User], *, at
         "container_id": tissue.pk,
         "label_id": label.id,
         "hand_over_id": handed.pk,
-        "batch_id": Batch.objects.create(lot=lot, began_at=at).pk,
+        **_rows_of_the_record(lot, tissue, one, at=at),
         "scan_id": scans[0].pk,
         "rejection_id": rejection.pk,
         "notice_id": notice.pk,
@@ -187,6 +194,47 @@ def rows_of_a_lot(course: Course, place: Place, people: tuple[User, User], *, at
         "donor_id": donor.pk,
         "place_id": place.pk,
         **_rows_of_keeping(tissue, one, at=at),
+    }
+
+
+def _rows_of_the_record(lot: Lot, tissue: Material, by: User, *, at: datetime) -> dict[str, Any]:
+    batch = Batch.objects.create(lot=lot, began_at=at)
+    step = BatchStep.objects.create(
+        batch=batch, position=1, code="receive", kind="receive", material=tissue, done_by=by, done_at=at
+    )
+    value = StepValue.objects.create(
+        step=step, code="ph", title="pH", value=Decimal(7), maximum=Decimal(8), entered_by=by, entered_at=at
+    )
+    photo = StepPhoto.objects.create(
+        step=step,
+        name="p.png",
+        media_type="image/png",
+        sha256="0" * 64,
+        content=b"p",
+        taken_by=by,
+        taken_at=at,
+    )
+    equipment = Equipment.objects.create(
+        site=lot.site, kind="centrifuge", name="Centrifuge", code="C-1", added_by=by, added_at=at
+    )
+    reagent = ReagentLot.objects.create(
+        site=lot.site,
+        kind="wash_solution",
+        name="Saline",
+        manufacturer="M",
+        number="1",
+        code="R-1",
+        expires_at=at + timedelta(days=9),
+        received_by=by,
+        received_at=at,
+    )
+    return {
+        "batch_id": batch.pk,
+        "step_id": step.pk,
+        "value_id": value.pk,
+        "photo_id": photo.pk,
+        "equipment_id": equipment.pk,
+        "reagent_id": reagent.pk,
     }
 
 

@@ -21,15 +21,19 @@ WITHOUT_AUTHORITY = {
         "open_site",
     ): "the first administrator is made here; nobody has a role before",
     (
+        "stroma/clinic/actions.py",
+        "note_credential_change",
+    ): "it writes down what the person did to their own account; django-allauth asked for the password",
+    (
         "stroma/ledger/actions.py",
         "found_installation",
     ): "no person has an account yet; a process founds the database",
     (
-        "stroma/planning/actions.py",
+        "stroma/planning/actions/consultations.py",
         "book_consultation",
     ): "a visitor has no account; the red flags and the free hour are the rule",
     (
-        "stroma/planning/actions.py",
+        "stroma/planning/actions/consultations.py",
         "cancel_consultation",
     ): "whoever holds the link that the booking gave may give the time back",
 }

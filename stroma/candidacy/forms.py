@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from stroma.candidacy.domain.answer import Value
@@ -11,6 +12,7 @@ from stroma.candidacy.domain.findings import Finding
 from stroma.candidacy.domain.red_flags import RED_FLAGS
 from stroma.candidacy.models import Decision
 from stroma.clinic.signing import SigningFields
+from stroma.ledger.wording import word
 from stroma.protocols.domain.blocker import Blocker, Weight
 from stroma.protocols.domain.schema import Protocol
 from stroma.protocols.domain.variables import VARIABLES, Variable
@@ -35,7 +37,7 @@ class AssessmentForm(forms.Form):
         super().__init__(*args, **kwargs)
         for flag in RED_FLAGS:
             self.fields[f"flag_{flag.code}"] = forms.ChoiceField(
-                label=flag.question, choices=YES_NO, required=False, widget=forms.RadioSelect, initial=""
+                label=_(flag.question), choices=YES_NO, required=False, widget=forms.RadioSelect, initial=""
             )
         for variable in asked_variables(protocol):
             self.fields[variable.name] = _question(variable, found.get(variable.name))
@@ -77,13 +79,14 @@ def _question(variable: Variable, finding: Finding | None) -> forms.Field:
             else _("The record's value no longer holds: %(value)s (%(source)s)")
         )
         help_text = says % {"value": value, "source": finding.source_text}
-    common: dict[str, Any] = {"label": variable.question, "required": False, "help_text": help_text}
+    common: dict[str, Any] = {"label": _(variable.question), "required": False, "help_text": help_text}
     if variable.kind == "bool":
         return forms.ChoiceField(choices=YES_NO, widget=forms.RadioSelect, initial="", **common)
     if variable.kind == "word":
-        choices = [("", _("Not asked")), *((word, word) for word in variable.words)]
+        choices = [("", _("Not asked")), *((word, _(word)) for word in variable.words)]
         return forms.ChoiceField(choices=choices, **common)
-    common["label"] = f"{variable.question} ({variable.unit})" if variable.unit else variable.question
+    if variable.unit:
+        common["label"] = format_lazy("{} ({})", _(variable.question), _(variable.unit))
     return forms.FloatField(min_value=variable.minimum, max_value=variable.maximum, **common)
 
 
@@ -101,7 +104,7 @@ class DecisionForm(SigningFields):
             self.fields["password"].required = False
         self.overridable = [b for b in blockers if b.weight is Weight.OVERRIDABLE]
         for blocker in self.overridable:
-            title = str(blocker.values.get("title") or blocker.code.replace("_", " "))
+            title = word(str(blocker.values.get("title") or blocker.code.replace("_", " ")))
             self.fields[f"override_{blocker.code}"] = forms.CharField(
                 label=_("Reason to go on in spite of: %(title)s") % {"title": title},
                 required=False,

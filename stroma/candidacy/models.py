@@ -1,6 +1,7 @@
 """Is it right for me: what was asked and answered, what the rules said, and what a physiatrist decided."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.models import AdoptedProtocol, Signature, Site, User
 from stroma.ledger.models import Record
@@ -41,9 +42,9 @@ class Decision(Record):
     identifies = frozenset({"overrides"})
 
     class Outcome(models.TextChoices):
-        CANDIDATE = "CANDIDATE", "candidate"
-        NOT_A_CANDIDATE = "NOT_A_CANDIDATE", "not a candidate"
-        ROUTED_TO_CARE = "ROUTED_TO_CARE", "routed to urgent care"
+        CANDIDATE = "CANDIDATE", _("candidate")
+        NOT_A_CANDIDATE = "NOT_A_CANDIDATE", _("not a candidate")
+        ROUTED_TO_CARE = "ROUTED_TO_CARE", _("routed to urgent care")
 
     assessment = models.OneToOneField(Assessment, on_delete=models.PROTECT, related_name="decision")
     outcome = models.CharField(max_length=16, choices=Outcome.choices)

@@ -129,7 +129,7 @@ class ShownAnswer:
         """The value as it is read: yes or no, a word, or a number with its unit."""
         if isinstance(self.value, bool):
             return gettext("yes") if self.value else gettext("no")
-        number = f"{self.value:g}" if isinstance(self.value, float) else str(self.value)
+        number = f"{self.value:g}" if isinstance(self.value, float) else gettext(str(self.value))
         return f"{number} {self.unit}".strip()
 
 
@@ -142,9 +142,9 @@ def shown_answers(assessment: Assessment) -> list[ShownAnswer]:
     )
     return [
         ShownAnswer(
-            VARIABLES[a["variable"]].question if a["variable"] in VARIABLES else a["variable"],
+            gettext(VARIABLES[a["variable"]].question) if a["variable"] in VARIABLES else a["variable"],
             a["value"],
-            VARIABLES[a["variable"]].unit if a["variable"] in VARIABLES else "",
+            gettext(VARIABLES[a["variable"]].unit) if a["variable"] in VARIABLES else "",
             a["origin"],
             a["basis"],
             a["note"],
@@ -155,4 +155,4 @@ def shown_answers(assessment: Assessment) -> list[ShownAnswer]:
 
 def shown_red_flags(assessment: Assessment) -> list[tuple[str, bool | None]]:
     """Each red flag's question with its answer; None was not asked."""
-    return [(flag.question, assessment.red_flags.get(flag.code)) for flag in RED_FLAGS]
+    return [(gettext(flag.question), assessment.red_flags.get(flag.code)) for flag in RED_FLAGS]

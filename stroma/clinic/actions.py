@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
+
 from stroma.clinic.authority import authorize
 from stroma.clinic.credentials import Credential
 from stroma.clinic.domain.roles import Role
@@ -17,7 +19,7 @@ from stroma.clinic.models import (
     TreatmentAuthorization,
     User,
 )
-from stroma.clinic.queries import colleagues, roles_of
+from stroma.clinic.queries import colleagues, roles_of, sites_of
 from stroma.ledger.domain.entry import site_chain
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
@@ -31,6 +33,10 @@ class NotSignable(Refused):
 
 class NotInvited(Refused):
     """The person cannot be invited to choose a password."""
+
+
+class NotWithdrawn(Refused):
+    """There is nothing of this person's to make void here."""
 
 
 class NotEnded(Refused):
@@ -114,6 +120,50 @@ def invite_again(*, site: Site, person: User, by: User, at: datetime) -> User:
         facts={"person": person.ledger_name},
     )
     return person
+
+
+@action
+def note_credential_change(*, person: User, kind: str, change: str, by: User, at: datetime) -> None:
+    """Write down that a person changed their own means of signing in, at each site where they hold a role.
+
+    ``kind`` is the means (password, passkey, one-time code, recovery codes) and ``change`` what became of it.
+    """
+    for site in sites_of(person, at=at):
+        record(
+            "credential.changed",
+            by=by,
+            at=at,
+            chains=[site_chain(site.id)],
+            facts={"person": person.ledger_name, "kind": kind, "change": change},
+        )
+
+
+@action
+def withdraw_credentials(*, site: Site, person: User, reason: str, by: User, at: datetime) -> int:
+    """Make void every passkey, one-time code and recovery code of a person who lost one, and say how many there were.
+
+    The password stays: a new one is chosen by a link. Raises NotWithdrawn.
+    """
+    authorize(by, Role.ADMINISTRATOR, site=site, at=at)
+    held = Authenticator.objects.filter(user=person)
+    blockers = []
+    if not roles_of(person, site, at=at):
+        blockers.append(Blocker("person_not_here", {}, "21 CFR 11.300(c)"))
+    elif not held.exists():
+        blockers.append(Blocker("nothing_to_withdraw", {}, "21 CFR 11.300(c)"))
+    if blockers:
+        raise NotWithdrawn(blockers)
+    kinds = sorted(held.values_list("type", flat=True))
+    held.delete()
+    record(
+        "credential.withdrawn",
+        by=by,
+        at=at,
+        chains=[site_chain(site.id)],
+        facts={"person": person.ledger_name, "kinds": kinds},
+        sealed={"reason": reason},
+    )
+    return len(kinds)
 
 
 @action

@@ -11,7 +11,9 @@ class ClinicConfig(AppConfig):
 
     def ready(self) -> None:
         """Called once at start-up."""
+        from stroma.clinic import credential_changes
         from stroma.clinic.messages import MESSAGES
         from stroma.ledger import wording
 
         wording.register(MESSAGES)
+        credential_changes.listen()

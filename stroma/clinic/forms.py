@@ -1,10 +1,12 @@
 """What an administrator is asked: who gets an account, with which roles."""
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.actions import NewPerson
 from stroma.clinic.domain.roles import STAFF, Role
+from stroma.ledger.wording import word
 
 
 class PersonForm(forms.Form):
@@ -19,7 +21,7 @@ class PersonForm(forms.Form):
     )
     roles = forms.MultipleChoiceField(
         label=_("Roles"),
-        choices=[(role.value, role.value.capitalize()) for role in Role if role in STAFF],
+        choices=lambda: [(role.value, capfirst(word(role.value))) for role in Role if role in STAFF],
         widget=forms.CheckboxSelectMultiple,
     )
 
@@ -37,3 +39,9 @@ class EndingForm(forms.Form):
     """Why a person's roles at the site end."""
 
     reason = forms.CharField(label=_("Why do the roles end?"), widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class WithdrawalForm(forms.Form):
+    """Why a person's passkeys and one-time codes are made void."""
+
+    reason = forms.CharField(label=_("What was lost, and when?"), widget=forms.Textarea(attrs={"rows": 2}))

@@ -10,6 +10,7 @@ MESSAGES: dict[str, str | Promise] = {
     "last_administrator": _(
         "This is the site's only administrator. Make somebody else an administrator first."
     ),
+    "nothing_to_withdraw": _("This person has no passkey and no one-time code."),
     "credential_wrong": _("The password is not right; nothing was signed. Type it again."),
     "changed_since_opened": _(
         "This page has changed since you opened it. {what}: {who}, {at}. "

@@ -5,11 +5,12 @@ from typing import Any
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.domain.roles import Role
 from stroma.ledger.models import Record
 
-ROLE_CHOICES = [(role.value, role.value.lower()) for role in Role]
+ROLE_CHOICES = [(role.value, _(role.value.lower())) for role in Role]
 
 
 class Site(Record):
@@ -78,13 +79,13 @@ class Place(Record):
     identifies = frozenset[str]()
 
     class Kind(models.TextChoices):
-        CONSULTING_ROOM = "CONSULTING_ROOM", "consulting room"
-        PROCEDURE_ROOM = "PROCEDURE_ROOM", "procedure room"
-        LABORATORY = "LABORATORY", "laboratory"
-        INCUBATOR = "INCUBATOR", "incubator"
-        FREEZER = "FREEZER", "freezer"
-        THERAPY_ROOM = "THERAPY_ROOM", "therapy room"
-        OPERATING_ROOM = "OPERATING_ROOM", "operating room"
+        CONSULTING_ROOM = "CONSULTING_ROOM", _("consulting room")
+        PROCEDURE_ROOM = "PROCEDURE_ROOM", _("procedure room")
+        LABORATORY = "LABORATORY", _("laboratory")
+        INCUBATOR = "INCUBATOR", _("incubator")
+        FREEZER = "FREEZER", _("freezer")
+        THERAPY_ROOM = "THERAPY_ROOM", _("therapy room")
+        OPERATING_ROOM = "OPERATING_ROOM", _("operating room")
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="places")
     kind = models.CharField(max_length=16, choices=Kind.choices)
@@ -157,15 +158,15 @@ class Signature(Record):
     identifies = frozenset({"signer", "printed_name"})
 
     class Meaning(models.TextChoices):
-        AUTHORSHIP = "AUTHORSHIP", "authorship"
-        REVIEW = "REVIEW", "review"
-        APPROVAL = "APPROVAL", "approval"
-        RESPONSIBILITY = "RESPONSIBILITY", "responsibility"
+        AUTHORSHIP = "AUTHORSHIP", _("authorship")
+        REVIEW = "REVIEW", _("review")
+        APPROVAL = "APPROVAL", _("approval")
+        RESPONSIBILITY = "RESPONSIBILITY", _("responsibility")
 
     class Method(models.TextChoices):
-        PASSWORD = "PASSWORD", "user name and password"
-        PASSKEY = "PASSKEY", "passkey"
-        SIMULATED = "SIMULATED", "simulated"
+        PASSWORD = "PASSWORD", _("user name and password")
+        PASSKEY = "PASSKEY", _("passkey")
+        SIMULATED = "SIMULATED", _("simulated")
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
     signer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="signatures")

@@ -18,8 +18,9 @@ from stroma.clinic.access import PersonRequest, granted_to
 from stroma.clinic.actions import add_person as add_the_person
 from stroma.clinic.actions import end_roles as end_their_roles
 from stroma.clinic.actions import invite_again
+from stroma.clinic.actions import withdraw_credentials as withdraw_their_credentials
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.forms import EndingForm, PersonForm
+from stroma.clinic.forms import EndingForm, PersonForm, WithdrawalForm
 from stroma.clinic.invitations import show_invitation
 from stroma.clinic.models import Site
 from stroma.ledger.record import present
@@ -84,6 +85,26 @@ def invite_person(request: HttpRequest, person_uuid: UUID) -> HttpResponse:
 
 @require_POST
 @granted_to(Role.ADMINISTRATOR)
+def withdraw_credentials(request: HttpRequest, person_uuid: UUID) -> HttpResponse:
+    """Make void the passkeys and one-time codes of somebody who lost one."""
+    site, user = _site(request), cast(PersonRequest, request).person.user
+    row = _row(site, person_uuid)
+    form = WithdrawalForm(request.POST)
+    if not form.is_valid():
+        return _page(request, row, EndingForm(), withdrawal=form)
+    reason = form.cleaned_data["reason"]
+    count, found = attempt(
+        lambda: withdraw_their_credentials(site=site, person=row.user, reason=reason, by=user, at=present()),
+        form,
+    )
+    if count is None:
+        return _page(request, row, EndingForm(), found=found, withdrawal=form)
+    messages.success(request, _("The passkeys and codes of %(name)s are void.") % {"name": row.user.name})
+    return redirect("person_page", person_uuid=person_uuid)
+
+
+@require_POST
+@granted_to(Role.ADMINISTRATOR)
 def end_roles(request: HttpRequest, person_uuid: UUID) -> HttpResponse:
     """End a person's roles at this site."""
     site, user = _site(request), cast(PersonRequest, request).person.user
@@ -102,8 +123,14 @@ def end_roles(request: HttpRequest, person_uuid: UUID) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, row: queries.StaffRow, form: EndingForm, *, found: object = None
+    request: HttpRequest,
+    row: queries.StaffRow,
+    form: EndingForm,
+    *,
+    found: object = None,
+    withdrawal: WithdrawalForm | None = None,
 ) -> HttpResponse:
-    context = {"row": row, "site": _site(request), "form": form, "found": found}
-    is_refused = bool(found) or form.is_bound
+    withdrawal = withdrawal or WithdrawalForm()
+    context = {"row": row, "site": _site(request), "form": form, "found": found, "withdrawal": withdrawal}
+    is_refused = bool(found) or form.is_bound or withdrawal.is_bound
     return render(request, "clinic/person.html", context, status=REFUSED if is_refused else 200)

@@ -11,6 +11,7 @@ from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import AdoptedProtocol, Place, RoleAssignment, Site, TreatmentAuthorization, User
 from stroma.ledger.domain.entry import Nature
 from stroma.ledger.record import installation
+from stroma.ledger.wording import word
 from stroma.protocols.domain.document import read_protocol
 from stroma.protocols.domain.problem import BadInput, Problem
 from stroma.protocols.domain.schema import Protocol
@@ -30,6 +31,13 @@ def roles_of(user: User, site: Site, *, at: datetime) -> frozenset[Role]:
             [user.pk, site_id, moment, moment],
         )
         return frozenset(Role(role) for (role,) in cursor.fetchall())
+
+
+def sites_of(user: User, *, at: datetime) -> list[Site]:
+    """The sites at which a person holds a role at that moment."""
+    held = RoleAssignment.objects.filter(user=user, active_from__lte=at)
+    still = held.filter(Q(active_to__isnull=True) | Q(active_to__gt=at))
+    return list(Site.objects.filter(pk__in=still.values("site")).order_by("id"))
 
 
 def colleagues(site: Site, *roles: Role, at: datetime) -> QuerySet[User]:
@@ -126,7 +134,7 @@ def staff_of(site: Site, *, at: datetime) -> list[StaffRow]:
     )
     people: dict[int, tuple[User, list[str]]] = {}
     for assignment in held:
-        people.setdefault(assignment.user_id, (assignment.user, []))[1].append(assignment.role.lower())
+        people.setdefault(assignment.user_id, (assignment.user, []))[1].append(word(assignment.role))
     return [StaffRow(user, tuple(roles)) for user, roles in people.values()]
 
 

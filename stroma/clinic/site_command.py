@@ -16,6 +16,9 @@ NEEDS_DATABASE = True
 _FACILITY_NUMBER = re.compile(r"[A-NP-Z1-9][A-NP-Z0-9]{2}[0-9]{2}")
 """ISBT 128 ST-001 §2.4.1: the first five characters of a donation number."""
 
+_TEST_FACILITY = re.compile(r"A999[0-9]")
+"""Set aside by ICCBBA for tests: on a real label they name nobody."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Five things to do."""
@@ -59,7 +62,8 @@ def _open(args: argparse.Namespace) -> None:
 
     from stroma.clinic.actions import NewPerson, open_site
     from stroma.clinic.models import Site, User
-    from stroma.ledger.record import present
+    from stroma.ledger.domain.entry import Nature
+    from stroma.ledger.record import installation, present
     from stroma.protocols.domain.problem import BadInput, Problem
 
     problems = []
@@ -68,6 +72,9 @@ def _open(args: argparse.Namespace) -> None:
         problems.append(Problem("zone_unknown", message, place="--zone"))
     if _FACILITY_NUMBER.fullmatch(args.facility) is None:
         problems.append(Problem("facility_number", "a facility number looks like A9999", place="--facility"))
+    elif _TEST_FACILITY.fullmatch(args.facility) and Nature(installation().nature) is Nature.REAL:
+        message = "A9990 to A9999 are for tests; a real site uses its own number from ICCBBA"
+        problems.append(Problem("facility_number_for_tests", message, place="--facility"))
     if Site.objects.filter(name=args.name).exists():
         problems.append(Problem("site_exists", "a site of that name is open already", place="NAME"))
     if User.objects.filter(username=args.administrator).exists():

@@ -1,5 +1,6 @@
 """The application that the server runs."""
 
+import gc
 import os
 
 from django.conf import settings
@@ -12,3 +13,6 @@ application = get_wsgi_application()
 # Only a proxy that is named is believed about where a request comes from.
 if settings.DOOR.is_public and settings.DOOR.trusted_proxies:
     application = wrap_wsgi_with_proxy_headers(application, list(settings.DOOR.trusted_proxies))
+# What was made at start stays: the collector need not walk through it again and again while pages are answered.
+gc.collect()
+gc.freeze()

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from stroma.candidacy.models import Decision
 from stroma.clinic.models import AdoptedProtocol, Site, TreatmentAuthorization, User
@@ -15,9 +16,9 @@ class Course(Record):
     identifies = frozenset({"patient"})
 
     class State(models.TextChoices):
-        OPEN = "OPEN", "open"
-        STOPPED = "STOPPED", "stopped"
-        COMPLETED = "COMPLETED", "completed"
+        OPEN = "OPEN", _("open")
+        STOPPED = "STOPPED", _("stopped")
+        COMPLETED = "COMPLETED", _("completed")
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="courses")
     number = models.CharField(max_length=12)

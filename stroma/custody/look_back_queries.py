@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Min, Q
 
 from stroma.clinic.models import Site
 from stroma.custody.domain.look_back import Received, look_back_tasks
 from stroma.custody.domain.states import MaterialState
 from stroma.custody.models import ContainerHold, Donor, Lot, Material
+from stroma.look.paging import Page, page_of
 from stroma.patients.models import Patient
 from stroma.patients.queries import survivor
 
@@ -76,16 +77,17 @@ class DonorRow:
     since: datetime | None
 
 
-def donors_for_look_back(site: Site) -> list[DonorRow]:
-    """The donors of a site whose cells went, or could go, to somebody else, with how many."""
+def donors_for_look_back(site: Site, *, page: int = 1) -> Page[DonorRow]:
+    """The donors of a site whose cells went, or could go, to somebody else, with how many, a page at a time."""
     donors = (
         Donor.objects.filter(site=site, relation=Donor.Relation.ALLOGENEIC)
         .select_related("eligibility")
         .prefetch_related("lots")
-        .annotate(recipients=Count("lots__course__patient", distinct=True))
+        .annotate(recipients=Count("lots__course__patient", distinct=True), since=Min("lots__made_at"))
+        .order_by(F("since").asc(nulls_last=True), "id")
     )
-    rows = []
-    for donor in donors:
+    rows, shown = [], page_of(donors, page)
+    for donor in shown.rows:
         lots = sorted(donor.lots.all(), key=lambda lot: lot.made_at)
         eligibility = getattr(donor, "eligibility", None)
         rows.append(
@@ -95,10 +97,10 @@ def donors_for_look_back(site: Site) -> list[DonorRow]:
                 lots=len(lots),
                 recipients=donor.recipients,
                 outcome=eligibility.outcome if eligibility else "",
-                since=lots[0].made_at if lots else None,
+                since=donor.since,
             )
         )
-    return sorted(rows, key=lambda row: (row.since is None, row.since))
+    return Page(rows, shown.number, shown.has_more)
 
 
 def recipient_with_number(site: Site, record_number: str) -> Patient | None:

@@ -24,6 +24,7 @@ from stroma.custody.messages import LOOK_BACK_TASKS
 from stroma.custody.queries import donor_results, may_be_used
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
+from stroma.look.paging import page_asked
 from stroma.patients.access import note_found, patient_seen_by
 from stroma.protocols.domain.blocker import Blocker
 
@@ -39,7 +40,7 @@ def look_back_list(request: HttpRequest) -> HttpResponse:
     if patient is not None:
         patient_seen_by(person, patient.pk, page="look_back_list", at=at)
     values = {
-        "donors": donors_for_look_back(person.site),
+        "donors": donors_for_look_back(person.site, page=page_asked(request, "donors")),
         "number": number,
         "patient": patient,
         "their_donors": donors_of(patient.pk) if patient else [],

@@ -3,6 +3,8 @@
 import io
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from stroma.custody.domain.one_scan import Code
 from stroma.protocols.domain.problem import BadInput, Problem
 
@@ -38,21 +40,20 @@ def _opened(photo: bytes, file: str) -> Any:
     from PIL import Image, ImageOps  # slow import
 
     if len(photo) > MOST_BYTES:
-        message = (
-            f"The photo is too large; at most {MOST_BYTES // 2**20} MB are taken. Choose a smaller size."
-        )
+        message = _("The photo is too large; at most %(most)d MB are taken. Choose a smaller size.") % {
+            "most": MOST_BYTES // 2**20
+        }
         raise BadInput([Problem("photo_too_large", message, file=file)])
     try:
         picture = Image.open(io.BytesIO(photo), formats=KINDS)
         if picture.width * picture.height > MOST_PIXELS:
-            message = (
-                f"The photo has {picture.width} × {picture.height} points; at most {MOST_PIXELS // 10**6} million "
-                "are taken. Set the camera to a smaller size."
-            )
+            message = _(
+                "The photo has %(size)s points; at most %(most)d million are taken. Set the camera to a smaller size."
+            ) % {"size": f"{picture.width} × {picture.height}", "most": MOST_PIXELS // 10**6}
             raise BadInput([Problem("photo_too_large", message, file=file)])
         return ImageOps.exif_transpose(picture).convert("L")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        message = "This is no photo that can be opened; take a JPEG, PNG or WebP."
+        message = _("This is no photo that can be opened; take a JPEG, PNG or WebP.")
         raise BadInput([Problem("photo_not_a_photo", message, file=file)]) from None
 
 

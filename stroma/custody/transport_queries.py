@@ -1,10 +1,12 @@
 """Reads of transport: what may be packed, under which limits it travels, and what was on the way."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
+from django.db.models.functions import Length
 
 from stroma.clinic.models import Place, Site
 from stroma.clinic.queries import protocol_of
@@ -22,6 +24,7 @@ from stroma.custody.models import (
     TransportLimits,
 )
 from stroma.custody.storage_queries import is_frozen
+from stroma.ledger.attachments import KeptFile
 from stroma.ledger.domain.entry import Nature
 from stroma.ledger.record import installation
 
@@ -119,3 +122,24 @@ def log_of(shipment: Shipment) -> TemperatureLog | None:
 def is_simulated() -> bool:
     """Whether this database is simulated, so that a simulated scanner may be offered."""
     return Nature(installation().nature) is Nature.SIMULATED
+
+
+def log_files_of_course(course_id: UUID) -> Iterator[KeptFile]:
+    """What the loggers said on every journey of a course's containers, as their files came."""
+    logs = TemperatureLog.objects.filter(
+        shipment__contents__material__lot__course_id=course_id, content__isnull=False
+    )
+    for log in logs.distinct().defer("content").annotate(size=Length("content")):
+        yield KeptFile(
+            path=f"transport/{log.id}.csv",
+            media_type="text/csv",
+            sha256=log.digest,
+            size=log.size,
+            about={"kind": "temperature log", "shipment": log.shipment_id, "kept_at": log.read_at},
+            read=partial(_content_of, log.id),
+        )
+
+
+def _content_of(log_id: UUID) -> bytes:
+    content = TemperatureLog.objects.values_list("content", flat=True).get(pk=log_id)
+    return bytes(content or b"")

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from stroma.clinic.authority import authorize
 from stroma.clinic.domain.roles import CARERS, Role
 from stroma.clinic.models import User
@@ -186,9 +188,9 @@ def report_problem(
     """
     authorize(by, *CARERS, Role.PATIENT, site=patient.site, at=at)
     refuse_strangers(by, *CARERS, patient=patient, at=at)
-    problems = [Problem("sign_unknown", "no such sign", place="signs")] if set(signs) - SIGN_CODES else []
+    problems = [Problem("sign_unknown", _("no such sign"), place="signs")] if set(signs) - SIGN_CODES else []
     if not words.strip() and not signs:
-        problems.append(Problem("nothing_said", "say what is wrong, or tick what is there", place="words"))
+        problems.append(Problem("nothing_said", _("say what is wrong, or tick what is there"), place="words"))
     if problems:
         raise BadInput(problems)
     report = ProblemReport.objects.create(

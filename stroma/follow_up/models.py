@@ -9,6 +9,7 @@ Note [An answer stands until it is corrected]
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.models import User
 from stroma.courses.models import Course
@@ -20,10 +21,10 @@ from stroma.follow_up.times import time_title
 from stroma.ledger.models import Record
 from stroma.patients.models import Patient
 
-_INSTRUMENTS = [(code, instrument.title) for code, instrument in INSTRUMENTS.items()]
-_WINDOWS = [(window.value, window.value.lower().replace("_", " ")) for window in Window]
-_RELATED_TO = [(part.value, part.value.lower()) for part in RelatedTo]
-_RELATIONS = [(relation.value, relation.value.lower()) for relation in Relation]
+_INSTRUMENTS = [(code, _(instrument.title)) for code, instrument in INSTRUMENTS.items()]
+_WINDOWS = [(window.value, _(window.value.lower().replace("_", " "))) for window in Window]
+_RELATED_TO = [(part.value, _(part.value.lower())) for part in RelatedTo]
+_RELATIONS = [(relation.value, _(relation.value.lower())) for relation in Relation]
 
 
 class QuestionnaireDue(Record):
@@ -87,10 +88,10 @@ class QuestionnaireAnswer(Record):
     identifies = frozenset({"answers", "score", "answered_count", "missing", "prorated", "reason"})
 
     class Method(models.TextChoices):
-        PATIENT = "PATIENT", "by the patient"
-        PHONE = "PHONE", "asked by telephone"
-        PAPER = "PAPER", "on paper"
-        SIMULATED = "SIMULATED", "simulated"
+        PATIENT = "PATIENT", _("by the patient")
+        PHONE = "PHONE", _("asked by telephone")
+        PAPER = "PAPER", _("on paper")
+        SIMULATED = "SIMULATED", _("simulated")
 
     due = models.ForeignKey(QuestionnaireDue, on_delete=models.PROTECT, related_name="answers")
     corrects = models.OneToOneField(
@@ -190,19 +191,21 @@ class AdverseEvent(Record):
     identifies = frozenset({"verbatim", "action_taken"})
 
     class Outcome(models.TextChoices):
-        RECOVERED = "RECOVERED", "recovered"
-        RECOVERED_WITH_SEQUELAE = "RECOVERED_WITH_SEQUELAE", "recovered with lasting harm"
-        RECOVERING = "RECOVERING", "recovering"
-        NOT_RECOVERED = "NOT_RECOVERED", "not recovered"
-        FATAL = "FATAL", "fatal"
-        UNKNOWN = "UNKNOWN", "unknown"
+        RECOVERED = "RECOVERED", _("recovered")
+        RECOVERED_WITH_SEQUELAE = "RECOVERED_WITH_SEQUELAE", _("recovered with lasting harm")
+        RECOVERING = "RECOVERING", _("recovering")
+        NOT_RECOVERED = "NOT_RECOVERED", _("not recovered")
+        FATAL = "FATAL", _("fatal")
+        UNKNOWN = "UNKNOWN", _("unknown")
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="adverse_events")
     follows = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="followed_by")
     verbatim = models.TextField("what happened, in the reporter's words")
     code_system = models.CharField(max_length=200, blank=True)
     code = models.CharField(max_length=40, blank=True)
-    ctcae_grade = models.PositiveSmallIntegerField("CTCAE grade", choices=list(GRADES.items()))
+    ctcae_grade = models.PositiveSmallIntegerField(
+        "CTCAE grade", choices=[(grade, _(words)) for grade, words in GRADES.items()]
+    )
     seriousness = models.JSONField("criteria of seriousness", default=list)
     is_serious = models.BooleanField()
     related_to = models.CharField(max_length=10, choices=_RELATED_TO)
@@ -257,10 +260,10 @@ class Intervention(Record):
     identifies = frozenset({"note"})
 
     class Kind(models.TextChoices):
-        SURGERY = "SURGERY", "surgery"
-        INJECTION = "INJECTION", "injection"
-        STRONG_OPIOID = "STRONG_OPIOID", "new strong opioid"
-        OTHER = "OTHER", "other"
+        SURGERY = "SURGERY", _("surgery")
+        INJECTION = "INJECTION", _("injection")
+        STRONG_OPIOID = "STRONG_OPIOID", _("new strong opioid")
+        OTHER = "OTHER", _("other")
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="interventions")
     kind = models.CharField(max_length=13, choices=Kind.choices)
@@ -291,8 +294,8 @@ class AnotherTreatmentDecision(Record):
     identifies = frozenset({"reasons", "overrides"})
 
     class Outcome(models.TextChoices):
-        MAY_BE_GIVEN = "MAY_BE_GIVEN", "may be given"
-        NOT_NOW = "NOT_NOW", "not now"
+        MAY_BE_GIVEN = "MAY_BE_GIVEN", _("may be given")
+        NOT_NOW = "NOT_NOW", _("not now")
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="another_treatment_decisions")
     treatment_number = models.PositiveSmallIntegerField()

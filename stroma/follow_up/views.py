@@ -98,7 +98,7 @@ def _take(
     except BadInput as fault:
         for problem in fault.problems:
             field = problem.place.removeprefix("answers.")
-            form.add_error(field if field in form.fields else None, problem.message)
+            form.add_error(field if field in form.fields else None, _(problem.message))
         return render(request, "follow_up/questionnaire.html", shown, status=REFUSED)
     except Refused as refusal:
         return render(

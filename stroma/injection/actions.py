@@ -14,10 +14,12 @@ from stroma.custody.actions import keep_scan
 from stroma.custody.containers import Draw, chains_of, take
 from stroma.custody.domain.states import LotState, MaterialState
 from stroma.custody.models import Lot, Material
-from stroma.injection.domain.time_out import Spot, dose_blockers, time_out_blockers
-from stroma.injection.models import Dose, TimeOut
+from stroma.custody.queries import read_scans
+from stroma.injection.domain.time_out import Spot, cancelling_blockers, dose_blockers, time_out_blockers
+from stroma.injection.models import Dose, TimeOut, TimeOutCancellation
 from stroma.injection.queries import (
     consented_spots,
+    is_cancelled,
     is_given,
     is_labeled,
     is_own_or_eligible,
@@ -32,6 +34,10 @@ from stroma.protocols.domain.spine import Side, Target
 
 class TimeOutStopped(Recorded, Refused):
     """The time-out found a reason to stop. The scans and the reasons stay on record."""
+
+
+class NotCancelled(Recorded, Refused):
+    """The time-out stands. The scan and the reasons stay on record."""
 
 
 class DoseRefused(Refused):
@@ -101,6 +107,62 @@ def complete_time_out(
 
 
 @action
+def cancel_time_out(
+    *,
+    time_out: TimeOut,
+    scans: Mapping[str, str],
+    reason: str,
+    seen_whole: bool,
+    witness: User,
+    by: User,
+    at: datetime,
+) -> TimeOutCancellation:
+    """Close a time-out after which nothing was given: the container is scanned once more, whole, before a witness.
+
+    Raises NotCancelled with every reason.
+    """
+    course = course_to_change(time_out.course_id)
+    authorize(by, Role.PHYSIATRIST, Role.NURSE, site=course.site, at=at)
+    authorize(witness, Role.NURSE, Role.TECHNOLOGIST, Role.PHYSIATRIST, site=course.site, at=at)
+    material = Material.objects.select_for_update().select_related("lot").get(pk=time_out.material_id)
+    scanned, unreadable = read_scans(scans)
+    blockers = [
+        *unreadable,
+        *cancelling_blockers(
+            din_expected=material.lot.din,
+            division_expected=material.division,
+            din_scanned=scanned.din,
+            division_scanned=scanned.division,
+            dose_recorded=Dose.objects.filter(time_out=time_out).exists(),
+            time_out_cancelled=is_cancelled(time_out),
+            container_held=material.state == MaterialState.HELD and material.remaining > 0,
+            seen_whole=seen_whole,
+            two_people=witness.pk != by.pk,
+        ),
+    ]
+    scan = keep_scan(material, "time_out_cancelled", scans, blockers, by=by, at=at)
+    if blockers:
+        raise NotCancelled(blockers)
+    cancellation = TimeOutCancellation.objects.create(
+        time_out=time_out, scan=scan, reason=reason, cancelled_by=by, witness=witness, cancelled_at=at
+    )
+    record(
+        "time_out.cancelled",
+        by=by,
+        at=at,
+        chains=chains_of(material.lot),
+        facts={
+            "time_out": time_out.id,
+            "course": course.id,
+            "container": material.id,
+            "witness": witness.ledger_name,
+        },
+        sealed={"reason": reason},
+    )
+    return cancellation
+
+
+@action
 def give_dose(
     *,
     time_out: TimeOut,
@@ -120,6 +182,7 @@ def give_dose(
     assert rule is not None
     blockers = dose_blockers(
         time_out_at=time_out.completed_at,
+        time_out_cancelled=is_cancelled(time_out),
         expires_at=material.expires_at,
         course_open=course.state == Course.State.OPEN,
         consent_valid=consent_is_valid(course.consent),

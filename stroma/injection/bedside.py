@@ -19,7 +19,7 @@ from stroma.custody.queries import read_scans
 from stroma.injection.domain.time_out import Spot, time_out_blockers
 from stroma.injection.models import Dose, TimeOut
 from stroma.injection.queries import consented_spots, time_out_facts
-from stroma.ledger.wording import sentence
+from stroma.ledger.wording import sentence, word
 from stroma.look.formats import amount_text, chunks, day_text
 from stroma.protocols.domain.blocker import Blocker
 
@@ -111,7 +111,7 @@ def shown_for(pause: Pause, *, release: str, use_by: str) -> dict[str, str]:
     """What is read aloud for each line of the time-out."""
     patient, lot = pause.course.patient, pause.material.lot
     consent = pause.course.consent
-    side = pause.spot.side.value.lower()
+    side = word(pause.spot.side.value)
     return {
         "patient": _("%(name)s, born %(born)s, %(number)s")
         % {
@@ -187,6 +187,18 @@ def doses_to_give(site: Site, *, at: datetime) -> list[Material]:
         )
         .select_related("lot__course", "place")
         .order_by("expires_at", "id")
+    )
+
+
+def open_time_outs(site: Site) -> list[TimeOut]:
+    """The time-outs of a site after which no dose is on record and whose container is still held, the oldest first."""
+    found = TimeOut.objects.filter(
+        course__site=site, dose=None, cancellation=None, material__state=MaterialState.HELD.value
+    )
+    return list(
+        found.select_related("course", "material__lot", "led_by", "second_person").order_by(
+            "completed_at", "id"
+        )
     )
 
 

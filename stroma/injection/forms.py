@@ -46,6 +46,32 @@ class PauseForm(forms.Form):
         return self.spots[self.cleaned_data["place"]]
 
 
+class CancelForm(forms.Form):
+    """Why a time-out is closed without a dose, before whom, and the container once more."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+    witness = PersonChoice(
+        None,
+        label=_("Second person"),
+        empty_label=_("Choose a person"),
+        help_text=_("Who sees with you that the container is whole."),
+    )
+    container = forms.CharField(
+        label=_("Scan the container"),
+        max_length=200,
+        help_text=_("The label of the very container that had this time-out."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    seen_whole = forms.BooleanField(
+        label=_("The container is in my hand, whole. Nothing was taken out of it."), required=False
+    )
+
+    def __init__(self, *args: object, course: Course, by: User, at: datetime, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own, handed through
+        people = colleagues(course.site, *SECOND, at=at).exclude(pk=by.pk)
+        self.fields["witness"].queryset = people  # type: ignore[attr-defined]  # of a ModelChoiceField
+
+
 GUIDANCE = {"fluoroscopy": _("Fluoroscopy"), "ct": _("CT"), "ultrasound": _("Ultrasound")}
 
 

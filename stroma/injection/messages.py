@@ -13,6 +13,11 @@ MESSAGES: dict[str, str | Promise] = {
     "other_time_out_open": _(
         "STOP. Another container had its time-out for this place. Record its dose, or discard it before a witness."
     ),
+    "time_out_cancelled": _("STOP. This time-out was cancelled. Do a new time-out."),
+    "time_out_used": _("The dose of this time-out is on record. It cannot be cancelled."),
+    "container_not_seen_whole": _(
+        "Cancel only with the whole container in your hand. If anything was given, record the dose."
+    ),
     "time_out_alone": _("A time-out takes two people. Call a colleague."),
     "given_already": _("STOP. This place or this container has been given in this treatment."),
     "time_out_missing": _("There is no completed time-out for this dose. Stop and do one."),

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.models import User
 from stroma.courses.models import Course
@@ -11,7 +12,7 @@ from stroma.protocols.domain.spine import LEVELS, Side, Target
 
 _TARGETS = [(t.value, t.value) for t in Target]
 _LEVELS = [(level, level) for level in LEVELS]
-_SIDES = [(s.value, s.value.lower()) for s in Side]
+_SIDES = [(s.value, _(s.value.lower())) for s in Side]
 
 
 class TimeOut(Record):
@@ -38,6 +39,30 @@ class TimeOut(Record):
 
     def __str__(self) -> str:
         return f"time-out for {self.material_id}"
+
+
+class TimeOutCancellation(Record):
+    """Nothing was given after this time-out: two people saw the container whole. No dose follows it any more."""
+
+    identifies = frozenset({"reason"})
+
+    time_out = models.OneToOneField(TimeOut, on_delete=models.PROTECT, related_name="cancellation")
+    scan = models.OneToOneField(Scan, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=200)
+    cancelled_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    witness = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    cancelled_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(cancelled_by=models.F("witness")), name="two_people_see_that_nothing_was_given"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="a_time_out_is_cancelled_for_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"cancellation of {self.time_out_id}"
 
 
 class Dose(Record):

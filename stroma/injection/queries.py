@@ -10,7 +10,7 @@ from stroma.custody.domain.states import LotState, MaterialState
 from stroma.custody.models import Donor, Label, Lot, Material
 from stroma.custody.queries import may_be_used, read_scans
 from stroma.injection.domain.time_out import Spot, TimeOutFacts
-from stroma.injection.models import Dose, TimeOut
+from stroma.injection.models import Dose, TimeOut, TimeOutCancellation
 from stroma.patients.models import ConsentedTarget
 from stroma.patients.queries import consent_is_valid
 from stroma.protocols.domain.blocker import Blocker
@@ -69,10 +69,15 @@ def is_own_or_eligible(lot: Lot, course: Course) -> bool:
 
 
 def is_open_elsewhere(course: Course, material: Material, spot: Spot) -> bool:
-    """Whether another container had its time-out for this place and was neither given nor discarded since."""
+    """Whether another container had its time-out for this place, not cancelled, and was neither given nor discarded."""
     earlier = TimeOut.objects.filter(course=course, target=spot.target, level=spot.level, side=spot.side)
-    held = earlier.filter(dose__isnull=True, material__state=MaterialState.HELD)
+    held = earlier.filter(dose=None, cancellation=None, material__state=MaterialState.HELD)
     return held.exclude(material=material).exists()
+
+
+def is_cancelled(time_out: TimeOut) -> bool:
+    """Whether two people saw that nothing was given after this time-out."""
+    return TimeOutCancellation.objects.filter(time_out=time_out).exists()
 
 
 def is_labeled(material: Material) -> bool:

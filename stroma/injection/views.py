@@ -29,13 +29,14 @@ from stroma.injection.bedside import (
     dose_scanned,
     doses_of,
     doses_to_give,
+    open_time_outs,
     shown_for,
     spots_to_treat,
     time_out_at,
     time_out_checks,
     treatment_now,
 )
-from stroma.injection.forms import DoseForm, PauseForm
+from stroma.injection.forms import CancelForm, DoseForm, PauseForm
 from stroma.injection.models import TimeOut
 from stroma.ledger.domain.entry import course_chain, site_chain
 from stroma.ledger.record import present
@@ -65,6 +66,7 @@ def bedside(request: HttpRequest) -> HttpResponse:
     values = {
         "live": live,
         "doses": doses,
+        "open": open_time_outs(person.site),
         "zone": person.site.time_zone,
         "at": at,
         "may_lead": person.plays(Role.PHYSIATRIST),
@@ -208,6 +210,44 @@ def time_out_done(request: HttpRequest, time_out_id: UUID) -> HttpResponse:
     live = opened_at(request, course_chain(found.course_id), has_form=True)
     values = {"time_out": found, "patient": _name(found.course), "live": live}
     return render(request, "injection/time_out_done.html", values)
+
+
+@granted_to(*BEDSIDE)
+def cancel_time_out(request: HttpRequest, time_out_id: UUID) -> HttpResponse:
+    """Close a time-out after which nothing was given: the whole container is scanned before a second person."""
+    person, at = _person(request), present()
+    found = _time_out_seen_by(person, time_out_id, page="cancel_time_out", at=at)
+    live = opened_at(request, course_chain(found.course_id), has_form=True)
+    form = CancelForm(request.POST or None, course=found.course, by=person.user, at=at)
+    blockers = changes_since_opened(request)
+    if form.is_valid() and not blockers:
+        given = form.cleaned_data
+        cancelled, blockers = attempt(
+            lambda: actions.cancel_time_out(
+                time_out=found,
+                scans={"container": given["container"]},
+                reason=given["reason"],
+                seen_whole=given["seen_whole"],
+                witness=given["witness"],
+                by=person.user,
+                at=at,
+            )
+        )
+        if cancelled is not None:
+            messages.success(request, _("The time-out was cancelled. The dose needs a new one."))
+            return redirect("bedside")
+    values = {
+        "live": live,
+        "form": form,
+        "found": blockers,
+        "heading": _("Cancel the time-out"),
+        "lead": _("%(patient)s, %(level)s, %(side)s. If anything was given, go back and record the dose.")
+        % {"patient": _name(found.course), "level": found.level, "side": found.get_side_display()},
+        "subject": f"{found.material.lot.din} {found.material.division}",
+        "action": _("Cancel the time-out"),
+        "back": reverse("bedside"),
+    }
+    return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)
 
 
 @granted_to(Role.PHYSIATRIST)

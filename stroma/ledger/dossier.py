@@ -4,21 +4,19 @@ Later steps say what belongs to a course, by registering readers:
 
 - ``dossier_chains``: ``fn(course_id) -> Iterable[ChainKey]``, the chains to be told whole, from the first
 entry to the last;
-- ``dossier_section``: ``fn(course_id) -> dict | None``, anything else, such as the protocol's document. A
-file goes
-  in as :func:`attachment`.
+- ``dossier_section``: ``fn(course_id) -> dict | None``, anything else, such as the protocol's document;
+- ``dossier_files``: the files that the house keeps, see ``attachments.py``.
 
 An entry also names the chains it joins that are not told; of those the dossier shows nothing but their opaque
 names, so that a donor lot tells no recipient about another.
 """
 
-import base64
-import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from stroma.ledger.attachments import SECTION, attachments_section
 from stroma.ledger.checkpoints import checkpoint, checkpoint_document, node_reader
 from stroma.ledger.domain.canonical import plain
 from stroma.ledger.domain.dossier_form import (
@@ -51,15 +49,6 @@ _AT_ONCE = 500
 
 class NothingToExport(BadInput):
     """No chain belongs to the course, or none holds an entry."""
-
-
-def attachment(content: bytes, *, media_type: str) -> dict[str, str]:
-    """A file as a section may hold it."""
-    return {
-        "media_type": media_type,
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "base64": base64.b64encode(content).decode(),
-    }
 
 
 @action
@@ -141,6 +130,7 @@ def _nothing(course_id: UUID) -> NothingToExport:
 
 def _sections(course_id: UUID) -> dict[str, dict[str, Any]]:
     told = {name: reader(course_id) for name, reader in registered("dossier_section").items()}
+    told[SECTION] = attachments_section(course_id)
     return {name: plain(content, place=name) for name, content in told.items() if content is not None}
 
 

@@ -15,6 +15,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from stroma.ledger.domain.entry import ChainKind, Nature
 
@@ -35,7 +36,7 @@ class Installation(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     uuid = models.UUIDField(default=uuid.uuid4)
-    nature = models.CharField(max_length=10, choices=[(n.value, n.value.lower()) for n in Nature])
+    nature = models.CharField(max_length=10, choices=[(n.value, _(n.value.lower())) for n in Nature])
     founded_at = models.DateTimeField()
 
     class Meta:

@@ -3,7 +3,9 @@
 A later step registers a reader at start-up; the earlier one calls whatever is registered. ``verify`` readers are given
 nothing and return findings; ``fold`` readers are given the ledger's entries and compare them with their tables. A
 ``course_ended`` reader is given the course, the reason, who and when, and does in the same transaction what its end
-means to a later step: what is still booked is free again.
+means to a later step: what is still booked is free again. A ``harvest_forecasts`` reader is given a site and tells
+planning when each of its running cultures will hold its dose; a ``chain_troubles`` reader says which of its courses
+cannot go on as booked.
 """
 
 from collections import defaultdict

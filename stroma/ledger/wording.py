@@ -10,11 +10,35 @@ from datetime import datetime, timedelta
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
+from django.utils.translation import gettext
 
 from stroma.protocols.domain.blocker import Blocker
 from stroma.protocols.domain.duration import duration_text
 
 MESSAGES: dict[str, str | Promise] = {}
+
+WORDS = frozenset(
+    {
+        "state",
+        "now",
+        "wanted",
+        "role",
+        "kind",
+        "is",
+        "asked",
+        "route",
+        "question",
+        "sign",
+        "side",
+        "which",
+        "agents",
+        "title",
+        "attribute",
+        "kinds",
+        "before",
+    }
+)
+"""The values that are words of the record, or texts of the domain, and are said in the reader's language."""
 
 
 def register(messages: Mapping[str, str | Promise]) -> None:
@@ -34,7 +58,21 @@ def sentence(blocker: Blocker) -> str:
     template = MESSAGES.get(blocker.code) or MESSAGES.get(str(blocker.values.get("wording", "")))
     if template is None:
         return blocker.code.replace("_", " ").capitalize() + "."
-    return str(template).format_map(_Values({name: shown(value) for name, value in blocker.values.items()}))
+    values = {name: said(value) if name in WORDS else shown(value) for name, value in blocker.values.items()}
+    return str(template).format_map(_Values(values))
+
+
+def word(value: str) -> str:
+    """A word of the record in the reader's language, in small letters: ``in process`` for ``IN_PROCESS``."""
+    return gettext(value.replace("_", " ").lower() if value.isupper() else value)
+
+
+def said(value: object) -> object:
+    """A value that is a word, or several with commas between, in the reader's language; others as ``shown``."""
+    if not isinstance(value, str) or not value:
+        return shown(value)
+    whole = word(value)
+    return ", ".join(word(one) for one in value.split(", ")) if whole == value else whole
 
 
 def shown(value: object) -> object:
@@ -46,7 +84,7 @@ def shown(value: object) -> object:
         return f"{value:g}"
     if isinstance(value, datetime):
         local = localtime(value) if value.tzinfo else value
-        return f"{date_format(local, 'D j M Y')}, {local:%H:%M %Z}"
+        return f"{date_format(local, gettext('D j M Y'))}, {local:%H:%M %Z}"
     if isinstance(value, timedelta):
         return duration_text(value)
     return value

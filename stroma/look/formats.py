@@ -44,7 +44,7 @@ def chunks(identifier: str) -> list[str]:
 
 def day_text(day: date, *, with_year: bool = False) -> str:
     """``Tue 24 Nov``, or ``Tue 24 Nov 2026``."""
-    return format_date(day, "D j M Y" if with_year else "D j M")
+    return format_date(day, _("D j M Y") if with_year else _("D j M"))
 
 
 def moment_text(at: datetime, zone: tzinfo, *, with_zone: bool = False, with_year: bool = False) -> str:

@@ -5,12 +5,13 @@ Health facts are kept as they came, with their codes; what they mean for a treat
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.models import AdoptedProtocol, Signature, Site, User
 from stroma.ledger.models import Record
 from stroma.protocols.domain.spine import LEVELS, Side, Target
 
-SEXES = [("female", "female"), ("male", "male"), ("other", "other"), ("unknown", "unknown")]
+SEXES = [("female", _("female")), ("male", _("male")), ("other", _("other")), ("unknown", _("unknown"))]
 
 
 class Patient(Record):
@@ -221,9 +222,9 @@ class Consent(Record):
     identifies = frozenset({"patient", "language"})
 
     class Method(models.TextChoices):
-        PAPER = "PAPER", "signed on paper before a witness"
-        ELECTRONIC = "ELECTRONIC", "signed electronically"
-        SIMULATED = "SIMULATED", "simulated"
+        PAPER = "PAPER", _("signed on paper before a witness")
+        ELECTRONIC = "ELECTRONIC", _("signed electronically")
+        SIMULATED = "SIMULATED", _("simulated")
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="consents")
@@ -257,7 +258,7 @@ class ConsentedTarget(Record):
     consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="targets")
     target = models.CharField(max_length=24, choices=[(t.value, t.value) for t in Target])
     level = models.CharField(max_length=7, choices=[(level, level) for level in LEVELS])
-    side = models.CharField(max_length=7, choices=[(s.value, s.value.lower()) for s in Side])
+    side = models.CharField(max_length=7, choices=[(s.value, _(s.value.lower())) for s in Side])
 
     class Meta:
         constraints = [

@@ -1,8 +1,11 @@
 """Reads about patients."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import cast
+from uuid import UUID
+
+from django.utils.translation import gettext as _
 
 from stroma.clinic.models import AdoptedProtocol, Site, User
 from stroma.clinic.queries import protocol_of
@@ -135,12 +138,12 @@ def account_problems(username: str, email: str) -> list[Problem]:
     """Why no account can be made with this user name and address."""
     problems = []
     if not username.strip():
-        problems.append(Problem("username_missing", "a user name is needed", place="username"))
+        problems.append(Problem("username_missing", _("a user name is needed"), place="username"))
     if User.objects.filter(username__iexact=username).exists():
-        problems.append(Problem("username_taken", "somebody has that user name already", place="username"))
+        problems.append(Problem("username_taken", _("somebody has that user name already"), place="username"))
     if "@" not in email:
         problems.append(
-            Problem("email_missing", "an email address is needed to sign in by a code", place="email")
+            Problem("email_missing", _("an email address is needed to sign in by a code"), place="email")
         )
     return problems
 
@@ -153,6 +156,14 @@ def consent_digest(protocol: AdoptedProtocol, places: Sequence[Place]) -> str:
 def consent_is_valid(consent: Consent | None) -> bool:
     """Whether there is a consent and it was not withdrawn."""
     return consent is not None and not ConsentWithdrawal.objects.filter(consent=consent).exists()
+
+
+def consents_that_hold(consents: Iterable[UUID]) -> set[UUID]:
+    """Of these consents, those that were not withdrawn; one statement for all."""
+    given = set(consents)
+    return given - set(
+        ConsentWithdrawal.objects.filter(consent__in=given).values_list("consent_id", flat=True)
+    )
 
 
 def next_record_number(site: Site) -> str:

@@ -13,11 +13,13 @@ Note [No double booking]
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.models import Place, Site, User
 from stroma.courses.models import Course
 from stroma.ledger.models import Record
 from stroma.patients.models import Patient
+from stroma.planning.replan_models import Replan
 
 NO_DOUBLE_BOOKING = "planning_no_double_booking"
 """The name of the guard, by which PostgreSQL's refusal is known."""
@@ -84,15 +86,18 @@ class Capability(Record):
 
 
 class Visit(Record):
-    """One appointment of a course's chain."""
+    """One appointment of a course's chain.
+
+    A visit that was moved is cancelled, and the row that ``replaces`` it stands at the new time.
+    """
 
     identifies = frozenset[str]()
 
     class State(models.TextChoices):
-        BOOKED = "BOOKED", "booked"
-        COMPLETED = "COMPLETED", "completed"
-        CANCELLED = "CANCELLED", "cancelled"
-        MISSED = "MISSED", "missed"
+        BOOKED = "BOOKED", _("booked")
+        COMPLETED = "COMPLETED", _("completed")
+        CANCELLED = "CANCELLED", _("cancelled")
+        MISSED = "MISSED", _("missed")
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="visits")
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="visits")
@@ -102,6 +107,7 @@ class Visit(Record):
     ends_at = models.DateTimeField()
     state = models.CharField(max_length=9, choices=State.choices, default=State.BOOKED)
     booked_at = models.DateTimeField()
+    replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
 
     class Meta:
         ordering = ["starts_at"]
@@ -130,8 +136,8 @@ class Consultation(Record):
     identifies = frozenset({"name", "email", "telephone", "key"})
 
     class State(models.TextChoices):
-        BOOKED = "BOOKED", "booked"
-        CANCELLED = "CANCELLED", "cancelled"
+        BOOKED = "BOOKED", _("booked")
+        CANCELLED = "CANCELLED", _("cancelled")
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="consultations")
     physiatrist = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="+")
@@ -193,3 +199,39 @@ class Reservation(Record):
 
     def __str__(self) -> str:
         return f"{self.resource_id} from {self.starts_at:%Y-%m-%d %H:%M}"
+
+
+# Calendars and what waits have modules of their own; Django finds models where ``models`` names them.
+from stroma.planning.calendar_models import (  # noqa: E402 - they point at Resource
+    Absence,
+    AbsenceTakenBack,
+    TurnTime,
+    WeekHours,
+    WeekPlan,
+)
+from stroma.planning.waiting_models import (  # noqa: E402 - as above
+    MoveWish,
+    Reminder,
+    SlotOffer,
+    Waiting,
+)
+
+__all__ = [
+    "DOUBLE_BOOKED",
+    "NO_DOUBLE_BOOKING",
+    "Absence",
+    "AbsenceTakenBack",
+    "Capability",
+    "Consultation",
+    "MoveWish",
+    "Reminder",
+    "Replan",
+    "Reservation",
+    "Resource",
+    "SlotOffer",
+    "TurnTime",
+    "Visit",
+    "Waiting",
+    "WeekHours",
+    "WeekPlan",
+]

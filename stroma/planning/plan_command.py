@@ -1,14 +1,18 @@
 """Plan a clinic's patients, people, rooms and incubator places, or check a plan that somebody made.
 
-`plan INSTANCE.json` searches for `--seconds`, tells its progress on the error output, and writes the plan; Ctrl-C ends
-it with the best plan so far. `plan check INSTANCE.json SCHEDULE.json` names every rule that a schedule breaks.
-Where no plan is possible, the smallest set of rules that cannot hold together is named and the exit code is 3.
+`plan export --site NAME` writes the instance of a clinic's state as it is now: what is booked, who waits, when cultures
+are ready, without any name. `plan INSTANCE.json` searches for `--seconds`, tells its progress on the error output, and
+writes the plan; Ctrl-C ends it with the best plan so far. `plan check INSTANCE.json SCHEDULE.json` names every rule
+that a schedule breaks. Where no plan is possible, the smallest set of rules that cannot hold together is named and the
+exit code is 3.
 """
 
 import argparse
 import json
 import sys
+from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 from stroma.planning.planner.checker import violations
 from stroma.planning.planner.faults import read_instance, read_schedule
@@ -29,7 +33,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="FILE",
         help="INSTANCE.json, or: check INSTANCE.json SCHEDULE.json, or: repair INSTANCE.json (mends its current plan "
-        "with few moves)",
+        "with few moves), or: export (writes the clinic's own state as an instance), or: improve ID (searches on for a "
+        "plan that a page asked for)",
+    )
+    parser.add_argument("--site", help="export: name of the site; needed only where there are several")
+    parser.add_argument(
+        "--freeze-hours",
+        type=int,
+        choices=range(24 * 60 + 1),
+        metavar="N",
+        default=24,
+        help="export: for how long from now nothing changes any more (24)",
     )
     parser.add_argument("--seconds", type=_positive, default=10.0, help="how long to search (10)")
     parser.add_argument(
@@ -57,18 +71,59 @@ def _positive(text: str) -> float:
 def run(args: argparse.Namespace) -> int:
     """0 when done; 3 when there is no plan or the schedule is rejected; bad input is raised as BadInput."""
     word, *files = args.files
-    wanted = {"check": 2, "repair": 1}.get(word)
+    wanted = {"check": 2, "repair": 1, "export": 0, "improve": 1}.get(word)
     if wanted is None:
         if files:
             raise BadInput(
-                [Problem("usage", "one instance, or: check INSTANCE SCHEDULE, or: repair INSTANCE", word)]
+                [
+                    Problem(
+                        "usage",
+                        "one instance, or: check INSTANCE SCHEDULE, or: repair INSTANCE, or: export",
+                        word,
+                    )
+                ]
             )
         return _plan(args, word)
     if len(files) != wanted:
         raise BadInput(
             [Problem("usage", f"plan {word} takes {wanted} file{'s' * (wanted > 1)}, not {len(files)}")]
         )
+    if word == "export":
+        return _export(args)
+    if word == "improve":
+        return _improve(files[0])
     return _check(args, *files) if word == "check" else _repair(args, *files)
+
+
+def needs_database(args: argparse.Namespace) -> bool:
+    """Export and improve read the clinic's tables; every other word works on files."""
+    word, *files = args.files
+    return bool((word == "export" and not files) or (word == "improve" and len(files) == 1))
+
+
+def _improve(name: str) -> int:
+    from stroma.planning.replan_search import search
+
+    try:
+        replan = UUID(name)
+    except ValueError as error:
+        raise BadInput([Problem("usage", "plan improve takes the identifier of a plan", name)]) from error
+    search(replan)
+    return DONE
+
+
+def _export(args: argparse.Namespace) -> int:
+    from stroma.clinic.queries import site_named
+    from stroma.ledger.record import present
+    from stroma.ledger.wording import sentence
+    from stroma.planning.clinic_plan import clinic_plan
+
+    made = clinic_plan(site_named(args.site), at=present(), freeze=timedelta(hours=args.freeze_hours))
+    json.dump(made.instance.model_dump(mode="json"), sys.stdout, ensure_ascii=False, indent=1)
+    print()
+    for blocker in made.left_out:
+        print(sentence(blocker), file=sys.stderr)
+    return DONE
 
 
 def _text(file: str) -> str:

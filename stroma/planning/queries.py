@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.http import Http404
 
 from stroma.clinic.access import Person
@@ -16,24 +16,21 @@ from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
 from stroma.patients.access import patient_seen_by
 from stroma.patients.models import ConsentWithdrawal
-from stroma.planning.domain.board import needs_of, planned_span
+from stroma.planning.calendars import away, opening_hours, shifts, turns, without_role
 from stroma.planning.domain.booking import booking_blockers
-from stroma.planning.domain.chain import plan_chain
 from stroma.planning.domain.consultation import ROOM_KIND, STAFF_KIND, FreeTime, free_times
-from stroma.planning.domain.hours import OpeningHours
 from stroma.planning.domain.kinds import PATIENT, Bookable, Span
 from stroma.planning.models import Capability, Consultation, Reservation, Resource, Visit
 from stroma.protocols.domain.blocker import Blocker
 
-
-def opening_hours(site: Site) -> OpeningHours:
-    """When ``site`` is open: 08:00 to 18:00 by its own clock, patients from Monday to Friday."""
-    return OpeningHours(zone=ZoneInfo(site.time_zone))
+LONGEST_TURN = timedelta(minutes=240)
+"""How far round a time bookings are read, so that every set-up and cleaning is seen."""
 
 
 def visits_of(course: Course) -> QuerySet[Visit]:
     """Every visit of ``course`` in order of time, cancelled and missed ones too, with what each takes."""
-    return course.visits.prefetch_related("reservations__resource").order_by("starts_at", "code")
+    rows = course.visits.select_related("replaced_by").prefetch_related("reservations__resource")
+    return rows.order_by("starts_at", "code")
 
 
 def held_visits(course: Course) -> dict[str, datetime]:
@@ -42,32 +39,53 @@ def held_visits(course: Course) -> dict[str, datetime]:
     return dict(held.values_list("code", "starts_at"))
 
 
-def free_resources(*, site: Site, kind: str, starts_at: datetime, ends_at: datetime) -> QuerySet[Resource]:
-    """Who or what can be booked as ``kind`` at ``site`` for the whole of that time, by name."""
-    taken = Reservation.objects.filter(
-        resource=OuterRef("pk"), is_live=True, starts_at__lt=ends_at, ends_at__gt=starts_at
-    )
-    return (
-        Resource.objects.filter(capabilities__site=site, capabilities__kind=kind)
-        .filter(_still_works_here())
-        .exclude(Exists(taken))
-        .order_by("name", "id")
-    )
+def free_resources(
+    *, site: Site, kind: str, starts_at: datetime, ends_at: datetime, on: date | None = None
+) -> QuerySet[Resource]:
+    """Who or what can be booked as ``kind`` at ``site`` for the whole of that time, by name.
+
+    They are at work, not away, and free with their set-up and cleaning as those hold on the day ``on``.
+    """
+    free = [
+        thing.id
+        for thing in bookables(site=site, kinds={kind}, start=starts_at, end=ends_at, on=on)
+        if thing.is_free(kind, starts_at, ends_at) and thing.is_there(starts_at, ends_at)
+    ]
+    return Resource.objects.filter(pk__in=free).order_by("name", "id")
 
 
 def busy_spans(
-    *, site: Site, kinds: Collection[str], start: datetime, end: datetime
+    *,
+    site: Site,
+    kinds: Collection[str],
+    start: datetime,
+    end: datetime,
+    but_visits: Collection[UUID] = (),
 ) -> dict[UUID, tuple[Span, ...]]:
     """What is booked between ``start`` and ``end``, by resource, of all that is one of ``kinds``.
 
-    A person's bookings at other sites and as other kinds count: nobody is in two places.
+    A person's bookings at other sites and as other kinds count: nobody is in two places. What the visits
+    ``but_visits`` hold does not count.
     """
     able = Capability.objects.filter(site=site, kind__in=kinds).values("resource")
-    return _busy(Q(resource__in=able), start, end)
+    return _busy(Q(resource__in=able) & ~Q(visit__in=but_visits), start, end)
 
 
-def bookables(*, site: Site, kinds: Collection[str], start: datetime, end: datetime) -> list[Bookable]:
-    """Everybody and everything that is one of ``kinds``, by name, with what is booked already."""
+def bookables(
+    *,
+    site: Site,
+    kinds: Collection[str],
+    start: datetime,
+    end: datetime,
+    but_visits: Collection[UUID] = (),
+    on: date | None = None,
+) -> list[Bookable]:
+    """Everybody and everything that is one of ``kinds``, by name, with what is booked already and when they work.
+
+    ``on`` is the day of booking, by which set-up and cleaning times hold; without it the day on which ``start`` lies.
+    """
+    day = on or start.astimezone(ZoneInfo(site.time_zone)).date()
+    start, end = start - LONGEST_TURN, end + LONGEST_TURN
     able: dict[UUID, set[str]] = defaultdict(set)
     rows = (
         Capability.objects.filter(site=site, kind__in=kinds)
@@ -76,13 +94,29 @@ def bookables(*, site: Site, kinds: Collection[str], start: datetime, end: datet
     )
     for resource, kind in rows.values_list("resource_id", "kind"):
         able[resource].add(kind)
-    busy = busy_spans(site=site, kinds=kinds, start=start, end=end)
-    return [Bookable(resource, frozenset(its), busy.get(resource, ())) for resource, its in able.items()]
+    busy = busy_spans(site=site, kinds=kinds, start=start, end=end, but_visits=but_visits)
+    work = shifts(site, able, start=start, end=end)
+    absences = away(able, start=start, end=end)
+    unfit = without_role(site, able, start=start, end=end)
+    turn = turns(site, on=day)
+    return [
+        Bookable(
+            resource,
+            frozenset(its),
+            busy.get(resource, ()) + tuple(span for kind, span in absences[resource] if not kind),
+            there=work.get(resource),
+            not_as=tuple([one for one in absences[resource] if one[0]] + unfit[resource]),
+            turns=tuple(turn[kind] for kind in sorted(its) if kind in turn),
+        )
+        for resource, its in able.items()
+    ]
 
 
-def bookable_patient(resource: Resource, *, start: datetime, end: datetime) -> Bookable:
+def bookable_patient(
+    resource: Resource, *, start: datetime, end: datetime, but_visits: Collection[UUID] = ()
+) -> Bookable:
     """The patient as the planner sees them."""
-    busy = _busy(Q(resource=resource), start, end)
+    busy = _busy(Q(resource=resource) & ~Q(visit__in=but_visits), start, end)
     return Bookable(resource.id, frozenset({PATIENT}), busy.get(resource.id, ()))
 
 
@@ -110,30 +144,28 @@ def coming_consultations(site: Site, *, at: datetime) -> QuerySet[Consultation]:
 
 
 def _busy(whose: Q, start: datetime, end: datetime) -> dict[UUID, tuple[Span, ...]]:
+    """The live reservations as spans.
+
+    They are read as text: a full calendar is thousands of rows at every booking, and turning each column into a row's
+    own type took more than half of the time of a booking (26 of 63 ms measured).
+    """
     rows = Reservation.objects.filter(whose, is_live=True, starts_at__lt=end, ends_at__gt=start)
-    spans: dict[UUID, list[Span]] = defaultdict(list)
-    for resource, starts_at, ends_at in rows.order_by("starts_at").values_list(
-        "resource_id", "starts_at", "ends_at"
-    ):
-        spans[resource].append(Span(starts_at, ends_at))
-    return {resource: tuple(booked) for resource, booked in spans.items()}
+    as_text = {name: Cast(name, TextField()) for name in ("resource_id", "starts_at", "ends_at")}
+    spans: dict[str, list[Span]] = defaultdict(list)
+    for resource, starts_at, ends_at in rows.order_by("starts_at").values_list(*as_text.values()):
+        spans[resource].append(Span(_read(starts_at), _read(ends_at)))
+    return {UUID(resource): tuple(booked) for resource, booked in spans.items()}
+
+
+def _read(text: str) -> datetime:
+    """A moment as the database writes it, always in UTC."""
+    read = datetime.fromisoformat(text)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def _still_works_here(prefix: str = "") -> Q:
     """A person whose account was closed is booked no more; rooms and devices have no account."""
     return Q(**{f"{prefix}user__isnull": True}) | Q(**{f"{prefix}user__is_active": True})
-
-
-@dataclass(frozen=True, slots=True)
-class OfferedVisit:
-    """A visit as it would be booked: when, and whom and what it takes by name."""
-
-    code: str
-    title: str
-    starts_at: datetime
-    ends_at: datetime
-    takes: str
-    is_for_patient: bool
 
 
 def held_without_booking(course: Course) -> dict[str, datetime]:
@@ -156,47 +188,6 @@ def reasons_not_to_book(course: Course, *, at: datetime) -> list[Blocker]:
         booked=list(booked),
         at=at,
     )
-
-
-def offered_chain(course: Course, *, earliest: datetime) -> list[OfferedVisit]:
-    """What booking would book if nobody is faster. Nothing is written. Raises NoChain with the reasons."""
-    visits = protocol_of(course.protocol).visits
-    held = {**held_without_booking(course), **held_visits(course)}
-    span = planned_span(visits, held=held, earliest=earliest)
-    known = Resource.objects.filter(patient=course.patient).first()
-    patient = (
-        bookable_patient(known, start=span.starts_at, end=span.ends_at)
-        if known
-        else Bookable(course.patient_id, frozenset({PATIENT}), ())
-    )
-    kinds = {kind for visit in visits for kind in needs_of(visit)}
-    plan = plan_chain(
-        visits=visits,
-        resources=[
-            *bookables(site=course.site, kinds=kinds, start=span.starts_at, end=span.ends_at),
-            patient,
-        ],
-        earliest=earliest,
-        hours=opening_hours(course.site),
-        held=held,
-    )
-    names = dict(
-        Resource.objects.filter(
-            id__in={resource for planned in plan.visits for resource in planned.resources}, patient=None
-        ).values_list("id", "name")
-    )
-    titles = {visit.code: visit for visit in visits}
-    return [
-        OfferedVisit(
-            planned.code,
-            titles[planned.code].title,
-            planned.starts_at,
-            planned.ends_at,
-            ", ".join(sorted(names[resource] for resource in planned.resources if resource in names)),
-            titles[planned.code].patient,
-        )
-        for planned in plan.visits
-    ]
 
 
 def visit_seen_by(person: Person, visit_id: UUID, *, page: str, at: datetime) -> Visit:

@@ -1,6 +1,6 @@
 """Pages of planning: the chain as it would be booked, booking it, and what became of a visit."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,8 +18,16 @@ from stroma.ledger.record import present
 from stroma.look.refusals import REFUSED
 from stroma.planning.actions import book_chain as book
 from stroma.planning.actions import cancel_visits, complete_visit, miss_visit
-from stroma.planning.forms import EarliestForm, ReasonForm
-from stroma.planning.queries import held_without_booking, offered_chain, reasons_not_to_book, visit_seen_by
+from stroma.planning.booking_forms import ChosenForm, OffersForm
+from stroma.planning.forms import ReasonForm
+from stroma.planning.offers_shown import shown_offers
+from stroma.planning.queries import (
+    held_without_booking,
+    physiatrists_of,
+    reasons_not_to_book,
+    visit_seen_by,
+)
+from stroma.planning.waiting import place_of
 from stroma.protocols.domain.blocker import Refused
 
 ATTENDING = (
@@ -36,41 +44,48 @@ ATTENDING = (
 @granted_to(Role.COORDINATOR)
 @require_http_methods(["GET", "POST"])
 def book_chain(request: HttpRequest, course_id: UUID) -> HttpResponse:
-    """Offer the earliest chain from a day on, show all of it, and book it: every visit or none."""
+    """Offer whole chains, the earliest first, and book the one that is chosen: every visit or none."""
     person, at = cast(PersonRequest, request).person, present()
     course = course_seen_by(person, course_id, page="booking", at=at)
     zone = ZoneInfo(course.site.time_zone)
     tomorrow = (at.astimezone(zone) + timedelta(days=1)).date()
-    data = request.POST if request.method == "POST" else request.GET if "earliest" in request.GET else None
-    form = EarliestForm(data, initial={"earliest": tomorrow})
+    asked = {"earliest": tomorrow.isoformat()} if "earliest" not in request.GET else request.GET
+    form = OffersForm(asked, physiatrists=physiatrists_of(course.site))
     context: dict[str, Any] = {
         "form": form,
         "course": course,
         "patient": course.patient,
         "site": course.site,
+        "waits": place_of(course),
+        "query": request.GET.urlencode(),
     }
-    if data is not None and not form.is_valid():
+    if not form.is_valid():
         return render(request, "planning/book.html", context, status=REFUSED)
-    begin = form.earliest_at(zone) if data is not None else datetime.combine(tomorrow, time(), tzinfo=zone)
-    earliest = max(begin, at)
+    earliest, wish = max(form.earliest_at(zone), at), form.wish(zone)
     if request.method == "POST":
-        try:
-            visits = book(
-                course=course, earliest=earliest, held=held_without_booking(course), by=person.user, at=at
-            )
-        except Refused as refusal:
-            return render(
-                request, "planning/book.html", {**context, "found": refusal.blockers}, status=REFUSED
-            )
-        messages.success(request, _("%(n)d visits were booked.") % {"n": len(visits)})
-        return redirect("patient_page", course.patient_id)
+        chosen = ChosenForm(request.POST)
+        if chosen.is_valid():
+            try:
+                visits = book(
+                    course=course,
+                    earliest=max(chosen.cleaned_data["from_at"], at),
+                    held=held_without_booking(course),
+                    wish=wish,
+                    chosen=chosen.cleaned_data["chosen"],
+                    reason=chosen.cleaned_data["reason"],
+                    by=person.user,
+                    at=at,
+                )
+            except Refused as refusal:
+                context["found"] = refusal.blockers
+            else:
+                messages.success(request, _("%(n)d visits were booked.") % {"n": len(visits)})
+                return redirect("patient_page", course.patient_id)
+        shown = shown_offers(course, earliest=earliest, wish=wish, at=at)
+        return render(request, "planning/book.html", {**context, "shown": shown}, status=REFUSED)
     if blockers := reasons_not_to_book(course, at=at):
         return render(request, "planning/book.html", {**context, "found": blockers})
-    try:
-        context["offer"] = offered_chain(course, earliest=earliest)
-    except Refused as refusal:
-        context["found"] = refusal.blockers
-    context["from_day"] = earliest.astimezone(zone).date().isoformat()
+    context["shown"] = shown_offers(course, earliest=earliest, wish=wish, at=at)
     return render(request, "planning/book.html", context)
 
 

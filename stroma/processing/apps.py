@@ -4,14 +4,16 @@ from django.apps import AppConfig
 
 
 class ProcessingConfig(AppConfig):
-    """Registers this step's sentences."""
+    """Registers this step's sentences, and tells planning of running cultures."""
 
     name = "stroma.processing"
     label = "processing"
 
     def ready(self) -> None:
         """Called once at start-up."""
-        from stroma.ledger import wording
+        from stroma.ledger import readers, wording
         from stroma.processing.messages import MESSAGES
+        from stroma.processing.queries import harvest_forecasts
 
         wording.register(MESSAGES)
+        readers.register("harvest_forecasts", "processing", harvest_forecasts)

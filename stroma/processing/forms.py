@@ -10,9 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from stroma.clinic.models import Place
 from stroma.clinic.queries import places_of, protocol_of
 from stroma.custody.models import Lot, Material
+from stroma.custody.photos import ACCEPT
 from stroma.processing.actions import NewContainer
 from stroma.processing.domain.counting import CountReadings
 from stroma.processing.domain.making import KIND_MADE, portions
+from stroma.processing.domain.step_wants import limits_text, words
+from stroma.processing.models import StepValue
 from stroma.processing.queries import places_consented
 from stroma.protocols.domain.schema import ProcessingStep
 
@@ -35,8 +38,31 @@ class StepForm(forms.Form):
             self.fields["place"] = _place(places, _("Where it is put"), _usual_place(step))
         if step.kind == "fill":
             self._ask_for_portions(places)
+        for reading in step.readings:
+            self.fields[reading_field(reading.code)] = forms.DecimalField(
+                label=reading.title,
+                help_text=_("Limits: %(limits)s")
+                % {"limits": limits_text(reading.minimum, reading.maximum, reading.unit)},
+                max_digits=14,
+                decimal_places=4,
+            )
         if step.count:
             self._ask_for_count()
+
+    def ask_for_reason(self) -> None:
+        """Ask why the step goes on although something is not as the protocol wants it."""
+        self.fields["reason"] = forms.CharField(
+            label=_("Why do you go on?"),
+            max_length=400,
+            widget=forms.Textarea(attrs={"rows": 3}),
+            help_text=_("It becomes an exception of this batch record, and is read at its review."),
+        )
+
+    @property
+    def values(self) -> dict[str, Decimal]:
+        """What was read, by the code of the reading."""
+        read = {one.code: self.cleaned_data.get(reading_field(one.code)) for one in self.step.readings}
+        return {code: value for code, value in read.items() if value is not None}
 
     def _ask_for_portions(self, places: QuerySet[Place]) -> None:
         target = protocol_of(self.lot.protocol).target
@@ -59,8 +85,8 @@ class StepForm(forms.Form):
 
     @property
     def container_fields(self) -> list[forms.BoundField]:
-        """The fields about what was filled."""
-        return [one for one in self.visible_fields() if one.name not in _COUNTED]
+        """The fields about what was filled, and what was read."""
+        return [one for one in self.visible_fields() if one.name not in _COUNTED and one.name != "reason"]
 
     @property
     def count_fields(self) -> list[forms.BoundField]:
@@ -115,6 +141,53 @@ class StepForm(forms.Form):
         data = self.cleaned_data
         if self.step.count and data.get("live") == 0 and data.get("dead") == 0:
             self.add_error("live", _("Nothing was counted: there is no viability of no cells. Count again."))
+
+
+class SameDayForm(StepForm):
+    """A step on one screen: its scans, then the fields that any step asks for."""
+
+    def __init__(
+        self, *args: object, lot: Lot, step: ProcessingStep, material: Material, **kwargs: object
+    ) -> None:
+        super().__init__(*args, lot=lot, step=step, material=material, **kwargs)
+        asked = dict(self.fields)
+        self.fields.clear()
+        self.fields["container"] = _scan(_("Scan the container"), is_first=True)
+        for kind in (*step.equipment, *step.reagents):
+            self.fields[f"thing_{kind}"] = _scan(_("Scan the %(kind)s") % {"kind": words(kind)})
+        self.fields.update(asked)
+
+
+def _scan(label: object, *, is_first: bool = False) -> forms.CharField:
+    attributes = {"data-scan": "", "autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
+    if is_first:
+        attributes["autofocus"] = ""
+    return forms.CharField(label=label, max_length=400, widget=forms.TextInput(attrs=attributes))  # type: ignore[arg-type]  # a lazy text is one
+
+
+class CorrectionForm(forms.Form):
+    """The right value, and why."""
+
+    right = forms.DecimalField(label=_("Right value"), max_digits=14, decimal_places=4)
+    reason = forms.CharField(label=_("Why was it wrong?"), max_length=400)
+
+    def __init__(self, *args: object, value: StepValue, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own, handed through
+        limits = limits_text(value.minimum, value.maximum, value.unit)
+        self.fields["right"].help_text = _("Limits: %(limits)s") % {"limits": limits}
+
+
+class PhotoForm(forms.Form):
+    """A photo for a step."""
+
+    photo = forms.FileField(
+        label=_("Photo"), widget=forms.FileInput(attrs={"accept": ACCEPT, "capture": "environment"})
+    )
+
+
+def reading_field(code: str) -> str:
+    """The name of a reading's field, which no other field of the form has."""
+    return f"reading_{code}"
 
 
 _COUNTED = ("live", "dead", "squares", "dilution")

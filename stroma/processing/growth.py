@@ -5,16 +5,18 @@ Day 0 is the first count of plated cells: how many stromal cells a tissue held i
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
+from uuid import UUID
 
 from stroma.clinic.queries import protocol_of
 from stroma.custody.models import Lot
 from stroma.processing.domain.growth.fit import Count, Seeding, summary
 from stroma.processing.domain.growth.forecast import Forecast, conduct, forecast, off_the_curve, out_of_reach
-from stroma.processing.domain.growth.population import SHIPPED, Population, learned
+from stroma.processing.domain.growth.population import SHIPPED, LotSummary, Population, learned
 from stroma.processing.models import Batch, BatchStep, CellCount, GrowthForecast
 from stroma.processing.queries import places_consented, steps_of
 from stroma.protocols.domain.blocker import Blocker, Weight
@@ -56,13 +58,30 @@ def culture_of(batch: Batch) -> Culture | None:
     """The culture of a batch; None before the first count of plated cells, and for a product that is not grown."""
     protocol = protocol_of(batch.lot.protocol)
     steps = list(batch.steps.select_related("count").order_by("position"))
-    counted = [step for step in steps if step.kind in PLATED and hasattr(step, "count")]
     dose = protocol.dose.viable_cells if protocol.dose else None
-    if dose is None or not counted or not counted[0].count.viable_cells:
+    grown = _grown(steps)
+    if dose is None or grown is None:
+        return None
+    first, start, counts = grown
+    doses = max(places_consented(batch.lot), 1)
+    return Culture(
+        Seeding(start.log2_cells, start.error),
+        start,
+        first.done_at,
+        counts,
+        math.log2(dose * doses),
+        _planned_harvest(batch.lot, steps),
+    )
+
+
+def _grown(steps: Iterable[BatchStep]) -> tuple[BatchStep, Count, tuple[Count, ...]] | None:
+    """The first count of plated cells, its step, and the counts since; None before it. The steps are in order."""
+    counted = [step for step in steps if step.kind in PLATED and hasattr(step, "count")]
+    if not counted or not counted[0].count.viable_cells:
         return None
     first = counted[0]
     start = _count(first.count, 0.0, first.count.viable_cells)
-    counts = [
+    counts = tuple(
         _count(
             step.count,
             (step.done_at - first.done_at) / timedelta(days=1),
@@ -70,16 +89,8 @@ def culture_of(batch: Batch) -> Culture | None:
         )
         for step in counted[1:]
         if step.count.viable_cells
-    ]
-    doses = max(places_consented(batch.lot), 1)
-    return Culture(
-        Seeding(start.log2_cells, start.error),
-        start,
-        first.done_at,
-        tuple(counts),
-        math.log2(dose * doses),
-        _planned_harvest(batch.lot, steps),
     )
+    return first, start, counts
 
 
 def population_for(lot: Lot) -> Population | None:
@@ -90,18 +101,31 @@ def population_for(lot: Lot) -> Population | None:
     finished = (
         Batch.objects.filter(lot__site=lot.site, closed_at__isnull=False)
         .exclude(lot=lot)
-        .select_related("lot__protocol", "lot__site")
+        .select_related("lot__protocol")
         .order_by("-closed_at")[:LEARNED_FROM]
     )
-    taught = []
-    for batch in finished:
-        if (
-            protocol_of(batch.lot.protocol).source == tissue
-            and (culture := culture_of(batch))
-            and culture.counts
-        ):
-            taught.append(summary(culture.seeding, culture.counts, SHIPPED[tissue]))
+    teachers = [batch.pk for batch in finished if _teaches(batch, tissue)]
+    steps: dict[UUID, list[BatchStep]] = {key: [] for key in teachers}
+    for step in BatchStep.objects.filter(batch__in=teachers).select_related("count").order_by("position"):
+        steps[step.batch_id].append(step)
+    taught = [
+        _taught(Seeding(start.log2_cells, start.error), counts, tissue)
+        for _first, start, counts in filter(None, map(_grown, steps.values()))
+        if counts
+    ]
     return learned(SHIPPED[tissue], taught)
+
+
+@lru_cache(maxsize=4096)
+def _taught(seeding: Seeding, counts: tuple[Count, ...], tissue: Tissue) -> LotSummary:
+    """What a finished culture teaches; the same counts teach the same, so that each is fitted once in a process."""
+    return summary(seeding, counts, SHIPPED[tissue])
+
+
+def _teaches(batch: Batch, tissue: Tissue) -> bool:
+    """Whether cells of this tissue were grown in the batch, and for a dose."""
+    protocol = protocol_of(batch.lot.protocol)
+    return protocol.source == tissue and protocol.dose is not None and protocol.dose.viable_cells is not None
 
 
 def forecast_of(culture: Culture, population: Population, batch: Batch) -> Forecast:

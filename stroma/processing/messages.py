@@ -48,4 +48,43 @@ MESSAGES: dict[str, str | Promise] = {
         "harvest, or speak with the physiatrist."
     ),
     "steps_missing": _("The batch record is incomplete: {steps}."),
+    "equipment_missing": _("Scan the {kind}."),
+    "equipment_not_clean": _(
+        "{name} ({code}) is not clean, or its cleaning has run out. Clean it and say so."
+    ),
+    "equipment_not_calibrated": _("The calibration of {name} ({code}) has run out. Take another."),
+    "equipment_out_of_service": _("{name} ({code}) is out of service. Take another."),
+    "equipment_in_service": _("{name} ({code}) is in service."),
+    "equipment_needs_no_cleaning": _("{name} is kept as a thing that needs no cleaning."),
+    "calibration_ends_before_it_begins": _("The calibration would end before it begins. Correct the date."),
+    "reagent_missing": _("Scan the lot of {kind}."),
+    "reagent_expired": _("STOP. {name} {number} expired on {expired_at}. Take another lot."),
+    "reagent_not_released": _("{name} {number} has not been released by quality. Take another lot."),
+    "reagent_recalled": _("STOP. {name} {number} was recalled. Put it aside and take another lot."),
+    "reagent_recalled_since": _("{name} {number} was recalled after it was used here."),
+    "reagent_registered_already": _("The lot {number} is in the register already."),
+    "reagent_released_already": _("{name} {number} was released already."),
+    "reagent_opened_already": _("{name} {number} was opened already."),
+    "register_code_taken": _("The code {code} names another thing of this site. Every code names one."),
+    "another_kind_scanned": _("{name} is a {scanned}; a {wanted} is wanted."),
+    "scanned_thing_unknown": _("{code} is neither equipment nor a reagent of this site. Scan again."),
+    "value_missing": _("Enter the value: {title}."),
+    "value_out_of_limits": _(
+        "{title} is {value}; the protocol asks for {limits}. Read it again, or say why you go on."
+    ),
+    "value_was_out_of_limits": _("{title} was {value}; the protocol asks for {limits}. Reason: {reason}"),
+    "value_was_corrected": _("{title} was corrected from {was} to {value}. Reason: {reason}"),
+    "value_edited_without_reason": _("{title} was changed from {was} to {value} without a reason."),
+    "value_drifts": _(
+        "{title} is {value}; {lots} earlier lots of this site had {mean:.2f} with a standard deviation of {spread:.2f}."
+    ),
+    "value_corrected_already": _("{title} was corrected already; correct the newest value."),
+    "value_is_the_same": _("{title} has this value already."),
+    "step_late": _(
+        "{title} begins {minutes} minutes after the step before; the protocol allows {limit}. Say why."
+    ),
+    "step_was_late": _(
+        "{title} began {minutes} minutes after the step before; the protocol allows {limit}. Reason: {reason}"
+    ),
+    "step_not_done": _("{title} is not done."),
 }

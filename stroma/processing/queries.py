@@ -17,6 +17,7 @@ from stroma.custody.models import Lot, Material, Scan
 from stroma.look.paging import Page, page_of
 from stroma.patients.models import ConsentedTarget
 from stroma.patients.queries import consent_is_valid
+from stroma.planning.domain.harvest import HarvestForecast
 from stroma.processing.domain.batch_order import BatchFacts, StepDone
 from stroma.processing.domain.counting import Counted, Earlier
 from stroma.processing.models import Batch, BatchStep, CellCount, GrowthForecast
@@ -243,3 +244,26 @@ def batch_at(site: Site | None, batch_id: UUID) -> Batch | None:
 def batch_of(lot: Lot) -> Batch | None:
     """The batch record of a lot, where it was begun."""
     return Batch.objects.filter(lot=lot).first()
+
+
+def harvest_forecasts(site: Site) -> dict[UUID, HarvestForecast]:
+    """For planning: the newest growth forecast of the lot in process of each course of ``site``."""
+    rows = (
+        GrowthForecast.objects.filter(
+            step__batch__lot__site=site, step__batch__lot__state=LotState.IN_PROCESS.value
+        )
+        .order_by("step__batch__lot__made_at", "step__position")  # the last one of the newest lot stays
+        .values_list("step__batch__lot__course", "ready_early", "ready_likely", "ready_late")
+    )
+    return {course: HarvestForecast(early, likely, late) for course, early, likely, late in rows}
+
+
+def collected_at(lot: Lot) -> datetime | None:
+    """When the tissue of a lot was taken; None for a part set aside from another."""
+    found = Collection.objects.filter(lot=lot).first()
+    return found.collected_at if found else None
+
+
+def is_same_day(lot: Lot) -> bool:
+    """Whether the lot is made on the day of the collection, from the tissue itself."""
+    return protocol_of(lot.protocol).route is schema.Route.SAME_DAY and lot.parent_id is None

@@ -1,8 +1,8 @@
 """The bench: what to do now, and the batch record one step at a time."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -19,31 +19,35 @@ from stroma.clinic.live import opened_at
 from stroma.custody.access import lot_seen_by
 from stroma.custody.models import Lot
 from stroma.custody.photo_scans import sent_scans
-from stroma.custody.queries import dose_expiries, newest_label, simulated_scans
-from stroma.custody.scanning import Wanted, next_prompt, scans_made
+from stroma.custody.queries import dose_expiries, newest_label
+from stroma.custody.scanning import next_prompt
 from stroma.ledger.domain.entry import site_chain
 from stroma.ledger.record import present
+from stroma.ledger.wording import word
 from stroma.look.attempt import attempt
-from stroma.look.formats import amount_text, span_text
+from stroma.look.formats import span_text
 from stroma.look.paging import page_asked
 from stroma.processing import actions
+from stroma.processing.access import batch_seen_by
+from stroma.processing.actions.steps import EXPLAINED
 from stroma.processing.domain.batch_order import next_step
 from stroma.processing.domain.counting import evaluate_count
 from stroma.processing.forms import StepForm
-from stroma.processing.growth import culture_of, forecast_of, newest_forecast, population_for, reasons_of
-from stroma.processing.growth_chart import growth_figure
-from stroma.processing.models import Batch, BatchStep, CellCount
+from stroma.processing.models import Batch
 from stroma.processing.queries import (
     accepted_scan,
-    batch_at,
     current_container,
+    is_same_day,
     lots_in_process,
     previous_count,
-    record_of,
     steps_done,
     steps_of,
     viability_limit,
 )
+from stroma.processing.record_queries import review_of
+from stroma.processing.register_queries import things_scanned
+from stroma.processing.step_scans import GO, judged, wanted_scans
+from stroma.processing.step_use import StepUse
 from stroma.protocols.domain.blocker import Blocker
 
 LABORATORY = (Role.TECHNOLOGIST, Role.QUALITY)
@@ -53,15 +57,6 @@ SHOWN = 25
 
 def _person(request: HttpRequest) -> Person:
     return cast(PersonRequest, request).person
-
-
-def _batch_seen_by(person: Person, batch_id: UUID, *, page: str, at: datetime) -> tuple[Batch, Lot]:
-    """The batch and its lot, after noting who looked. Raises Http404 for one of another site."""
-    batch = batch_at(person.site, batch_id)
-    if batch is None:
-        raise Http404("no such batch")
-    batch.lot = lot_seen_by(person, batch.lot_id, page=page, at=at)
-    return batch, batch.lot
 
 
 @granted_to(*LABORATORY)
@@ -117,54 +112,44 @@ def begin_batch(request: HttpRequest, lot_id: UUID) -> HttpResponse:
 def batch_step(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """The next step of a batch: scan the container it works on. When every step is done: close the record."""
     person, at = _person(request), present()
-    batch, lot = _batch_seen_by(person, batch_id, page="batch_step", at=at)
+    batch, lot = batch_seen_by(person, batch_id, page="batch_step", at=at)
     done = steps_done(batch)
     step = next_step(steps_of(lot), done)
     values = _values(batch, lot, len(done))
     if step is None or batch.closed_at is not None:
-        return render(request, "processing/batch_done.html", values)
+        return render(request, "processing/batch_done.html", values | {"review": review_of(batch)})
     expected = current_container(lot)
     if expected is None:
         return render(request, "processing/batch_without_container.html", values | {"step": step})
-    wanted = Wanted(
-        "container",
-        _("Scan the container"),
-        _("%(division)s, %(amount)s %(unit)s, at %(place)s, of")
-        % {
-            "division": expected.division,
-            "amount": amount_text(expected.remaining),
-            "unit": expected.unit,
-            "place": expected.place.name,
-        },
-        simulated_scans(expected),
-    )
+    wanted = wanted_scans(lot, step, expected, at=at)
     sent, faults = sent_scans(request)
-    prompt = next_prompt(sent, [wanted], is_typed="typed" in request.GET)
+    answer = judged(sent, wanted, batch=batch, step=step, expected=expected, by=person.user, at=at)
+    if answer.stop:
+        return _stopped(request, answer.stop, _("Do not work on this container."), request.path)
+    prompt = next_prompt(answer.sent, wanted, kept=[GO], is_typed="typed" in request.GET)
     if prompt is not None:
-        task = lot.product_name
+        found = [*faults, *answer.found]
         return render(
             request,
             "processing/step_scan.html",
             values
             | {
                 "prompt": prompt,
-                "found": faults,
+                "found": found,
+                "made": answer.made,
                 "expected": expected,
                 "is_labeled": newest_label(expected) is not None,
                 "step": step,
-                "task": task,
+                "task": lot.product_name,
                 "subject": lot.din,
                 "typed_query": "typed=1",
+                "is_same_day": is_same_day(lot),
             },
-            status=422 if faults else 200,
+            status=422 if found else 200,
         )
-    raw = scans_made(sent, [wanted])["container"]
-    scan, found = attempt(
-        lambda: actions.scan_for_step(batch=batch, expected=expected, raw=raw, by=person.user, at=at)
-    )
-    if scan is None:
-        return _stopped(request, found, _("Do not work on this container."), request.path)
-    return redirect("batch_values", batch_id=batch.pk, scan_id=scan.pk)
+    where = reverse("batch_values", args=[batch.pk, answer.sent[GO]])
+    used = urlencode([("used", code) for code in answer.codes])
+    return redirect(f"{where}?{used}" if used else where)
 
 
 @vary_on_headers("HX-Request")
@@ -172,7 +157,7 @@ def batch_step(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 def batch_values(request: HttpRequest, batch_id: UUID, scan_id: UUID) -> HttpResponse:
     """What was done at the step: what was counted and what was filled. The count is worked out while it is typed."""
     person, at = _person(request), present()
-    batch, lot = _batch_seen_by(person, batch_id, page="batch_values", at=at)
+    batch, lot = batch_seen_by(person, batch_id, page="batch_values", at=at)
     scan = accepted_scan(batch, scan_id)
     done = steps_done(batch)
     step = next_step(steps_of(lot), done)
@@ -182,7 +167,15 @@ def batch_values(request: HttpRequest, batch_id: UUID, scan_id: UUID) -> HttpRes
         return redirect("batch_step", batch_id=batch.pk)
     material = scan.material
     form = StepForm(request.POST or None, lot=lot, step=step, material=material)
-    values = _values(batch, lot, len(done)) | {"form": form, "step": step, "material": material}
+    if "reason" in request.POST:
+        form.ask_for_reason()
+    scanned = things_scanned(lot.site, request.GET.getlist("used"))
+    values = _values(batch, lot, len(done)) | {
+        "form": form,
+        "step": step,
+        "material": material,
+        "scanned": [*scanned.equipment, *scanned.reagents],
+    }
     if request.POST.get("do") == "preview":
         form.is_valid()
         values |= _preview(batch, form)
@@ -199,54 +192,20 @@ def batch_values(request: HttpRequest, batch_id: UUID, scan_id: UUID) -> HttpRes
                 material=material,
                 makes=form.containers(at),
                 count=form.readings(),
+                use=StepUse(request.GET.getlist("used"), form.values, form.cleaned_data.get("reason", "")),
                 by=person.user,
                 at=at,
             ),
             form,
         )
         if answer is not None:
-            messages.success(request, _("Recorded: %(step)s.") % {"step": step.title})
+            messages.success(request, _("Recorded: %(step)s.") % {"step": word(step.title)})
             return redirect("batch_step", batch_id=batch.pk)
+        if any(one.code in EXPLAINED for one in found):
+            form.ask_for_reason()
         values |= _preview(batch, form)
     status = 422 if request.method == "POST" else 200
     return render(request, "processing/step_values.html", values | {"found": found}, status=status)
-
-
-@granted_to(*LABORATORY)
-def batch_record(request: HttpRequest, batch_id: UUID) -> HttpResponse:
-    """The whole batch record, to read and to print."""
-    person, at = _person(request), present()
-    batch, lot = _batch_seen_by(person, batch_id, page="batch_record", at=at)
-    steps = {step.code: step.title for step in steps_of(lot).steps}
-    rows = [_record_row(step, steps) for step in record_of(batch)]
-    values = _values(batch, lot, len(rows)) | {"rows": rows} | _growth(batch, lot)
-    return render(request, "processing/batch_record.html", values)
-
-
-def _growth(batch: Batch, lot: Lot) -> dict[str, Any]:
-    """The growth of the culture, and what its last forecast asks the bench to look at."""
-    culture, population = culture_of(batch), population_for(lot)
-    if culture is None or population is None:
-        return {}
-    kept = newest_forecast(batch)
-    figure = growth_figure(culture, forecast_of(culture, population, batch), lot.site.time_zone)
-    return {
-        "growth": figure,
-        "chance": f"{kept.chance_by_then:.0%}" if kept and kept.chance_by_then is not None else "",
-        "cautions": reasons_of(kept) if kept and not batch.closed_at else [],
-        "lots_learned": population.lots,
-    }
-
-
-def _record_row(step: BatchStep, titles: dict[str, str]) -> dict[str, Any]:
-    count: CellCount | None = getattr(step, "count", None)
-    return {
-        "step": step,
-        "title": titles.get(step.code, step.code),
-        "count": count,
-        "percent": _percent(count.viability) if count else "",
-        "millions": _millions(count.viable_cells) if count else "",
-    }
 
 
 @require_POST
@@ -254,7 +213,7 @@ def _record_row(step: BatchStep, titles: dict[str, str]) -> dict[str, Any]:
 def close_batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Close a complete batch record: its lot goes into quarantine."""
     person, at = _person(request), present()
-    batch, lot = _batch_seen_by(person, batch_id, page="close_batch", at=at)
+    batch, lot = batch_seen_by(person, batch_id, page="close_batch", at=at)
     closed, found = attempt(lambda: actions.close_batch(batch=batch, by=person.user, at=at))
     if closed is None:
         return _stopped(request, found, _("The batch record stays open."), reverse("lot_page", args=[lot.pk]))

@@ -13,6 +13,7 @@ from stroma.protocols.domain.duration import duration_text
 from stroma.protocols.domain.schema import (
     AnotherTreatment,
     Criterion,
+    ProcessingStep,
     Protocol,
     Sourced,
     SpecificationLimit,
@@ -124,6 +125,7 @@ def _processing(protocol: Protocol) -> Iterator[str]:
     for number, step in enumerate(processing.steps, start=1):
         after = f"after {duration_text(step.after)}: " if step.after is not None else ""
         yield f"  {number}. {after}{step.title}{' (count and viability)' if step.count else ''}"
+        yield from _step_wants(step)
         yield from _source(step)
     limits = [
         (processing.passages_max, "passages"),
@@ -135,6 +137,21 @@ def _processing(protocol: Protocol) -> Iterator[str]:
     if stated:
         yield f"  Limits: {'; '.join(stated)}"
     yield from _source(processing)
+
+
+def _step_wants(step: ProcessingStep) -> Iterator[str]:
+    """What is scanned and read at a step, and how long it may wait."""
+    if step.within is not None:
+        yield f"     at most {duration_text(step.within)} after the step before"
+    for words, kinds in (("equipment", step.equipment), ("reagents", step.reagents)):
+        if kinds:
+            yield f"     {words}: {', '.join(kind.replace('_', ' ') for kind in kinds)}"
+    for reading in step.readings:
+        low = f"at least {reading.minimum:g}" if reading.minimum is not None else ""
+        high = f"at most {reading.maximum:g}" if reading.maximum is not None else ""
+        limits = ", ".join(filter(None, (low, high)))
+        yield f"     {reading.title}: {limits} {reading.unit}".rstrip()
+        yield from _source(reading)
 
 
 def _specification(limits: Iterable[SpecificationLimit]) -> Iterator[str]:

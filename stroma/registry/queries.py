@@ -58,8 +58,8 @@ class TreatmentArm:
 
 
 @dataclass(frozen=True, slots=True)
-class PainOverTime:
-    """Pain over time by treatment, with everything that is missing."""
+class PainTable:
+    """Pain over time of every treatment, with everything that is missing."""
 
     at: datetime
     nature: str
@@ -72,6 +72,14 @@ class PainOverTime:
     """By treatment and time code: how many were not due, by reason."""
     outside_window: Mapping[tuple[str, str], int]
     """By treatment and time code: how many of the answers came early or late. They count."""
+    baselines: Mapping[str, Sequence[float]]
+    """The scores before treatment, by treatment: whether arms may be compared is judged on them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PainOverTime(PainTable):
+    """The treatments that are shown together, and what must be said with them."""
+
     notes: Sequence[Blocker]
     """Cautions that are shown with every table, whatever it says."""
 
@@ -104,39 +112,72 @@ def pain_over_time(
     Raises BadInput for an instrument that is no pain scale or a protocol without courses, and NotComparable
     with every reason where the patients were not alike before treatment.
     """
-    courses = _Courses(site, instrument, at)
-    arms = courses.arms()
+    return shown_together(count_pain(site, instrument=instrument, at=at), compare)
+
+
+def shown_together(table: PainTable, compare: Sequence[str] = ()) -> PainOverTime:
+    """These treatments of a count side by side, or all of them each for itself. Raises as `pain_over_time`."""
+    arms = table.arms
     if unknown := [each for each in compare if not any(arm.protocol_id == each for arm in arms)]:
         message = "no course was opened under this protocol"
         raise BadInput(Problem("treatment_unknown", message, place=each) for each in unknown)
     arms = [arm for arm in arms if not compare or arm.protocol_id in compare]
     shown = {arm.treatment for arm in arms}
-    counted = [each for each in _counted_rows(courses) if each.row.treatment in shown]
-    rows = [each.row for each in counted]
+    baselines = {treatment: table.baselines.get(treatment, []) for treatment in shown}
     notes = [SUPERIORITY_NOTE]
     if compare:
-        notes = comparison_blockers(_baseline_by_treatment(shown, rows))
+        notes = comparison_blockers(baselines)
         if in_the_way := stopping(notes):
             raise NotComparable(in_the_way)
     if not all(arm.is_approved for arm in arms):
         notes.append(NOT_APPROVED_NOTE)
+    return PainOverTime(
+        at=table.at,
+        nature=table.nature,
+        instrument=table.instrument,
+        arms=arms,
+        points=[point for point in table.points if point.treatment in shown],
+        changes=[change for change in table.changes if change.treatment in shown],
+        censored={key: counts for key, counts in table.censored.items() if key[0] in shown},
+        outside_window={key: count for key, count in table.outside_window.items() if key[0] in shown},
+        baselines=baselines,
+        notes=notes,
+    )
+
+
+def count_pain(site: Site | None = None, *, instrument: str = PAIN, at: datetime) -> PainTable:
+    """Count every treatment, at one site or at all. Raises BadInput for an instrument that is no pain scale."""
+    courses = _Courses(site, instrument, at)
+    counted = _counted_rows(courses)
+    rows = [each.row for each in counted]
     reasons: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for row in rows:
         if row.censored:
             reasons[row.treatment, row.time_code][row.censored] += 1
-    return PainOverTime(
+    return PainTable(
         at=at,
         nature=installation().nature,
         instrument=instrument,
-        arms=arms,
+        arms=courses.arms(),
         points=pain_points(rows),
         changes=pain_changes(rows),
         censored={key: dict(counts) for key, counts in reasons.items()},
         outside_window=Counter(
             (each.row.treatment, each.row.time_code) for each in counted if each.is_outside_window
         ),
-        notes=notes,
+        baselines=_baseline_by_treatment({row.treatment for row in rows}, rows),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """What the registry asks about a course."""
+
+    id: UUID
+    patient_id: UUID
+    protocol_id: UUID
+    stopped_at: datetime | None
+    died_at: datetime | None
 
 
 class _Courses:
@@ -153,7 +194,13 @@ class _Courses:
         of_the_patients = opened.filter(patient__in=in_question.values("patient"))
         adopted = AdoptedProtocol.objects.filter(id__in=of_the_patients.values("protocol"))
         self.protocols = {row.id: protocol_of(row) for row in adopted}
-        self.courses = list(in_question.select_related("patient").order_by("opened_at", "id"))
+        rows = in_question.order_by("opened_at", "id").values_list(
+            "id", "patient_id", "protocol_id", "state", "ended_at", "patient__deceased_at"
+        )
+        self.courses = [
+            _Course(key, patient, protocol, ended_at if state == Course.State.STOPPED else None, died_at)
+            for key, patient, protocol, state, ended_at, died_at in rows
+        ]
         self.first = first_treatments(of_the_patients, at=at)
         self.answers = pain_by_course(in_question.values("id"), instrument=instrument, at=at)
         self._interventions = self._further_interventions(in_question)
@@ -164,10 +211,10 @@ class _Courses:
         treated: Counter[str] = Counter()
         every: Counter[str] = Counter()
         protocols: dict[str, Protocol] = {}
+        labels = {key: label_of(protocol) for key, protocol in self.protocols.items()}
         for course in self.courses:
-            protocol = self.protocols[course.protocol_id]
-            label = label_of(protocol)
-            protocols[label] = protocol
+            label = labels[course.protocol_id]
+            protocols[label] = self.protocols[course.protocol_id]
             every[label] += 1
             treated[label] += self.first[course.id].at is not None
         return [
@@ -182,7 +229,7 @@ class _Courses:
             for label, protocol in sorted(protocols.items())
         ]
 
-    def endings(self, course: Course, treated_at: datetime) -> list[Ending]:
+    def endings(self, course: _Course, treated_at: datetime) -> list[Ending]:
         """Everything after the first treatment after which an answer says nothing about it."""
         endings = [*self._interventions[course.id]]
         for other_id, protocol_id in self._courses_of[course.patient_id]:
@@ -191,10 +238,10 @@ class _Courses:
                 endings.append(Ending(other.dose_at, Censored.INJECTION))
             if other_id != course.id and other.care_at and self.protocols[protocol_id].route is Route.SURGERY:
                 endings.append(Ending(other.care_at, Censored.SURGERY))
-        if course.state == Course.State.STOPPED and course.ended_at is not None:
-            endings.append(Ending(course.ended_at, Censored.COURSE_STOPPED))
-        if course.patient.deceased_at is not None:
-            endings.append(Ending(course.patient.deceased_at, Censored.DIED))
+        if course.stopped_at is not None:
+            endings.append(Ending(course.stopped_at, Censored.COURSE_STOPPED))
+        if course.died_at is not None:
+            endings.append(Ending(course.died_at, Censored.DIED))
         return [ending for ending in endings if treated_at < ending.at <= self.at]
 
     def _further_interventions(self, courses: QuerySet[Course]) -> dict[UUID, list[Ending]]:
@@ -226,6 +273,7 @@ def _counted_rows(courses: _Courses) -> list[_CountedRow]:
             continue
         answers = {answer.time_code: answer for answer in courses.answers.get(course.id, [])}
         endings = courses.endings(course, treated_at)
+        label, key = label_of(protocol), str(course.id)
         for due in due_times(protocol.follow_up, treated_at):
             answer = answers.get(due.code)
             reason = None
@@ -236,8 +284,8 @@ def _counted_rows(courses: _Courses) -> list[_CountedRow]:
                 answer = None
             pain = answer.pain if answer and reason is None else None
             row = PainRow(
-                treatment=label_of(protocol),
-                course_id=str(course.id),
+                treatment=label,
+                course_id=key,
                 time_code=due.code,
                 months=(due.due_at - treated_at) / _MONTH,
                 nrs=pain,

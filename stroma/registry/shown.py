@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stroma.follow_up.times import time_title
+from stroma.ledger.wording import word
 from stroma.look.formats import number_text
 from stroma.look.parts import Figure
 from stroma.registry.chart import WORST, joint_svg, panel_svg, span_of
@@ -46,7 +47,7 @@ def panels(table: PainOverTime) -> list[Panel]:
     """A panel for each treatment that was given, all on the same scales."""
     span = span_of(table.points)
     return [
-        Panel(arm, _answer(mine), panel_svg(mine, span=span, title=arm.title), HEADERS, _rows(mine))
+        Panel(arm, _answer(mine), panel_svg(mine, span=span, title=word(arm.title)), HEADERS, _rows(mine))
         for arm in table.arms
         if (mine := [point for point in table.points if point.treatment == arm.treatment])
     ]
@@ -57,7 +58,7 @@ def joint_figure(table: PainOverTime, download: str) -> Figure:
     treatments = [arm.treatment for arm in table.arms]
     answer = _("Pain over time, side by side")
     letters = {treatment: chr(ord("A") + number) for number, treatment in enumerate(treatments)}
-    named = ", ".join(f"{letters[arm.treatment]} {arm.title}" for arm in table.arms)
+    named = ", ".join(f"{letters[arm.treatment]} {word(arm.title)}" for arm in table.arms)
     return Figure(
         key="pain-over-time",
         answer=answer,

@@ -5,21 +5,24 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from stroma.clinic.access import PersonRequest, granted_to
 from stroma.clinic.domain.roles import Role
 from stroma.ledger.record import present
+from stroma.ledger.wording import word
 from stroma.look.parts import reasons
 from stroma.look.refusals import REFUSED
+from stroma.registry.counting import count_again, counted_pain
 from stroma.registry.domain.pain_over_time import PainPoint
 from stroma.registry.forms import QuestionForm
-from stroma.registry.queries import NotComparable, pain_over_time
+from stroma.registry.queries import PAIN_SCALES, NotComparable, shown_together
 from stroma.registry.shown import NOTE, joint_figure, panels
 
 COLUMNS = (
     "nature",
+    "as_of",
     "instrument",
     "treatment",
     "time",
@@ -38,33 +41,40 @@ ANALYSTS = (Role.ANALYST, Role.QUALITY, Role.PHYSIATRIST, Role.SURGEON)
 
 @granted_to(*ANALYSTS)
 def registry_home(request: HttpRequest) -> HttpResponse:
-    """The registry of the site. A comparison that the rule refuses is not shown, and the reasons are."""
+    """The registry of the site. A comparison that the rule refuses is not shown, and the reasons are.
+
+    A post counts again: the page shows the last count where counting takes long.
+    """
     person, at = cast(PersonRequest, request).person, present()
-    everything = pain_over_time(person.site, at=at)
+    assert person.site is not None  # a role is held at a site
+    if request.method == "POST":
+        count_again(person.site, instrument=_scale(request.POST.get("scale")), at=at)
+        return redirect(f"{reverse('registry_home')}?{request.GET.urlencode()}")
+    counted = counted_pain(person.site, instrument=_scale(request.GET.get("scale")), at=at)
+    table = counted.table
     form = QuestionForm(
-        request.GET or None, treatments=[(arm.protocol_id, arm.title) for arm in everything.arms]
+        request.GET or None, treatments=[(arm.protocol_id, word(arm.title)) for arm in table.arms]
     )
     context: dict[str, Any] = {
         "form": form,
         "site": person.site,
-        "at": at,
-        "arms": everything.arms,
+        "counted": counted,
+        "arms": table.arms,
+        "scale": table.instrument,
     }
     if request.GET and not form.is_valid():
         return render(request, "registry/home.html", context, status=REFUSED)
     compare: list[str] = form.cleaned_data["compare"] if request.GET else []
-    scale = (form.cleaned_data["scale"] if request.GET else "") or "NRS_BACK"
     try:
-        table = pain_over_time(person.site, instrument=scale, compare=compare, at=at)
+        shown = shown_together(table, compare)
     except NotComparable as refusal:
         return render(request, "registry/home.html", {**context, "found": refusal.blockers}, status=REFUSED)
-    download = (
-        f"{reverse('registry_csv')}?{urlencode([('scale', scale), *(('compare', c) for c in compare)])}"
-    )
-    context |= {"arms": table.arms, "notes": reasons(table.notes)}
-    if table.points:
-        context["figure"] = joint_figure(table, download) if compare else None
-        context["panels"] = [] if compare else panels(table)
+    asked = urlencode([("scale", table.instrument), *(("compare", each) for each in compare)])
+    download = f"{reverse('registry_csv')}?{asked}"
+    context |= {"arms": shown.arms, "notes": reasons(shown.notes)}
+    if shown.points:
+        context["figure"] = joint_figure(shown, download) if compare else None
+        context["panels"] = [] if compare else panels(shown)
         context |= {"download": download, "note": NOTE}
     return render(request, "registry/home.html", context)
 
@@ -73,23 +83,27 @@ def registry_home(request: HttpRequest) -> HttpResponse:
 def registry_csv(request: HttpRequest) -> HttpResponse:
     """The same numbers as a file. No row is about one patient."""
     person = cast(PersonRequest, request).person
-    scale = request.GET.get("scale", "NRS_BACK")
-    if scale not in {"NRS_BACK", "NRS_LEG"}:
-        scale = "NRS_BACK"
-    known = {arm.protocol_id for arm in pain_over_time(person.site, at=present()).arms}
-    compare = [each for each in request.GET.getlist("compare") if each in known]
+    assert person.site is not None  # a role is held at a site
+    counted = counted_pain(person.site, instrument=_scale(request.GET.get("scale")), at=present())
+    known = {arm.protocol_id for arm in counted.table.arms}
     try:
-        table = pain_over_time(person.site, instrument=scale, compare=compare, at=present())
+        table = shown_together(
+            counted.table, [each for each in request.GET.getlist("compare") if each in known]
+        )
     except NotComparable as refusal:
-        context = {"found": refusal.blockers, "site": person.site, "at": present(), "arms": []}
+        context = {"found": refusal.blockers, "site": person.site, "counted": counted, "arms": []}
         return render(request, "registry/home.html", context, status=REFUSED)
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="pain-over-time.csv"'
     rows = csv.writer(answer)
     rows.writerow(COLUMNS)
     for point in table.points:
-        rows.writerow([table.nature, table.instrument, *_plain(point)])
+        rows.writerow([table.nature, table.at.isoformat(), table.instrument, *_plain(point)])
     return answer
+
+
+def _scale(asked: str | None) -> str:
+    return asked if asked in PAIN_SCALES else PAIN_SCALES[0]
 
 
 def _plain(point: PainPoint) -> list[object]:

@@ -12,8 +12,10 @@ class ReleaseConfig(AppConfig):
     def ready(self) -> None:
         """Called once at start-up."""
         from stroma.ledger import readers, wording
-        from stroma.release import queries
+        from stroma.release import failed_lots, kept_files, queries
         from stroma.release.messages import MESSAGES
 
         wording.register(MESSAGES)
+        readers.register("chain_troubles", "release", failed_lots.failed_chains)
         readers.register("dossier_section", "certificates", queries.certificates_section)
+        readers.register("dossier_files", "cytometry", kept_files.files_of_course)

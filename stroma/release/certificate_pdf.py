@@ -23,7 +23,7 @@ def certificate_pdf(printed: PrintedCertificate, *, verify_at: str, printed_at: 
     made: Any = typst.compile(
         files("stroma.release").joinpath("certificate.typ").read_bytes(),
         format="pdf",
-        sys_inputs={"data": json.dumps(_data(printed, verify_at, at, zone), ensure_ascii=False)},
+        sys_inputs={"data": json.dumps(_data(printed, verify_at, at, zone), ensure_ascii=False, default=str)},
         ignore_system_fonts=True,
         timestamp=at,
     )

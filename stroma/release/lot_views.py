@@ -16,6 +16,7 @@ from stroma.ledger.domain.entry import lot_chain
 from stroma.ledger.record import present
 from stroma.look.formats import span_text
 from stroma.processing.queries import batch_of
+from stroma.processing.record_queries import review_of
 from stroma.release.evidence import judgements_for, limits_for
 from stroma.release.investigation_queries import investigations_of, uninvestigated
 from stroma.release.lot_line import lot_line
@@ -49,6 +50,7 @@ def lot_page(request: HttpRequest, lot_id: UUID) -> HttpResponse:
         }
         for one in containers_of(lot)
     ]
+    batch = batch_of(lot)
     failure, released, judgements = failure_of(lot), release_of(lot), judgements_for(lot)
     values = {
         "live": live,
@@ -64,7 +66,8 @@ def lot_page(request: HttpRequest, lot_id: UUID) -> HttpResponse:
             (scan, ", ".join(code.replace("_", " ") for code in scan.blockers)) for scan in refused_scans(lot)
         ],
         "parts": parts_of(lot),
-        "batch": batch_of(lot),
+        "batch": batch,
+        "review": review_of(batch) if batch and lot.state != "IN_PROCESS" else None,
         "released": released,
         "standing": standing_words(lot, last_release_of(lot), judgements),
         "failure": failure,

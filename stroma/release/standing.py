@@ -102,7 +102,7 @@ def lots_in_quarantine(site: Site, *, at: datetime, page: int = 1) -> Page[Waiti
     """
     lots = list(
         Lot.objects.filter(site=site, state=LotState.QUARANTINE.value).select_related(
-            "site", "protocol", "donor"
+            "site", "protocol", "donor", "course"
         )
     )
     signers, records = signed_roles(lots), Records(lots)

@@ -33,7 +33,7 @@ from stroma.custody.models import Donor, DonorTest, Label, Lot, Material
 from stroma.injection.actions import complete_time_out, give_dose
 from stroma.injection.queries import consented_spots
 from stroma.patients.models import Patient
-from stroma.processing.actions import NewContainer, begin_batch, close_batch, do_step
+from stroma.processing.actions import NewContainer, StepUse, begin_batch, close_batch, do_step
 from stroma.processing.domain.batch_order import next_step
 from stroma.processing.models import Batch
 from stroma.processing.queries import steps_done, steps_of
@@ -44,6 +44,7 @@ from stroma.release.models import Release
 from stroma.simulation.clinic import SimulatedClinic
 from stroma.simulation.laboratory import SimulatedLaboratory
 from stroma.simulation.quality import answer_late_positives
+from stroma.simulation.supplies import use_for
 
 MINUTES = timedelta(minutes=1)
 SAMPLE_ML = Decimal("0.5")
@@ -174,6 +175,7 @@ class Bench:
             material=self.current,
             makes=makes,
             count=count,
+            use=self._use_for(batch, step, self.current, at),
             by=self.person("technologist"),
             at=at,
         )
@@ -181,6 +183,10 @@ class Bench:
             self.last_step_at = at
         if made and step.kind != "fill":
             self.current = made[0]
+
+    def _use_for(self, batch: Batch, step: ProcessingStep, material: Material, at: datetime) -> StepUse:
+        technologist, quality = self.person("technologist"), self.person("quality")
+        return use_for(batch, step, material, technologist=technologist, quality=quality, at=at)
 
     def _made_by(self, step: ProcessingStep, at: datetime) -> list[NewContainer]:
         lab, incubator = self.clinic.place("LAB-1"), self.clinic.place("INC-1")
@@ -275,6 +281,7 @@ class Bench:
                 NewContainer(Material.Kind.DOSE, self._dose_ml(), lab, expires_at=at + self.dose.shelf_life)
             ],
             count=self.laboratory.count(cells, self._dose_ml()),
+            use=self._use_for(batch, step, part, at),
             by=self.person("technologist"),
             at=at,
         )

@@ -21,6 +21,7 @@ from stroma.ledger.domain.entry import Nature
 from stroma.ledger.models import Installation
 from stroma.planning.actions import add_resource
 from stroma.protocols.library import ShippedProtocol, shipped_protocols
+from stroma.simulation.supplies import add_simulated_equipment
 
 FOUNDER = "simulation"
 TEST_FACILITY = "A9999"
@@ -141,6 +142,7 @@ def open_simulated_clinic(
         for code, kind, title in _PLACES
     }
     _add_resources(site, people, places, administrator, at)
+    add_simulated_equipment(site, by=people["technologist"], at=at)
     for shipped in protocols:
         adopt_protocol(site=site, document=shipped.text, by=administrator, at=at)
         if shipped.protocol.legal.authorization_required:

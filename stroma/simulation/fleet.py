@@ -33,6 +33,7 @@ from stroma.simulation.bank import BANK_LEAD, fill_the_bank
 from stroma.simulation.bench import MINUTES
 from stroma.simulation.cases import Case, Happens, some_cases
 from stroma.simulation.clinic import SimulatedClinic, found_simulated_database, open_simulated_clinic
+from stroma.simulation.coming_days import fill_the_coming_days
 from stroma.simulation.people import DEMO_SITES, invented_patient, written_a_little_differently
 from stroma.simulation.quality import (
     except_what_may_be,
@@ -293,6 +294,7 @@ def make_fleet(*, now: datetime, courses: int | None = None) -> Iterator[Progres
         at = max([now, *(j.site_clock() for j in journeys if j.clinic.site == clinic.site)])
         fail_a_control(clinic, at=at + timedelta(seconds=1))
         extract_registry(site=clinic.site, by=clinic.person("analyst"), at=at)
+        fill_the_coming_days(clinic, at=at)
     yield Progress(1.0, "today")
 
 

@@ -156,20 +156,14 @@ def _visits(courses: Mapping[UUID, Course]) -> dict[UUID, list[VisitFact]]:
         for key, course in courses.items()
     }
     found: dict[UUID, list[VisitFact]] = defaultdict(list)
-    rows = Visit.objects.filter(course__in=courses).order_by("starts_at", "code")
-    for row in rows:
-        visit = planned[row.course_id][row.code]
-        found[row.course_id].append(
-            VisitFact(
-                row.code,
-                visit.stage,
-                visit.title,
-                row.starts_at,
-                row.ends_at,
-                row.state,
-                visit.patient,
-                visit.remote,
-            )
+    # A visit that was moved is told by the one that stands in its place.
+    rows = Visit.objects.filter(course__in=courses, replaced_by=None).order_by("starts_at", "code")
+    for course, code, starts_at, ends_at, state in rows.values_list(
+        "course_id", "code", "starts_at", "ends_at", "state"
+    ):
+        visit = planned[course][code]
+        found[course].append(
+            VisitFact(code, visit.stage, visit.title, starts_at, ends_at, state, visit.patient, visit.remote)
         )
     return found
 
@@ -231,16 +225,8 @@ def _dues(ids: Iterable[UUID]) -> dict[UUID, list[DueFact]]:
     found: dict[UUID, list[DueFact]] = defaultdict(list)
     answered = Exists(QuestionnaireAnswer.objects.filter(due=OuterRef("pk")))
     rows = QuestionnaireDue.objects.filter(course__in=ids).annotate(is_answered=answered).order_by("due_at")
-    for row in rows:
-        found[row.course_id].append(
-            DueFact(
-                row.pk,
-                row.instrument,
-                row.time_code,
-                row.opens_at,
-                row.due_at,
-                row.closes_at,
-                row.is_answered,
-            )
-        )
+    for course, key, instrument, code, opens_at, due_at, closes_at, is_answered in rows.values_list(
+        "course_id", "pk", "instrument", "time_code", "opens_at", "due_at", "closes_at", "is_answered"
+    ):
+        found[course].append(DueFact(key, instrument, code, opens_at, due_at, closes_at, is_answered))
     return found

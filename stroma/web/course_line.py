@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from stroma.courses.models import Course
 from stroma.custody.domain.states import LotState
+from stroma.ledger.wording import word
 from stroma.look import formats
 from stroma.look.line import Line, Source, State, Station, Strand
 from stroma.look.line_words import CELL_TREATMENT, TRADITIONAL_TREATMENT
@@ -129,7 +130,9 @@ class _Drawing:
 
     def name(self) -> str:
         """Whose line it is, for who does not see the picture. The course's number names nobody."""
-        return _("My treatment") if self.is_plain else f"{self.facts.number}: {self.facts.protocol.title}"
+        return (
+            _("My treatment") if self.is_plain else f"{self.facts.number}: {word(self.facts.protocol.title)}"
+        )
 
     def title(self, code: str) -> str:
         protocol = self.facts.protocol

@@ -18,6 +18,7 @@ from stroma.custody.domain.states import LotState
 from stroma.custody.models import Lot
 from stroma.follow_up.models import QuestionnaireDue
 from stroma.follow_up.queries import has_missed, has_opened, unanswered_by_course
+from stroma.ledger.wording import word
 from stroma.look.line import State
 from stroma.look.paging import LINES, Page
 from stroma.look.templatetags.line import BoardRow
@@ -26,7 +27,7 @@ from stroma.planning.models import Visit
 from stroma.release.models import FailureDecision
 from stroma.web.course_line import course_lines
 
-SHOWN = 50
+SHOWN = 25
 """How many rows a home shows of one list; the rest is counted. A home is for today, the search for everything."""
 
 
@@ -76,7 +77,7 @@ def board_rows(site: Site, *, at: datetime, page: int = 1) -> Page[BoardRow]:
             who=patient_name(course.patient),
             href=reverse("patient_page", args=[course.patient_id]),
             line=lines[course.id],
-            protocol=protocol_of(course.protocol).title,
+            protocol=word(protocol_of(course.protocol).title),
         )
         for course in sorted(shown, key=rank)
     ]

@@ -13,6 +13,7 @@ from stroma.follow_up.queries import problems_to_take_up
 from stroma.ledger.domain.entry import site_chain
 from stroma.ledger.record import present
 from stroma.look.paging import page_asked
+from stroma.planning.desk import desk_of
 from stroma.web import desk_queries
 
 
@@ -33,6 +34,7 @@ def coordinator_home(request: HttpRequest) -> HttpResponse:
         "problem_count": problems_to_take_up(site).count(),
         "at": at,
         "board": desk_queries.board_rows(site, at=at, page=page_asked(request, "board")),
+        "desk": desk_of(site, at=at),
         "open_count": desk_queries.open_courses(site).count(),
         "today": desk_queries.visits_today(site, at=at),
         "left_open": desk_queries.visits_left_open(site, at=at),

@@ -1,10 +1,13 @@
 """Everything about one patient, for the page that shows it without a second click."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 
+from django.db.models import Model, QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -16,13 +19,14 @@ from stroma.custody.models import Lot, Material
 from stroma.follow_up.models import AdverseEvent, QuestionnaireAnswer, QuestionnaireDue
 from stroma.injection.models import Dose
 from stroma.look.line import Line
-from stroma.patients.models import Measurement, Patient
-from stroma.patients.queries import consent_is_valid
+from stroma.patients.models import ConsentedTarget, Measurement, Patient
+from stroma.patients.queries import consents_that_hold
 from stroma.planning.models import Visit
 from stroma.protocols.domain.schema import Protocol
 from stroma.web.course_line import course_lines
 
 Text = str | Promise
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +86,45 @@ class CourseCard:
 
 
 def course_cards(courses: Sequence[Course], *, at: datetime) -> list[CourseCard]:
-    """The cards of these courses, in the order given."""
-    lines = course_lines(courses, at=at)
-    return [_card(course, lines[course.id], at) for course in courses]
+    """The cards of these courses, in the order given; as many statements for many as for one."""
+    lines, visits, lots, dues = (
+        course_lines(courses, at=at),
+        _visits(courses, at),
+        _lots(courses),
+        _dues(courses, at),
+    )
+    doses = _by_course(Dose.objects.select_related("material__lot", "given_by"), courses)
+    care = _by_course(CareGiven.objects.select_related("given_by"), courses)
+    harm = _by_course(AdverseEvent.objects.select_related("reported_by"), courses)
+    consents = {course.consent_id for course in courses if course.consent_id}
+    valid = consents_that_hold(consents)
+    targets: dict[UUID, list[ConsentedTarget]] = defaultdict(list)
+    for target in ConsentedTarget.objects.filter(consent__in=consents):
+        targets[target.consent_id].append(target)
+    return [
+        CourseCard(
+            course=course,
+            protocol=protocol_of(course.protocol),
+            line=lines[course.id],
+            consent_is_valid=course.consent_id in valid,
+            targets=targets[course.consent_id] if course.consent_id else [],
+            visits=visits[course.id],
+            lots=lots[course.id],
+            doses=doses[course.id],
+            care=care[course.id],
+            dues=dues[course.id],
+            adverse_events=harm[course.id],
+        )
+        for course in courses
+    ]
+
+
+def _by_course(rows: QuerySet[Row], courses: Sequence[Course]) -> dict[UUID, list[Row]]:
+    """The rows of each of these courses, in their own order."""
+    found: dict[UUID, list[Row]] = defaultdict(list)
+    for row in rows.filter(course__in=courses):
+        found[row.course_id].append(row)  # type: ignore[attr-defined]  # every model that is asked for has a course
+    return found
 
 
 def courses_of(patient: Patient) -> list[Course]:
@@ -97,76 +137,56 @@ def courses_of(patient: Patient) -> list[Course]:
     return sorted(rows, key=lambda course: course.state != Course.State.OPEN)
 
 
-def _card(course: Course, line: Line, at: datetime) -> CourseCard:
-    protocol = protocol_of(course.protocol)
-    visits = _visits(course, protocol, at)
-    dues = _dues(course, at)
-    valid = consent_is_valid(course.consent)
-    doses = list(Dose.objects.filter(course=course).select_related("material__lot", "given_by"))
-    care = list(CareGiven.objects.filter(course=course).select_related("given_by"))
-    return CourseCard(
-        course=course,
-        protocol=protocol,
-        line=line,
-        consent_is_valid=valid,
-        targets=list(course.consent.targets.all()) if course.consent else [],
-        visits=visits,
-        lots=_lots(course),
-        doses=doses,
-        care=care,
-        dues=dues,
-        adverse_events=list(AdverseEvent.objects.filter(course=course).select_related("reported_by")),
-    )
-
-
-def _visits(course: Course, protocol: Protocol, at: datetime) -> list[VisitLine]:
-    titles = {visit.code: visit.title for visit in protocol.visits}
-    rows = (
-        Visit.objects.filter(course=course)
-        .select_related("site")
-        .prefetch_related("reservations__resource")
-        .order_by("starts_at")
-    )
-    return [
-        VisitLine(
-            visit,
-            titles.get(visit.code, visit.code),
-            visit.state == Visit.State.BOOKED and visit.ends_at < at,
-            ", ".join(
-                sorted(
-                    reservation.resource.name
-                    for reservation in visit.reservations.all()
-                    if reservation.resource.patient_id is None
-                )
-            ),
-        )
-        for visit in rows
-    ]
-
-
-def _dues(course: Course, at: datetime) -> list[DueLine]:
-    standing = {
-        answer.due_id: answer for answer in QuestionnaireAnswer.objects.standing().filter(due__course=course)
+def _visits(courses: Sequence[Course], at: datetime) -> dict[UUID, list[VisitLine]]:
+    titles = {
+        course.id: {visit.code: visit.title for visit in protocol_of(course.protocol).visits}
+        for course in courses
     }
-    lines = []
-    for due in QuestionnaireDue.objects.filter(course=course):
-        answer = standing.get(due.id)
-        if answer is not None:
-            lines.append(DueLine(due, answer, "DONE", _("answered")))
-        elif due.closes_at is not None and due.closes_at <= at:
-            lines.append(DueLine(due, None, "LATE", _("missing")))
-        elif due.opens_at <= at:
-            lines.append(DueLine(due, None, "DUE", _("open now")))
-        else:
-            lines.append(DueLine(due, None, "PLANNED", _("later")))
-    return lines
+    rows = _by_course(
+        Visit.objects.select_related("site").prefetch_related("reservations__resource").order_by("starts_at"),
+        courses,
+    )
+    found: dict[UUID, list[VisitLine]] = defaultdict(list)
+    for course, visits in rows.items():
+        found[course] = [
+            _visit_line(visit, titles[course].get(visit.code, visit.code), at) for visit in visits
+        ]
+    return found
 
 
-def _lots(course: Course) -> list[LotLine]:
-    lots = Lot.objects.filter(course=course).prefetch_related("materials__place").order_by("made_at")
-    return [
-        LotLine(lot, [m for m in lot.materials.all() if m.state == "HELD"], lot_href(lot)) for lot in lots
-    ]
+def _visit_line(visit: Visit, title: str, at: datetime) -> VisitLine:
+    taken = [each.resource for each in visit.reservations.all() if each.resource.patient_id is None]
+    is_late = visit.state == Visit.State.BOOKED and visit.ends_at < at
+    return VisitLine(visit, title, is_late, ", ".join(sorted(resource.name for resource in taken)))
+
+
+def _dues(courses: Sequence[Course], at: datetime) -> dict[UUID, list[DueLine]]:
+    answers = QuestionnaireAnswer.objects.standing().filter(due__course__in=courses)
+    standing = {answer.due_id: answer for answer in answers}
+    found: dict[UUID, list[DueLine]] = defaultdict(list)
+    for course, dues in _by_course(QuestionnaireDue.objects.all(), courses).items():
+        found[course] = [_due_line(due, standing.get(due.id), at) for due in dues]
+    return found
+
+
+def _due_line(due: QuestionnaireDue, answer: QuestionnaireAnswer | None, at: datetime) -> DueLine:
+    if answer is not None:
+        return DueLine(due, answer, "DONE", _("answered"))
+    if due.closes_at is not None and due.closes_at <= at:
+        return DueLine(due, None, "LATE", _("missing"))
+    if due.opens_at <= at:
+        return DueLine(due, None, "DUE", _("open now"))
+    return DueLine(due, None, "PLANNED", _("later"))
+
+
+def _lots(courses: Sequence[Course]) -> dict[UUID, list[LotLine]]:
+    found: dict[UUID, list[LotLine]] = defaultdict(list)
+    rows = _by_course(Lot.objects.prefetch_related("materials__place").order_by("made_at"), courses)
+    for course, lots in rows.items():
+        found[course] = [
+            LotLine(lot, [m for m in lot.materials.all() if m.state == "HELD"], lot_href(lot)) for lot in lots
+        ]
+    return found
 
 
 def lot_href(lot: Lot) -> str:

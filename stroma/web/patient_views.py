@@ -23,6 +23,7 @@ from stroma.ledger.record import present
 from stroma.look.refusals import REFUSED, show_problems
 from stroma.patients.access import SEES_PATIENTS, note_found, patient_seen_by
 from stroma.patients.actions import LikelyDuplicate
+from stroma.planning.trouble_queries import troubled_courses
 from stroma.protocols.domain.blocker import Refused
 from stroma.protocols.domain.problem import BadInput
 from stroma.web import patient_queries
@@ -88,6 +89,7 @@ def course_page(request: HttpRequest, course_id: UUID) -> HttpResponse:
         "may_act": person.plays(*CARERS),
         "may_report": person.plays(*REPORTERS),
         "to_do": to_do_in_courses(person, [card], at=at),
+        "troubled": troubled_courses(course.site, [course.pk], at=at),
     }
     return render(request, "web/course.html", context)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from stroma.follow_up.domain.instruments import INSTRUMENTS, NONE_APPLY, AnswerKind, Instrument, Item
@@ -47,15 +48,15 @@ class PhoneForm(forms.Form):
 
 def _question(item: Item) -> forms.Field:
     if item.kind is AnswerKind.TICK:
-        return forms.BooleanField(label=item.text, required=False)
+        return forms.BooleanField(label=_(item.text), required=False)
     count = item.maximum - item.minimum + 1
     words = item.labels if len(item.labels) == count else ()
     choices: list[tuple[str, str | Promise]] = [("", _("not answered"))]
     for number in range(item.minimum, item.maximum + 1):
         text = str(number)
         if words:
-            text = f"{number}: {words[number - item.minimum]}"
+            text = f"{number}: {gettext(words[number - item.minimum])}"
         elif item.labels and number in (item.minimum, item.maximum):
-            text = f"{number}: {item.labels[0 if number == item.minimum else -1]}"
+            text = f"{number}: {gettext(item.labels[0 if number == item.minimum else -1])}"
         choices.append((str(number), text))
-    return forms.ChoiceField(label=item.text or item.id, choices=choices, required=False)
+    return forms.ChoiceField(label=_(item.text) if item.text else item.id, choices=choices, required=False)

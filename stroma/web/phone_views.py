@@ -65,7 +65,9 @@ def call(request: HttpRequest, course_id: UUID) -> HttpResponse:
         items = {f"answers.{name}": name for name in form.fields}
         show_problems(form, fault, fields=items)
         return render(request, "web/call.html", context, status=REFUSED)
-    messages.success(request, _("The answers to “%(title)s” were kept.") % {"title": form.instrument.title})
+    messages.success(
+        request, _("The answers to “%(title)s” were kept.") % {"title": _(form.instrument.title)}
+    )
     return redirect(
         "call" if len(dues) > 1 else "patient_page", course.id if len(dues) > 1 else course.patient_id
     )

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.public_facts import CONSULTATION, Payer, PublicFacts
+from stroma.ledger.wording import word
 from stroma.protocols.domain.schema import Protocol
 from stroma.web.public_queries import PublicSite
 
@@ -66,7 +67,7 @@ def site_page(public: PublicSite, facts: PublicFacts) -> SitePage:
 
 
 def _protocol_row(protocol: Protocol, site: str, facts: PublicFacts) -> PriceRow:
-    name = NAMES.get(protocol.id, protocol.title)
+    name = NAMES.get(protocol.id) or word(protocol.title)
     return _row(name, protocol.id, protocol.legal.approved, site, facts)
 
 

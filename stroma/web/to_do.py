@@ -14,6 +14,7 @@ from stroma.clinic.domain.roles import CARERS, CLINICIANS, LABORATORY, Role
 from stroma.clinic.queries import protocol_of
 from stroma.courses.queries import offered_consent
 from stroma.custody.models import Material
+from stroma.ledger.wording import word
 from stroma.patients.models import Patient
 from stroma.planning.models import Visit
 from stroma.protocols.domain.vocabulary import Donor
@@ -67,7 +68,7 @@ def _before_a_course(patient: Patient, assessments: Sequence[Assessment]) -> Ite
         )
     for assessment in assessments:
         decision = getattr(assessment, "decision", None)
-        title = {"protocol": protocol_of(assessment.protocol).title}
+        title = {"protocol": word(protocol_of(assessment.protocol).title)}
         if decision is None:
             yield ToDo(
                 _("An assessment for %(protocol)s waits for a decision.") % title,
@@ -118,7 +119,7 @@ def _booking(card: CourseCard) -> Iterator[ToDo]:
         yield ToDo(_("Nothing is booked."), _("Book the visits"), href, frozenset({Role.COORDINATOR}))
     for late in [row for row in card.visits if row.is_late][:1]:
         yield ToDo(
-            _("Nobody has said what became of the visit “%(title)s”.") % {"title": late.title},
+            _("Nobody has said what became of the visit “%(title)s”.") % {"title": word(late.title)},
             _("Say it was held"),
             reverse("visit_held", args=[late.visit.id]),
             is_post=True,
@@ -170,7 +171,7 @@ def _care(card: CourseCard, at: datetime) -> Iterator[ToDo]:
         is_open = row.visit.state == Visit.State.BOOKED and row.visit.starts_at <= at
         if is_open and stages.get(row.visit.code) == "inject" and row.visit.code not in given:
             yield ToDo(
-                _("“%(title)s”: write down once the treatment was given.") % {"title": row.title},
+                _("“%(title)s”: write down once the treatment was given.") % {"title": word(row.title)},
                 _("The treatment was given"),
                 reverse("give_care", args=[card.course.id]),
                 CARERS - {Role.COORDINATOR},

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from stroma.web import desk_views, patient_views, phone_views, problem_views, views
+from stroma.web import desk_views, my_day_views, patient_views, phone_views, problem_views, views
 
 urlpatterns = [
     path("", views.front, name="front"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("coordinator/", desk_views.coordinator_home, name="coordinator_home"),
     path("physiatrist/", desk_views.physiatrist_home, name="physiatrist_home"),
     path("nurse/", desk_views.nurse_home, name="nurse_home"),
+    path("my-day/", my_day_views.my_day, name="my_day"),
     path("problems/", problem_views.problems, name="problems"),
     path("problems/<uuid:report_id>/", problem_views.take_up, name="take_up_problem"),
     path("find/", patient_views.find, name="find"),

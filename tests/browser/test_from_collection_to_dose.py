@@ -96,6 +96,11 @@ def process(visitor: Visitor, din: str) -> None:
             page.goto(here)
         visitor.press("This container")
         expect(page.get_by_role("heading", level=1)).to_have_text(title)
+        while page.locator(".simulated-scanner button").count():
+            page.locator(".simulated-scanner button").first.click()
+            visitor.look()
+        if page.get_by_label("Time in the centrifuge").count():
+            page.get_by_label("Time in the centrifuge").fill("15")
         if page.get_by_label("Volume made").count():
             page.get_by_label("Volume made").fill("8")
         if page.get_by_label("Live cells seen").count():

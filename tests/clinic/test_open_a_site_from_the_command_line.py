@@ -64,6 +64,18 @@ def test_every_fault_of_a_site_is_told_at_once_and_nothing_is_written(
     assert (Site.objects.count(), User.objects.count(), Entry.objects.count()) == (0, 0, 0)
 
 
+def test_a_real_site_is_not_opened_with_a_number_that_is_for_tests(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in ("A9990", "A9999"):
+        typed(monkeypatch, PASSWORD)
+        assert main([number if word == "W1234" else word for word in OPEN]) == 2
+        assert "A9990 to A9999 are for tests" in capsys.readouterr().err
+    assert Site.objects.count() == 0
+    typed(monkeypatch, PASSWORD)
+    assert main(["A9989" if word == "W1234" else word for word in OPEN]) == 0
+
+
 def test_a_weak_password_opens_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

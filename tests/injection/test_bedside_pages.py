@@ -84,6 +84,30 @@ def test_a_wrong_wristband_and_a_wrong_label_stop_with_both_reasons() -> None:
     assert TimeOut.objects.count() == 0
 
 
+def test_a_time_out_after_which_nothing_was_given_is_closed_on_its_page() -> None:
+    clinic, client, course, lot = at_the_bedside()
+    made = paused(client, course, clinic)
+    made |= {"wristband": build_patient_id("00", course.patient.record_number)}
+    made |= {"container": scan_of(dose_of(lot)), "agreed": "yes"}
+    client.post(f"/injection/courses/{course.pk}/time-out/", made)
+    completed = TimeOut.objects.get()
+    assert client.get("/injection/").context["open"] == [completed]
+    address = f"/injection/time-outs/{completed.pk}/cancel/"
+    said = {"reason": "unwell", "witness": str(clinic.person("nurse").pk), "container": scan_of(dose_of(lot))}
+    refused = client.post(address, said)
+    assert (refused.status_code, [b.code for b in refused.context["found"]]) == (
+        422,
+        ["container_not_seen_whole"],
+    )
+    closed = client.post(address, said | {"seen_whole": "on"})
+    assert closed.headers["Location"] == "/injection/"
+    assert client.get("/injection/").context["open"] == []
+    give = client.post(
+        f"/injection/time-outs/{completed.pk}/dose/", {"volume_ml": "1", "guidance": "fluoroscopy"}
+    )
+    assert "time_out_cancelled" in [b.code for b in give.context["found"]]
+
+
 def test_a_time_out_alone_is_not_offered() -> None:
     clinic, client, course, _lot = at_the_bedside()
     made = paused(client, course, clinic) | {"second_person": str(clinic.person("physiatrist").pk)}

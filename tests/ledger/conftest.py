@@ -12,9 +12,10 @@ from django.conf import settings
 
 from stroma.ledger import readers
 from stroma.ledger.actions import found_installation
+from stroma.ledger.attachments import attachment
 from stroma.ledger.checkpoints import checkpoint
 from stroma.ledger.domain.entry import ChainKey, Nature, course_chain, lot_chain, patient_chain, site_chain
-from stroma.ledger.dossier import attachment, export_dossier
+from stroma.ledger.dossier import export_dossier
 from stroma.ledger.models import Entry
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action

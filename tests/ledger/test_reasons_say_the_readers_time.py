@@ -21,4 +21,4 @@ def test_a_time_is_said_in_utc_where_no_site_is_known() -> None:
 
 def test_the_day_is_said_in_the_readers_language() -> None:
     with translation.override("es"), timezone.override(ZoneInfo("America/New_York")):
-        assert shown(AT) == "dom 19 Jul 2026, 15:05 EDT"
+        assert shown(AT) == "dom 19 jul 2026, 15:05 EDT"

@@ -97,7 +97,7 @@ def test_a_value_outside_its_own_interval_is_refused() -> None:
 
 def test_spanish_readers_get_spanish() -> None:
     with translation.override("es"):
-        assert moment_text(AFTERNOON, ATLANTA) == "mar 24 Nov, 14:30"
+        assert moment_text(AFTERNOON, ATLANTA) == "mar 24 nov, 14:30"
         assert span_text(timedelta(weeks=3)) == "3 semanas"
         assert forecast_text(timedelta(weeks=3), timedelta(days=4)) == (
             "aproximadamente 3 semanas, con un margen de 4 días"

@@ -46,14 +46,16 @@ def _nothing_harms(stories: Sequence[Story], off: frozenset[str], faults: int, m
         states, steps = states + found.states, steps + found.steps
         reach = "all that can be reached" if found.is_complete else "the nearest"
         print(
-            f"  {found.states:,} states ({reach}), {found.steps:,} steps tried, {seconds:.0f} s", flush=True
+            f"  {found.states:,} states ({reach}) with up to {min(faults, story.most_faults)} faults, "
+            f"{found.steps:,} steps tried, {seconds:.0f} s",
+            flush=True,
         )
         if found.harm:
             fine = False
             _tell(found)
         else:
             print("  none does harm")
-    print(f"In all {states:,} states and {steps:,} steps with up to {faults} faults.", flush=True)
+    print(f"In all {states:,} states and {steps:,} steps.", flush=True)
     return fine
 
 

@@ -16,6 +16,8 @@ class Story:
     told: str
     start: State
     moves: Sequence[Moves]
+    most_faults: int = MOST_FAULTS
+    """How many come together when the story is told whole; fewer where it would not end in minutes."""
 
 
 @dataclass
@@ -49,7 +51,7 @@ def explore(
         for moves in story.moves:
             for step in moves(state, off):
                 found.steps += 1
-                if step.state.faults > faults:
+                if step.state.faults > min(faults, story.most_faults):
                     continue
                 if step.harm:
                     found.harm, found.trace = step.harm, [*_way_to(state, came_from), step.told]

@@ -14,7 +14,13 @@ from stroma.custody.domain.eligibility import Relation, recipient_blockers
 from stroma.custody.domain.hand_over import Expected, Scanned, goes_to_patient, hand_over_blockers
 from stroma.custody.domain.labeling import applying_blockers, printing_blockers
 from stroma.custody.domain.states import LotState, MaterialState, lot_transition_blockers
-from stroma.injection.domain.time_out import Spot, TimeOutFacts, dose_blockers, time_out_blockers
+from stroma.injection.domain.time_out import (
+    Spot,
+    TimeOutFacts,
+    cancelling_blockers,
+    dose_blockers,
+    time_out_blockers,
+)
 from stroma.protocols.domain.blocker import Blocker, stopping
 from stroma.protocols.domain.schema import Donor, SpecificationLimit
 from stroma.protocols.domain.spine import Side, Target
@@ -146,6 +152,7 @@ def _open_elsewhere(state: State, course: int, box: int, place: int) -> bool:
     return any(
         (pause.course, pause.place) == (course, place)
         and pause.box != box
+        and not pause.is_cancelled
         and state.boxes[pause.box].held
         and (pause.course, pause.box) not in dosed
         for pause in state.pauses
@@ -188,6 +195,7 @@ def may_give(state: State, pause: Pause, off: Off) -> bool:
     return _dose(
         off,
         time_out_at=BEFORE,
+        time_out_cancelled=pause.is_cancelled,
         expires_at=_expiry(state),
         course_open=course.is_open,
         consent_valid=course.place != NOBODY,
@@ -200,6 +208,25 @@ def may_give(state: State, pause: Pause, off: Off) -> bool:
         volume_ml=Decimal(2),
         volume_ml_min=1,
         volume_ml_max=3,
+    )
+
+
+def may_cancel(state: State, pause: Pause, scan: Scanned, seen_whole: bool, off: Off) -> bool:
+    """Whether the rule lets a time-out be cancelled with that container in the hand."""
+    here = state.boxes[pause.box]
+    return goes(
+        cancelling_blockers(
+            din_expected=state.lots[here.lot].din,
+            division_expected=here.division,
+            din_scanned=scan.din,
+            division_scanned=scan.division,
+            dose_recorded=(pause.course, pause.box, pause.place) in state.doses,
+            time_out_cancelled=pause.is_cancelled,
+            container_held=here.held,
+            seen_whole=seen_whole,
+            two_people=True,
+        ),
+        off,
     )
 
 

@@ -244,6 +244,21 @@ def giving(state: State, off: Off) -> Iterator[Step]:
                     )
 
 
+def cancelling(state: State, off: Off) -> Iterator[Step]:
+    """A time-out is closed because nothing was given: two people hold a container and see whether it is whole."""
+    for pause in sorted(state.pauses):
+        for told, after, true_box, patient, _place in _in_hand(
+            state, pause.box, pause.true_patient, BEDSIDE, None
+        ):
+            scan = judging.scanned(state, true_box, place=None, patient=patient)
+            if judging.may_cancel(state, pause, scan, state.boxes[true_box].full, off):
+                closed = (after.pauses - {pause}) | {pause._replace(is_cancelled=True)}
+                yield Step(
+                    f"{told}time-out for container {pause.box} at place {pause.place} is cancelled",
+                    after._replace(pauses=closed),
+                )
+
+
 def _written(state: State, pause: Pause) -> State:
     dosed = state._replace(doses=state.doses | {(pause.course, pause.box, pause.place)})
     return dosed.with_box(pause.box, held=False)

@@ -64,6 +64,7 @@ class Pause(NamedTuple):
     people: int
     true_box: int
     true_patient: int
+    is_cancelled: bool = False
 
 
 class State(NamedTuple):

@@ -69,6 +69,7 @@ BEDSIDE_STORY = Story(
     (
         moves.pausing,
         moves.giving,
+        moves.cancelling,
         moves.changing_minds,
         moves.results,
         moves.time_passing,
@@ -79,9 +80,9 @@ BEDSIDE_STORY = Story(
 
 HOUSE = Story(
     "house",
-    "two patients, from the unlabeled container to the bed, while results come in, minds change and time passes",
+    "two patients, a container each, from the bare container to the bed, while minds change and time passes",
     State(
-        boxes=(Box(0, "A0"), Box(0, "B0"), Box(1, "A0")),
+        boxes=(Box(0, "A0"), Box(1, "A0")),
         lots=_OWN,
         courses=(Course(), Course()),
     ),
@@ -96,6 +97,7 @@ HOUSE = Story(
         moves.time_passing,
         moves.discarding,
     ),
+    most_faults=1,  # with one fault 141,408 states; the other stories tell each of its parts with two
 )
 
 STORIES = {story.name: story for story in (HOUSE, IDENTITY, DONATION, SERIES, CERTIFICATE, BEDSIDE_STORY)}
@@ -129,6 +131,8 @@ CONTROLS: tuple[tuple[Story, frozenset[str]], ...] = tuple(
         (BEDSIDE_STORY, {"time_out_alone"}),
         (BEDSIDE_STORY, {"given_already"}),
         (BEDSIDE_STORY, {"other_time_out_open"}),
+        (BEDSIDE_STORY, {"time_out_cancelled"}),
+        (BEDSIDE_STORY, {"container_not_seen_whole"}),
         (BEDSIDE_STORY, {"the lock"}),
         (BEDSIDE_STORY, {"the transaction"}),
     )

@@ -1,8 +1,10 @@
 """``./run python -m tests.mutation``: take each guard away in turn and see that a test fails.
 
 Three kinds: every reason of a pure rule, the question who may in every module of actions, every trigger of the
-database. Prints each guard with what came of it and a table at the end. Exit 0 when a test failed for each, 1 when a
-guard was taken away and nothing noticed. ``--only WORD`` takes those whose name holds the word; ``--list`` names them.
+database. One run for each step of the house, and one for the triggers, each bounded by ``--seconds``. Prints what came
+of each guard, and a table; ``--table FILE`` writes it. Exit 0 when a test failed for each, 1 when a guard was taken
+away and nothing noticed, 3 when the time was up before all were tried. ``--step NAME`` (``database`` for the triggers)
+and ``--only WORD`` take some; ``--list`` names them.
 """
 
 import argparse
@@ -13,21 +15,31 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import django
 
-from tests.mutation.mutants import (
-    CHECKOUT,
-    ROUND_THE_DATABASE,
-    Mutant,
-    authorize_mutants,
-    guard_mutants,
-    rule_mutants,
-)
+from tests.mutation.mutants import CHECKOUT, Mutant, authorize_mutants, guard_mutants, rule_mutants
+from tests.mutation.table import Row, table
 
-SECONDS_FOR_ONE = 900
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "tests.mutation.plugin", "-p", "no:cacheprovider")
+DATABASE = "database"
+
+
+@dataclass
+class Slice:
+    """The guards of one step, tried in one run."""
+
+    step: str
+    mutants: list[Mutant]
+    noticed: dict[str, str] = field(default_factory=dict)
+    out_of_time: bool = False
+    tried: dict[str, int] = field(default_factory=dict)
+
+    def is_open(self, name: str) -> bool:
+        """Whether the time was up before this guard could be called unnoticed."""
+        return self.out_of_time and name not in self.noticed
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -35,74 +47,88 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="./run python -m tests.mutation", description=__doc__.split("\n")[0]
     )
+    parser.add_argument(
+        "--step", metavar="NAME", action="append", default=[], help="a step; several are well"
+    )
     parser.add_argument("--only", metavar="WORD", default="", help="guards whose name holds this")
+    parser.add_argument("--seconds", type=int, default=600, help="for one step (600)")
     parser.add_argument("--list", action="store_true", help="name the guards and stop")
+    parser.add_argument("--table", metavar="FILE", type=Path, help="write what came of it as a page")
     options = parser.parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     django.setup()
-    alone = [m for m in (*rule_mutants(), *authorize_mutants()) if options.only in m.name]
-    guards = [m for m in guard_mutants() if options.only in m.name]
+    slices = _slices(options.only, options.step)
     if options.list:
-        print("\n".join(m.name for m in (*alone, *guards)))
+        print("\n".join(mutant.name for one in slices for mutant in one.mutants))
         return 0
-    survived = [
-        mutant.name for number, mutant in enumerate(alone, 1) if not _killed(mutant, number, len(alone))
+    for one in slices:
+        _try(one, options.seconds)
+    rows = [
+        Row(one.step, mutant.name, one.noticed.get(mutant.name, ""), one.is_open(mutant.name))
+        for one in slices
+        for mutant in one.mutants
     ]
-    survived += _guards_that_survive(guards) if guards else []
-    tried = len(alone) + len(guards)
-    print(
-        f"\ntaken away | noticed | not noticed\n{tried:10} | {tried - len(survived):7} | {len(survived):11}"
-    )
+    if options.table:
+        options.table.write_text(table(rows), encoding="utf-8")
+    survived = [row.name for row in rows if not row.noticed_by and not row.is_open]
+    untried = [row.name for row in rows if row.is_open]
+    print(f"\ntaken away {len(rows)}, noticed {len(rows) - len(survived) - len(untried)}")
     for name in survived:
         print(f"NOT NOTICED: {name}")
-    return 1 if survived else 0
+    for name in untried:
+        print(f"time was up: {name}")
+    return 1 if survived else 3 if untried else 0
 
 
-def _killed(mutant: Mutant, number: int, of: int) -> bool:
-    """Whether a test fails without this guard: file by file, so that the quick ones may spare the slow."""
+def _slices(only: str, steps: Sequence[str]) -> list[Slice]:
+    found: dict[str, Slice] = {}
+    for mutant in (*rule_mutants(), *authorize_mutants(), *guard_mutants()):
+        step = DATABASE if mutant.name.startswith("guard:") else mutant.name.split(":")[1].split(".")[1]
+        if only in mutant.name and (not steps or step in steps):
+            found.setdefault(step, Slice(step, [])).mutants.append(mutant)
+    return list(found.values())
+
+
+def _try(one: Slice, seconds: int) -> None:
     began = time.monotonic()
-    by = next((file for file in mutant.tests if _fails(mutant.name, [file])), "")
-    told = (
-        f"noticed by {by}" if by else "NOT NOTICED" if mutant.tests else "NOT NOTICED: no test speaks of it"
-    )
-    print(f"[{number}/{of}] {mutant.name}: {told} ({time.monotonic() - began:.0f} s)", flush=True)
-    return bool(by)
-
-
-def _fails(mutant: str, files: Sequence[str]) -> bool:
-    command = [*PYTEST, "-x", *files]
-    environment = os.environ | {"STROMA_TESTS_MUTANT": mutant}
-    done = subprocess.run(
-        command, cwd=CHECKOUT, env=environment, capture_output=True, check=False, timeout=SECONDS_FOR_ONE
-    )
-    if done.returncode not in {0, 1, 5}:
-        print(done.stdout.decode()[-2000:], done.stderr.decode()[-2000:], file=sys.stderr)
-        raise SystemExit(2)
-    return done.returncode == 1
-
-
-def _guards_that_survive(guards: Sequence[Mutant]) -> list[str]:
-    """All triggers in one run: each case of ``tests/never`` meets a database without the guard that it tries."""
-    print(f"{len(guards)} guards of the database, in one run", flush=True)
+    files = _quickest_first(one.mutants)
     with tempfile.TemporaryDirectory() as folder:
         verdicts = Path(folder) / "verdicts.json"
-        subprocess.run(
-            [*PYTEST, *ROUND_THE_DATABASE],
+        orders = {
+            "mutants": [mutant.name for mutant in one.mutants],
+            "seconds": seconds,
+            "verdicts": str(verdicts),
+        }
+        done = subprocess.run(
+            [*PYTEST, *files],
             cwd=CHECKOUT,
-            env=os.environ | {"STROMA_TESTS_MUTANT": "guards", "STROMA_TESTS_VERDICTS": str(verdicts)},
+            env=os.environ | {"STROMA_TESTS_MUTANTS": json.dumps(orders)},
             capture_output=True,
             check=False,
         )
-        failed = json.loads(verdicts.read_text(encoding="utf-8"))
-    survived = []
-    for mutant in guards:
-        guard = mutant.name.removeprefix("guard:")
-        noticed = [node for node, has_failed in failed.items() if f"[{guard}: " in node and has_failed]
-        print(
-            f"{mutant.name}: {f'noticed by {len(noticed)} tests' if noticed else 'NOT NOTICED'}", flush=True
-        )
-        survived += [] if noticed else [mutant.name]
-    return survived
+        if not verdicts.exists():
+            print(done.stdout.decode()[-2000:], done.stderr.decode()[-2000:], file=sys.stderr)
+            raise SystemExit(2)
+        told = json.loads(verdicts.read_text(encoding="utf-8"))
+    one.noticed, one.tried, one.out_of_time = told["noticed"], told["tried"], told["out_of_time"]
+    print(
+        f"{one.step}: {len(one.noticed)} of {len(one.mutants)} noticed, {time.monotonic() - began:.0f} s",
+        flush=True,
+    )
+    for mutant in one.mutants:
+        if mutant.name not in one.noticed:
+            print(f"  {mutant.name}: not noticed by {one.tried.get(mutant.name, 0)} tests", flush=True)
+    for node in told["sick"]:
+        print(f"  {node} fails as it is; it says nothing here", flush=True)
+
+
+def _quickest_first(mutants: Sequence[Mutant]) -> list[str]:
+    """Each file once: those that come first for a guard come first."""
+    place: dict[str, int] = {}
+    for mutant in mutants:
+        for number, file in enumerate(mutant.tests):
+            place[file] = min(number, place.get(file, number))
+    return sorted(place, key=lambda file: (place[file], file))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
-"""A pytest plugin that takes one guard away before the tests run: the one that ``STROMA_TESTS_MUTANT`` names.
+"""A pytest plugin that takes guards away one after the other, in one run: see ``mutants.py`` for what is taken.
 
-``guards`` takes away, in each test that tries a guard of the database, that very guard, and writes into the file
-``STROMA_TESTS_VERDICTS`` which tests failed.
+Note [One run, one database, every mutant]
+    Starting Python and making a database takes longer than most tests. So each test is run once as it is,
+    while every rule notes which reasons it gave; then, once for each of those reasons that no test has missed yet, it
+    is run again without it. A test that fails then has noticed. A reason is tried by at most ``MOST_TESTS`` tests, the
+    quickest files first, and a run ends when its seconds are spent: what was not tried is named, not counted.
 """
 
 import functools
@@ -10,83 +13,174 @@ import inspect
 import json
 import os
 import sys
-from collections.abc import Iterator
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+from _pytest.runner import runtestprotocol
 
-from stroma.protocols.domain.blocker import Blocker
+from stroma.protocols.domain.blocker import Blocker, Refused
+
+MOST_TESTS = 8
 
 # Read at once: the tests' own settings take every STROMA_ variable away.
-MUTANT = os.environ.get("STROMA_TESTS_MUTANT", "")
-VERDICTS = os.environ.get("STROMA_TESTS_VERDICTS", "")
-_failed: dict[str, bool] = {}
+_ORDERS = json.loads(os.environ.get("STROMA_TESTS_MUTANTS", "{}"))
+_taken_away: list[str] = []
+_spoken: set[str] = set()
+
+# A mutant is found by the first example or not at all; shrinking it would only cost time.
+hypothesis.settings.register_profile(
+    "mutation", deadline=None, database=None, max_examples=40, phases=[hypothesis.Phase.generate]
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Properties are tried with few examples."""
+    hypothesis.settings.load_profile("mutation")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Everything is imported now, so every name of the guard can be given another meaning."""
-    kind, _, rest = MUTANT.partition(":")
-    if kind == "rule":
-        module, _, code = rest.rpartition(":")
-        silence(module, code)
-    elif kind == "authorize":
-        module_named = importlib.import_module(rest)
-        module_named.authorize = lambda *_args, **_kwargs: None  # type: ignore[attr-defined]  # the mutation
+    """Everything is imported now, so every rule can be listened to, under each name it has."""
+    by_module: dict[str, set[str]] = defaultdict(set)
+    for name in _ORDERS.get("mutants", []):
+        kind, _, rest = name.partition(":")
+        if kind == "rule":
+            module, _, code = rest.rpartition(":")
+            by_module[module].add(code)
+        elif kind == "authorize":
+            _listen_to_authority(rest)
+    for module, codes in by_module.items():
+        listen(module, codes)
 
 
-def silence(module: str, code: str) -> None:
-    """Let no function of a module give a reason whose code is, or ends in, ``code``."""
+def listen(module: str, codes: set[str]) -> None:
+    """Let every function of a module note the reasons it gives, and give none that is taken away."""
     rules = importlib.import_module(module)
     for name, function in list(vars(rules).items()):
         if inspect.isfunction(function) and function.__module__ == module:
-            _replace_everywhere(function, _without(function, code), name)
+            _replace_everywhere(function, _heard(function, module, codes), name)
 
 
-def _without(function: Any, code: str) -> Any:
+def _heard(function: Callable[..., Any], module: str, codes: set[str]) -> Callable[..., Any]:
+    def is_left(one: Any) -> bool:
+        if not isinstance(one, Blocker):
+            return True
+        code = next((c for c in codes if one.code == c or (c.startswith("_") and one.code.endswith(c))), None)
+        if code is None:
+            return True
+        _spoken.add(f"rule:{module}:{code}")
+        return f"rule:{module}:{code}" not in _taken_away
+
     @functools.wraps(function)
-    def mutated(*args: Any, **kwargs: Any) -> Any:
+    def listening(*args: Any, **kwargs: Any) -> Any:
         given = function(*args, **kwargs)
-        if isinstance(given, list) and any(isinstance(one, Blocker) for one in given):
-            return [one for one in given if not (isinstance(one, Blocker) and _is(one.code, code))]
+        if isinstance(given, Blocker):
+            return given if is_left(given) else None
+        if isinstance(given, list | tuple) and any(isinstance(one, Blocker) for one in given):
+            return type(given)(one for one in given if is_left(one))
         if isinstance(given, Iterator) and inspect.isgenerator(given):
-            return (one for one in given if not (isinstance(one, Blocker) and _is(one.code, code)))
+            return (one for one in given if is_left(one))
         return given
 
-    return mutated
+    return listening
 
 
-def _is(given: str, code: str) -> bool:
-    return given == code or (code.startswith("_") and given.endswith(code))
+def _listen_to_authority(module: str) -> None:
+    actions = importlib.import_module(module)
+    asked = actions.authorize
+    name = f"authorize:{module}"
+
+    @functools.wraps(asked)
+    def listening(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return asked(*args, **kwargs)
+        except Refused:
+            _spoken.add(name)
+            if name not in _taken_away:
+                raise
+
+    actions.authorize = listening  # type: ignore[attr-defined]  # the mutation
 
 
-def _replace_everywhere(function: Any, mutated: Any, name: str) -> None:
+def _replace_everywhere(function: Any, other: Any, name: str) -> None:
     for module in list(sys.modules.values()):
-        if getattr(module, "__name__", "").startswith(("stroma", "tests")):
-            for other, value in list(vars(module).items()):
+        if getattr(module, "__name__", "").startswith(("stroma", "tests", "test_")):
+            for found, value in list(vars(module).items()):
                 if value is function:
-                    setattr(module, other, mutated)
+                    setattr(module, found, other)
+    del name
 
 
 @pytest.fixture(autouse=True)
 def _without_its_guard(request: pytest.FixtureRequest) -> None:
-    """In a run of ``guards``: the guard that a case tries is gone before it is tried."""
-    callspec = getattr(request.node, "callspec", None)
-    case = callspec.params.get("case") if callspec else None
-    if MUTANT == "guards" and hasattr(case, "guard"):
+    """Where a guard of the database is taken away: it is gone before the case that tries it begins."""
+    guards = [name.removeprefix("guard:") for name in _taken_away if name.startswith("guard:")]
+    if guards:
         from tests.never.unguarded import take_away
 
         request.getfixturevalue("world")
-        take_away(case.guard)
+        take_away(*guards)
 
 
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Remember which tests failed."""
-    if report.when == "call":
-        _failed[report.nodeid] = report.failed
+def _guard_of(item: pytest.Item) -> str | None:
+    callspec = getattr(item, "callspec", None)
+    case = callspec.params.get("case") if callspec else None
+    guard = getattr(case, "guard", None)
+    return f"guard:{guard}" if guard else None
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Say it."""
-    if VERDICTS:
-        Path(VERDICTS).write_text(json.dumps(_failed), encoding="utf-8")
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """The run itself: see Note [One run, one database, every mutant]."""
+    if not _ORDERS:
+        return None
+    until = time.monotonic() + _ORDERS["seconds"]
+    waiting = set(_ORDERS["mutants"])
+    guards_only = all(name.startswith("guard:") for name in waiting)
+    noticed: dict[str, str] = {}
+    tried: dict[str, int] = defaultdict(int)
+    sick: list[str] = []
+    items = [
+        item
+        for item in session.items
+        if not item.get_closest_marker("processes") and (not guards_only or _guard_of(item) in waiting)
+    ]
+    for number, item in enumerate(items):
+        if not waiting or time.monotonic() > until:
+            break
+        _spoken.clear()
+        guard = _guard_of(item)
+        following = items[(number + 1) % len(items)]
+        if not _passes(item, following):
+            sick.append(item.nodeid)
+            continue
+        for name in sorted((_spoken | {guard}) & waiting, key=str):
+            tried[name] += 1
+            _taken_away[:] = [name]
+            passed = _passes(item, following)
+            _taken_away.clear()
+            if not passed:
+                noticed[name] = item.nodeid
+                waiting.discard(name)
+            elif tried[name] >= MOST_TESTS and not name.startswith("authorize:"):
+                waiting.discard(name)
+    session._setupstate.teardown_exact(None)
+    verdicts = {
+        "noticed": noticed,
+        "tried": dict(tried),
+        "sick": sick,
+        "out_of_time": bool(waiting) and time.monotonic() > until,
+    }
+    Path(_ORDERS["verdicts"]).write_text(json.dumps(verdicts), encoding="utf-8")
+    return True
+
+
+def _passes(item: pytest.Item, following: pytest.Item) -> bool:
+    if hasattr(item, "_initrequest"):
+        item._initrequest()
+    reports = runtestprotocol(item, nextitem=following if following is not item else None, log=False)
+    return not any(report.failed for report in reports)

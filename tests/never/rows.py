@@ -1,7 +1,7 @@
 """Rows written without any action: what a careless program, or a person at the database's own prompt, would write."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -30,7 +30,8 @@ from stroma.custody.models import (
     TransportLimits,
 )
 from stroma.injection.domain.time_out import Spot
-from stroma.injection.models import Dose, TimeOut
+from stroma.injection.models import Dose, TimeOut, TimeOutCancellation
+from stroma.planning.models import Absence, AbsenceTakenBack, TurnTime, WeekHours, WeekPlan
 from stroma.release.models import Release
 from tests.never.world import World
 
@@ -58,6 +59,18 @@ def a_time_out(world: World, course: Course, material: Material, spot: Spot, **f
     return TimeOut.objects.create(
         course=course, material=material, target=spot.target, level=spot.level, side=spot.side, **values
     )
+
+
+def a_cancellation(world: World, time_out: TimeOut, **facts: Any) -> TimeOutCancellation:
+    """A time-out closed because nothing was given."""
+    values = {
+        "reason": "the patient felt unwell",
+        "cancelled_by": world.house.person("nurse"),
+        "witness": world.house.person("physiatrist"),
+        "cancelled_at": world.at,
+    } | facts
+    values.setdefault("scan", a_scan(world, time_out.material, "time_out_cancelled"))
+    return TimeOutCancellation.objects.create(time_out=time_out, **values)
 
 
 def a_dose(world: World, time_out: TimeOut, **facts: Any) -> Dose:
@@ -301,3 +314,17 @@ def one_row_of_all_keeping(world: World) -> None:
         read_at=at,
     )
     TemperatureReading.objects.create(log=log, read_at=at, temperature_c=Decimal(4))
+
+
+def one_row_of_a_calendar(world: World) -> None:
+    """A row of each kind that a calendar writes once and never changes."""
+    site, by, at = world.house.clinic.site, world.house.person("coordinator"), world.at
+    said = {"reason": "x", "decided_by": by, "decided_at": at}
+    plan = WeekPlan.objects.create(site=site, area="PATIENTS", valid_from=at.date(), **said)
+    WeekHours.objects.create(plan=plan, weekday=0, opens=time(8), closes=time(12))
+    until = at + timedelta(days=1)
+    absence = Absence.objects.create(site=site, kind="CLOSURE", starts_at=at, ends_at=until, **said)
+    AbsenceTakenBack.objects.create(absence=absence, **said)
+    TurnTime.objects.create(
+        site=site, kind="c_arm", before_minutes=0, after_minutes=10, valid_from=at.date(), **said
+    )

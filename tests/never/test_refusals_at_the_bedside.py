@@ -21,7 +21,14 @@ from stroma.custody.actions import (
     record_donor_test,
 )
 from stroma.custody.models import Label, Material, Scan
-from stroma.injection.actions import DoseRefused, TimeOutStopped, complete_time_out, give_dose
+from stroma.injection.actions import (
+    DoseRefused,
+    NotCancelled,
+    TimeOutStopped,
+    cancel_time_out,
+    complete_time_out,
+    give_dose,
+)
 from stroma.injection.domain.time_out import Spot
 from stroma.ledger.models import Entry
 from stroma.patients.domain.consenting import Place
@@ -66,6 +73,84 @@ def dose(world: World, **changes: object) -> Callable[[], object]:
         "at": world.at,
     } | changes
     return lambda: give_dose(**values)  # type: ignore[arg-type]  # the cases mix types
+
+
+def cancelling(world: World, **changes: object) -> Callable[[], object]:
+    values = {
+        "time_out": world.ready_time_out,
+        "scans": {}
+        if "scans" in changes
+        else {"container": world.house.scans(world.ready_dose)["container"]},
+        "reason": "the patient felt unwell",
+        "seen_whole": True,
+        "witness": world.house.person("physiatrist"),
+        "by": world.house.person("nurse"),
+        "at": world.at,
+    } | changes
+    return lambda: cancel_time_out(**values)  # type: ignore[arg-type]  # the cases mix types
+
+
+def test_no_dose_is_given_after_its_time_out_was_cancelled(world: World) -> None:
+    cancelling(world)()
+    entry = Entry.objects.get(action="time_out.cancelled")
+    assert "unwell" not in entry.text
+    assert codes_of(DoseRefused, dose(world)) == ["time_out_cancelled"]
+    again = time_out(world)()
+    assert again is not None
+
+
+def test_a_cancelled_time_out_no_longer_holds_up_another_container(world: World) -> None:
+    sample = Material.objects.get(lot=world.ready_lot, kind=Material.Kind.SAMPLE)
+    cancelling(world)()
+    assert codes_of(TimeOutStopped, time_out(world, material=sample), kept=REFUSED_SCAN) == [
+        "container_mismatch",
+        "container_is_no_dose",
+        "container_not_labeled",
+    ]
+
+
+def test_a_time_out_is_not_cancelled_alone_nor_without_its_whole_container(world: World) -> None:
+    act = cancelling(world, scans={}, seen_whole=False, witness=world.house.person("nurse"))
+    assert codes_of(NotCancelled, act, kept=REFUSED_SCAN) == [
+        "container_not_scanned",
+        "container_not_seen_whole",
+        "time_out_alone",
+    ]
+
+
+def test_a_time_out_is_not_cancelled_on_the_scan_of_another_donation(world: World) -> None:
+    scans = {"container": world.house.scans(world.recipient_dose)["container"]}
+    assert codes_of(NotCancelled, cancelling(world, scans=scans), kept=REFUSED_SCAN) == ["donation_mismatch"]
+
+
+def test_a_time_out_is_not_cancelled_on_the_scan_of_another_container_of_its_donation(world: World) -> None:
+    before, division, after = world.house.scans(world.ready_dose)["container"].rpartition(
+        world.ready_dose.division
+    )
+    scans = {"container": f"{before}Z9{after}"}
+    assert division
+    assert codes_of(NotCancelled, cancelling(world, scans=scans), kept=REFUSED_SCAN) == ["container_mismatch"]
+
+
+def test_a_time_out_is_cancelled_once(world: World) -> None:
+    cancelling(world)()
+    assert codes_of(NotCancelled, cancelling(world), kept=REFUSED_SCAN) == ["time_out_cancelled"]
+
+
+def test_a_time_out_whose_dose_is_on_record_is_not_cancelled(world: World) -> None:
+    dose(world)()
+    assert codes_of(NotCancelled, cancelling(world), kept=REFUSED_SCAN) == [
+        "time_out_used",
+        "container_not_held",
+    ]
+
+
+def test_a_time_out_for_a_container_that_is_empty(world: World) -> None:
+    dose(world)()
+    assert codes_of(TimeOutStopped, time_out(world), kept=REFUSED_SCAN) == [
+        "container_not_held",
+        "given_already",
+    ]
 
 
 def test_a_time_out_for_everything_wrong_at_once(world: World) -> None:

@@ -18,7 +18,7 @@ from stroma.injection.models import Dose
 from stroma.patients.actions import merge_patients
 from stroma.patients.models import ConsentWithdrawal
 from tests.never.house import OWN_SAME_DAY
-from tests.never.rows import a_dose, a_label, a_scan, a_time_out, before, draw
+from tests.never.rows import a_cancellation, a_dose, a_label, a_scan, a_time_out, before, draw
 from tests.never.trial import Case, Write, ids, refused_by_its_guard_alone
 from tests.never.unguarded import take_away
 from tests.never.world import World
@@ -191,7 +191,32 @@ def what_was_given_goes_on(world: World) -> Write:
     return lambda: draw(dose, sample, str(dose.amount))
 
 
+def after_its_cancellation(world: World) -> Write:
+    a_cancellation(world, world.ready_time_out)
+    return lambda: a_dose(world, world.ready_time_out)
+
+
+def cancelled_after_its_dose(world: World) -> Write:
+    a_dose(world, world.ready_time_out)
+    return lambda: a_cancellation(world, world.ready_time_out)
+
+
+def cancelled_on_a_scan_that_said_stop(world: World) -> Write:
+    time_out = world.ready_time_out
+    scan = a_scan(world, time_out.material, "time_out_cancelled", is_go=False)
+    return lambda: a_cancellation(world, time_out, scan=scan)
+
+
+def cancelled_on_another_containers_scan(world: World) -> Write:
+    scan = a_scan(world, world.recipient_dose, "time_out_cancelled")
+    return lambda: a_cancellation(world, world.ready_time_out, scan=scan)
+
+
 CASES = [
+    Case("injection_dose_time_out_stands", after_its_cancellation),
+    Case("injection_cancelled_before_its_dose", cancelled_after_its_dose),
+    Case("injection_cancelled_after_its_scan", cancelled_on_a_scan_that_said_stop),
+    Case("injection_cancelled_after_its_scan", cancelled_on_another_containers_scan),
     Case("injection_dose_for_its_recipient", another_recipient),
     Case("injection_dose_for_its_recipient", somebody_elses_own_cells),
     Case("injection_dose_donor_eligible", eligibility_never_determined),

@@ -26,18 +26,22 @@ from stroma.planning.models import Consultation, Reservation, Resource, Visit
 from stroma.release.models import FailureDecision, FailureNotice, Rejection
 from tests.never import (
     test_round_the_bedside,
+    test_round_the_calendar,
     test_round_the_labels,
     test_round_the_laboratory,
     test_round_the_quality_records,
     test_round_the_storage,
 )
+from tests.never.batch_rows import one_row_of_a_step
 from tests.never.house import FROM_A_DONOR
 from tests.never.rows import (
+    a_cancellation,
     a_container,
     a_dose,
     a_lot,
     a_signature,
     a_witness_signature,
+    one_row_of_a_calendar,
     one_row_of_all_keeping,
 )
 from tests.never.trial import Case, Write, ids, refusal_of, refused_by_its_guard_alone
@@ -365,6 +369,7 @@ def one_row_of_everything(world: World) -> None:
     house, at = world.house, world.at
     physiatrist, quality, nurse = (house.person(part) for part in ("physiatrist", "quality", "nurse"))
     a_dose(world, world.ready_time_out)
+    a_cancellation(world, world.recipient_time_out)
     SiteProductCode.objects.create(
         site=house.clinic.site,
         protocol_id="a-protocol",
@@ -389,6 +394,8 @@ def one_row_of_everything(world: World) -> None:
         discarded_at=at,
     )
     one_row_of_all_keeping(world)
+    one_row_of_a_step(world)
+    one_row_of_a_calendar(world)
     lot = world.tested_lot
     Disposition.objects.create(lot=lot, kind="DISCARD", decided_by=quality, decided_at=at)
     rejection = Rejection.objects.create(lot=lot, rejected_by=quality, rejected_at=at)
@@ -474,6 +481,7 @@ def test_a_consultation_is_cancelled_and_neither_moved_nor_removed(
 def test_no_guard_is_left_untried() -> None:
     others = (
         test_round_the_bedside,
+        test_round_the_calendar,
         test_round_the_laboratory,
         test_round_the_labels,
         test_round_the_quality_records,

@@ -30,24 +30,25 @@ from stroma.courses import actions as courses
 from stroma.custody import actions as custody
 from stroma.custody.domain.storage import UnitKind
 from stroma.custody.domain.transport import Limits
-from stroma.custody.models import Donor, Label, Material
+from stroma.custody.models import Donor
 from stroma.follow_up import actions as follow_up
-from stroma.follow_up.domain import adverse_events
 from stroma.follow_up.models import QuestionnaireAnswer
 from stroma.injection import actions as injection
 from stroma.ledger.models import Entry
 from stroma.ledger.transaction import in_action
 from stroma.patients import actions as patients
 from stroma.planning import actions as planning
-from stroma.planning.models import Visit
+from stroma.planning.domain.happenings import Happening, Upset
 from stroma.processing import actions as processing
-from stroma.processing.models import Batch
+from stroma.processing.actions import EquipmentKept, ReagentReceived
+from stroma.processing.photos import Photo
 from stroma.protocols.domain.blocker import Refused
 from stroma.protocols.library import shipped_protocol
 from stroma.registry import actions as registry
 from stroma.release import actions as release
 from stroma.release.actions import controls, cytometry, investigations, late_positives
-from stroma.release.models import CytometryReading, InvestigationConclusion, InvestigationStep, Rejection
+from stroma.release.models import InvestigationConclusion, InvestigationStep
+from tests.never.booked_rows import a_place, a_reminder, a_visit, a_wish, an_absence, an_offer, something
 from tests.never.house import intake
 from tests.never.quality_records import (
     a_control,
@@ -57,8 +58,24 @@ from tests.never.quality_records import (
     an_investigation,
 )
 from tests.never.rows import a_hold, a_lot, a_position, a_shipment
+from tests.never.what_actions_take import (
+    a_baseline,
+    a_batch,
+    a_donor,
+    a_kept_reading,
+    a_replan,
+    a_table_of_codes,
+    a_value,
+    an_answer,
+    an_event,
+    equipment,
+    printed,
+    reagent,
+    rejection,
+    stored,
+)
 from tests.never.world import World
-from tests.release.kept_readings import a_reading, prepared_for
+from tests.release.kept_readings import prepared_for
 
 Kind, Outcome = InvestigationStep.Kind, InvestigationConclusion.Outcome
 COORDINATOR, PHYSIATRIST, NURSE = Role.COORDINATOR, Role.PHYSIATRIST, Role.NURSE
@@ -81,99 +98,13 @@ class Row:
     values: Callable[[World], dict[str, Any]]
 
 
-def a_donor(world: World) -> Donor:
-    return Donor.objects.create(site=world.house.clinic.site, relation=Donor.Relation.ALLOGENEIC)
-
-
-def a_visit(world: World) -> Visit:
-    at = world.at - timedelta(hours=1)
-    return Visit.objects.create(
-        site=world.consented.site,
-        course=world.consented,
-        code="lone",
-        starts_at=at,
-        ends_at=world.at,
-        booked_at=at,
-    )
-
-
-def printed(world: World) -> Label:
-    return custody.print_label(
-        material=world.ready_dose, reason="smudged", by=world.house.person("nurse"), at=world.house.later()
-    )
-
-
-def a_table_of_codes(world: World) -> str:
-    return "\n".join(
-        [
-            "protocol_id,product_code,collection_type,product_name",
-            f"{world.ready.protocol.protocol_id},S0000,1,MSC",
-        ]
-    )
-
-
-def stored(world: World) -> Material:
-    return Material.objects.filter(lot=world.bank, kind=Material.Kind.STORED, state="HELD").earliest(
-        "division"
-    )
-
-
-def a_batch(world: World) -> Batch:
-    return processing.begin_batch(
-        lot=a_lot(world), by=world.house.person("technologist"), at=world.house.later()
-    )
-
-
-def a_kept_reading(world: World) -> CytometryReading:
-    return a_reading(world.bank, by=world.house.person("quality"), at=world.house.later())
-
-
-def rejection(world: World) -> Rejection:
-    return release.reject_lot(
-        lot=world.tested_lot, reason="failed", by=world.house.person("quality"), at=world.house.later()
-    )
-
-
-def a_baseline(world: World) -> dict[str, Any]:
-    dues = follow_up.plan_follow_up(
-        course=world.consented, by=world.house.person("coordinator"), at=world.house.later()
-    )
-    return {"due": dues[0], "answers": {}}
-
-
-def an_answer(world: World) -> QuestionnaireAnswer:
-    due = a_baseline(world)["due"]
-    return QuestionnaireAnswer.objects.create(
-        due=due,
-        answered_at=world.at,
-        entered_at=world.at,
-        entered_by=world.house.person("nurse"),
-        method="PAPER",
-        answers={},
-        answered_count=0,
-        missing=[],
-        prorated=False,
-        window="IN_TIME",
-    )
-
-
-def an_event(world: World) -> adverse_events.AdverseEvent:
-    return adverse_events.AdverseEvent(
-        ctcae_grade=1,
-        seriousness=frozenset(),
-        related_to=adverse_events.RelatedTo.NONE,
-        relation=adverse_events.Relation.UNRELATED,
-        is_expected=True,
-        onset_at=world.at,
-        ended_at=None,
-    )
-
-
 ROWS = [
     Row(clinic.add_person, {ADMINISTRATOR}, "accounts are given by one role",
         lambda w: {"site": w.house.clinic.site, "person": NewPerson("new", "New Person"), "roles": [NURSE]}),
     Row(clinic.invite_again, {ADMINISTRATOR}, "who gives accounts gives links",
         lambda w: {"site": w.house.clinic.site, "person": w.house.person("nurse2")}),
+    Row(clinic.withdraw_credentials, {ADMINISTRATOR}, "who gives links takes back what was lost",
+        lambda w: {"site": w.house.clinic.site, "person": w.house.person("nurse2"), "reason": "lost"}),
     Row(clinic.end_roles, {ADMINISTRATOR}, "who gives roles ends them",
         lambda w: {"site": w.house.clinic.site, "person": w.house.person("nurse2"), "reason": "left"}),
     Row(clinic.add_place, {ADMINISTRATOR}, "the building is the administrator's",
@@ -227,6 +158,55 @@ ROWS = [
         lambda w: {"visit": a_visit(w), "reason": "did not come"}),
     Row(planning.cancel_visits, ATTENDING, "who was there",
         lambda w: {"course": a_visit(w).course, "reason": "ill"}),
+    Row(planning.cancel_visit, ATTENDING, "who was there",
+        lambda w: {"visit": a_visit(w), "reason": "ill"}),
+    Row(planning.set_hours, {COORDINATOR, ADMINISTRATOR}, "who keeps the calendar",
+        lambda w: {"site": w.house.clinic.site, "area": "PATIENTS", "hours": {}, "valid_from": w.at.date(),
+                   "reason": "x"}),
+    Row(planning.set_shifts, {COORDINATOR, ADMINISTRATOR}, "who keeps the calendar",
+        lambda w: {"site": w.house.clinic.site, "resource": something(w), "hours": {}, "valid_from": w.at.date(),
+                   "reason": "x"}),
+    Row(planning.close_site, {COORDINATOR, ADMINISTRATOR}, "who keeps the calendar",
+        lambda w: {"site": w.house.clinic.site, "kind": "HOLIDAY", "starts_at": w.at,
+                   "ends_at": w.at + timedelta(days=1), "is_for_laboratory": False, "reason": "x"}),
+    Row(planning.mark_away, {COORDINATOR, ADMINISTRATOR}, "who keeps the calendar",
+        lambda w: {"site": w.house.clinic.site, "resource": something(w), "starts_at": w.at,
+                   "ends_at": w.at + timedelta(days=1), "reason": "x"}),
+    Row(planning.take_back_absence, {COORDINATOR, ADMINISTRATOR}, "who keeps the calendar",
+        lambda w: {"absence": an_absence(w), "reason": "x"}),
+    Row(planning.set_turn_time, {COORDINATOR, ADMINISTRATOR}, "who keeps the calendar",
+        lambda w: {"site": w.house.clinic.site, "kind": "c_arm", "before_minutes": 5, "after_minutes": 5,
+                   "valid_from": w.at.date(), "reason": "x"}),
+    Row(planning.wait_for_visits, {COORDINATOR}, "one desk keeps the list",
+        lambda w: {"course": w.consented, "first_by": w.at.date() + timedelta(days=30)}),
+    Row(planning.leave_waiting_list, {COORDINATOR}, "one desk keeps the list",
+        lambda w: {"place": a_place(w), "reason": "x"}),
+    Row(planning.offer_free_slots, {COORDINATOR}, "one desk keeps the list",
+        lambda w: {"site": w.house.clinic.site}),
+    Row(planning.accept_offer, {COORDINATOR}, "the patient, or the desk for them",
+        lambda w: {"offer": an_offer(w)}),
+    Row(planning.decline_offer, {COORDINATOR}, "the patient, or the desk for them",
+        lambda w: {"offer": an_offer(w)}),
+    Row(planning.draft_reminders, {COORDINATOR, ADMINISTRATOR}, "who keeps the calendar",
+        lambda w: {"site": w.house.clinic.site, "can_mail": False}),
+    Row(planning.mark_reminder_sent, {COORDINATOR, ADMINISTRATOR}, "who sends it",
+        lambda w: {"reminder": a_reminder(w), "was_sent": True}),
+    Row(planning.mark_reminder_phoned, {COORDINATOR, NURSE}, "who telephones",
+        lambda w: {"reminder": a_reminder(w)}),
+    Row(planning.answer_wish, {COORDINATOR}, "one desk answers",
+        lambda w: {"wish": a_wish(w), "answer": "the room is taken"}),
+    Row(planning.ask_for_plan, {COORDINATOR}, "one desk plans",
+        lambda w: {"site": w.house.clinic.site, "upset": Upset(Happening.AWAY)}),
+    Row(planning.begin_search, {COORDINATOR}, "one desk plans",
+        lambda w: {"replan": a_replan(w), "seconds": 10.0}),
+    Row(planning.stop_search, {COORDINATOR}, "one desk plans",
+        lambda w: {"replan": a_replan(w)}),
+    Row(planning.take_plan, {COORDINATOR}, "one desk plans",
+        lambda w: {"replan": a_replan(w), "courses": [], "agreed": [], "reason": "ill"}),
+    Row(planning.move_visit, {COORDINATOR}, "one desk moves",
+        lambda w: {"visit": a_visit(w), "to": w.at, "reason": "ill"}),
+    Row(planning.move_visits, {COORDINATOR}, "one desk moves",
+        lambda w: {"moves": [planning.Move(a_visit(w), w.at)], "reason": "ill"}),
     Row(custody.register_donor, HANDS, "who meets the donor",
         lambda w: {"site": w.house.clinic.site, "relation": Donor.Relation.ALLOGENEIC, "patient": None}),
     Row(custody.record_donor_test, HANDS, "who receives the result",
@@ -298,6 +278,28 @@ ROWS = [
     Row(processing.begin_batch, {TECHNOLOGIST}, "the clean room", lambda w: {"lot": a_lot(w)}),
     Row(processing.do_step, {TECHNOLOGIST}, "the clean room",
         lambda w: {"batch": a_batch(w), "code": "receive", "material": w.ready_dose}),
+    Row(processing.scan_thing, {TECHNOLOGIST}, "the clean room",
+        lambda w: {"batch": a_batch(w), "expected": w.ready_dose, "kind": "centrifuge", "raw": ""}),
+    Row(processing.correct_value, {TECHNOLOGIST, QUALITY}, "who read it, or who reviews it",
+        lambda w: {"value": a_value(w), "right": Decimal(1), "reason": ""}),
+    Row(processing.keep_photo, {TECHNOLOGIST}, "who is at the bench",
+        lambda w: {"step": a_value(w).step, "photo": Photo("p.png", "image/png", b"p")}),
+    Row(processing.add_equipment, {TECHNOLOGIST, QUALITY}, "the laboratory keeps its register",
+        lambda w: {"site": w.house.clinic.site, "kept": EquipmentKept("scale", "Scale", "SC-1")}),
+    Row(processing.clean_equipment, {TECHNOLOGIST}, "who cleans", lambda w: {"equipment": equipment(w)}),
+    Row(processing.calibrate_equipment, {TECHNOLOGIST, QUALITY}, "who has it calibrated",
+        lambda w: {"equipment": equipment(w), "valid_until": w.house.now + timedelta(days=9)}),
+    Row(processing.take_out_equipment, {TECHNOLOGIST, QUALITY}, "whoever sees the fault",
+        lambda w: {"equipment": equipment(w), "reason": "rattles"}),
+    Row(processing.return_equipment, {QUALITY}, "quality says it is fit again",
+        lambda w: {"equipment": equipment(w), "reason": "mended"}),
+    Row(processing.receive_reagent, {TECHNOLOGIST, QUALITY}, "the laboratory keeps its register",
+        lambda w: {"site": w.house.clinic.site, "received": ReagentReceived(
+            "dye", "Dye", "Maker", "7", "DY-7", w.house.now + timedelta(days=9))}),
+    Row(processing.release_reagent, {QUALITY}, "quality lets it be used", lambda w: {"reagent": reagent(w)}),
+    Row(processing.open_reagent, {TECHNOLOGIST}, "who opens it", lambda w: {"reagent": reagent(w)}),
+    Row(processing.recall_reagent, {QUALITY}, "quality calls back",
+        lambda w: {"reagent": reagent(w), "reason": "the maker wrote", "quarantines": False}),
     Row(processing.close_batch, {TECHNOLOGIST, QUALITY}, "the clean room, or who reviews it",
         lambda w: {"batch": a_batch(w)}),
     Row(release.record_result, {TECHNOLOGIST, QUALITY}, "the laboratory",
@@ -340,6 +342,9 @@ ROWS = [
     Row(injection.complete_time_out, {PHYSIATRIST}, "who holds the needle leads the time-out",
         lambda w: {"course": w.ready, "material": w.ready_dose, "spot": w.house.spot(w.ready), "scans": {},
                    "second_person": w.house.person("nurse2")}),
+    Row(injection.cancel_time_out, {PHYSIATRIST, NURSE}, "who stood at the bed",
+        lambda w: {"time_out": w.ready_time_out, "scans": {}, "reason": "unwell", "seen_whole": True,
+                   "witness": w.house.person("nurse2")}),
     Row(injection.give_dose, {PHYSIATRIST}, "who holds the needle",
         lambda w: {"time_out": w.ready_time_out, "volume_ml": w.ready_dose.amount, "guidance": "fluoroscopy"}),
     Row(follow_up.plan_follow_up, CARERS, "who cares for the patient", lambda w: {"course": w.consented}),
@@ -368,6 +373,8 @@ ONLY_THEIR_OWN = {
     "give_account": "tests/patients/test_patients_act_for_themselves.py",
     "sign_consent": "tests/patients/test_patients_act_for_themselves.py",
     "keep_draft": "tests/follow_up/test_questionnaires_are_answered.py",
+    "ask_to_move": "tests/planning/test_wishes_of_patients.py",
+    "cancel_own_visit": "tests/planning/test_wishes_of_patients.py",
     "report_problem": "tests/web/test_patients_tell_the_clinic.py",
     "take_up_problem": "tests/web/test_patients_tell_the_clinic.py",
 }

@@ -23,7 +23,7 @@ from stroma.clinic.domain.roles import Role  # noqa: E402 - after the set-up
 from stroma.clinic.models import User  # noqa: E402 - after the set-up
 from stroma.courses.models import Course  # noqa: E402 - after the set-up
 from stroma.ledger.models import Entry  # noqa: E402 - after the set-up
-from stroma.planning import actions  # noqa: E402 - after the set-up
+from stroma.planning import actions, booking  # noqa: E402 - after the set-up
 from stroma.planning.models import Reservation, Resource, Visit  # noqa: E402 - after the set-up
 from stroma.protocols.domain.blocker import Refused  # noqa: E402 - after the set-up
 from tests.factories import NOW, a_site, a_user, an_open_course  # noqa: E402 - after the set-up
@@ -113,14 +113,43 @@ def book(courses: list[str], coordinator: int) -> dict[str, Any]:
 
 def book_and_die(course: str, coordinator: int, after: str) -> dict[str, Any]:
     """Die without a word in the middle of a booking, at the step that ``after`` names."""
-    real = getattr(actions, after)
+    # One is looked up where it is defined, the other where the action calls it.
+    module = booking if hasattr(booking, after) and after.startswith("_") else actions.chains
+    real = getattr(module, after)
 
     def dying(*args: Any, **values: Any) -> None:
         real(*args, **values)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    setattr(actions, after, dying)
+    setattr(module, after, dying)
     return book([course], coordinator)
+
+
+def move(visits: list[str], coordinator: int, days: list[int]) -> dict[str, Any]:
+    """Move each of ``visits``, as this process saw it at first, by each of ``days``; say which moves were kept."""
+    by = User.objects.get(pk=coordinator)
+    kept, refused = [], []
+    for visit in [Visit.objects.get(pk=visit) for visit in visits]:
+        for number in days:
+            to = visit.starts_at + timedelta(days=number)
+            try:
+                moved = actions.move_visit(
+                    visit=visit, to=to, has_patient_agreed=True, reason="rivals", by=by, at=NOW
+                )
+                kept.append([str(visit.pk), str(moved.pk), to.isoformat()])
+            except Refused as refusal:
+                refused += [blocker.code for blocker in refusal.blockers]
+    return {"kept": kept, "refused": refused}
+
+
+def standing(code: str) -> dict[str, Any]:
+    """Where the booked visits of that code stand, and how many moves the ledger knows."""
+    rows = Visit.objects.filter(code=code, state=Visit.State.BOOKED)
+    return {
+        "visits": {str(visit.pk): visit.starts_at.isoformat() for visit in rows},
+        "moves": Entry.objects.filter(action="visits.moved").count(),
+        "held": Reservation.objects.filter(visit__in=rows, is_live=True).count(),
+    }
 
 
 def overlapping() -> dict[str, Any]:
@@ -140,7 +169,10 @@ def overlapping() -> dict[str, Any]:
     }
 
 
-TASKS = {task.__name__: task for task in (found, drop_the_guard, reserve, book, book_and_die, overlapping)}
+TASKS = {
+    task.__name__: task
+    for task in (found, drop_the_guard, reserve, book, book_and_die, move, standing, overlapping)
+}
 
 if __name__ == "__main__":
     arguments = json.load(sys.stdin)

@@ -12,7 +12,7 @@ from stroma.clinic.models import Place
 from stroma.courses.actions import stop_course, withdraw_from_course
 from stroma.ledger.models import Entry
 from stroma.patients.actions import withdraw_consent
-from stroma.planning import actions
+from stroma.planning import asking
 from stroma.planning.actions import (
     NotAddable,
     NotBookable,
@@ -23,12 +23,13 @@ from stroma.planning.actions import (
     complete_visit,
     miss_visit,
 )
+from stroma.planning.calendars import opening_hours
 from stroma.planning.domain.board import needs_of
 from stroma.planning.domain.chain import ChainPlan, NoChain, PlannedVisit
 from stroma.planning.domain.checker import chain_blockers
 from stroma.planning.domain.kinds import PATIENT, Bookable
 from stroma.planning.models import Capability, Reservation, Resource, Visit
-from stroma.planning.queries import busy_spans, free_resources, opening_hours, visits_of
+from stroma.planning.queries import busy_spans, free_resources, visits_of
 from stroma.protocols.library import shipped_protocol
 from tests.factories import NOW, a_patient, a_site, a_user, an_open_course
 from tests.planning.clinic_cases import a_staffed_clinic
@@ -267,14 +268,14 @@ def test_there_is_nothing_to_cancel_without_a_booking(coordinator, course):
 
 def seeing_nothing_booked(times: int, monkeypatch) -> None:
     """Let the planner overlook every booking ``times`` times, as when a rival commits after it looked."""
-    real, left = actions.bookables, [times]
+    real, left = asking.bookables, [times]
 
     def overlooking(**values):
         left[0] -= 1
         seen = real(**values)
         return [Bookable(b.id, b.kinds) for b in seen] if left[0] >= 0 else seen
 
-    monkeypatch.setattr(actions, "bookables", overlooking)
+    monkeypatch.setattr(asking, "bookables", overlooking)
 
 
 def test_a_booking_that_a_rival_overtook_is_planned_round_the_rival(site, coordinator, course, monkeypatch):

@@ -117,7 +117,7 @@ def test_rival_coordinators_book_every_course_once_and_nothing_twice(clinic, tmp
     }
 
 
-@pytest.mark.parametrize("step", ["_keep", "_record_booking"])
+@pytest.mark.parametrize("step", ["_rows", "record_booking"])
 def test_a_booking_that_is_killed_in_the_middle_leaves_nothing(clinic, step):
     environment, made = clinic
     course, coordinator = made["courses"][0], made["coordinator"]
@@ -126,3 +126,31 @@ def test_a_booking_that_is_killed_in_the_middle_leaves_nothing(clinic, step):
     assert dying.returncode == -9
     assert alone(environment, "overlapping") == {"pairs": 0, "live": 0, "booked": 0, "entries": 0}
     assert alone(environment, "book", courses=[course], coordinator=coordinator) == {course: BOOKED}
+
+
+def test_rival_coordinators_move_a_visit_once_and_lose_no_change(clinic, tmp_path):
+    """All look at the same rows; whoever comes second is refused, since the row they saw is history by then."""
+    environment, made = clinic
+    alone(environment, "book", courses=made["courses"], coordinator=made["coordinator"])
+    before = alone(environment, "standing", code="visit_12_months")
+    visits = sorted(before["visits"])
+    each = [
+        {
+            "visits": visits[number:] + visits[:number],
+            "coordinator": made["coordinator"],
+            "days": [1 + number % 2, 7],
+        }
+        for number in range(RIVALS)
+    ]
+    outcomes = together(environment, tmp_path, "move", each)
+    kept = [move for outcome in outcomes for move in outcome["kept"]]
+    assert sorted(old for old, _new, _to in kept) == visits
+    refused = {code for outcome in outcomes for code in outcome["refused"]}
+    assert "move_overtaken" in refused
+    after = alone(environment, "standing", code="visit_12_months")
+    assert after == {
+        "visits": {new: to for _old, new, to in kept},
+        "moves": len(visits),
+        "held": before["held"],
+    }
+    assert alone(environment, "overlapping")["pairs"] == 0

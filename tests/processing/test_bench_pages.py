@@ -10,7 +10,9 @@ from stroma.custody.actions import apply_label, print_label
 from stroma.custody.models import Lot, Material, Scan
 from stroma.custody.queries import WRONG_LABEL
 from stroma.processing.models import Batch, BatchStep, CellCount
+from stroma.processing.queries import steps_of
 from stroma.simulation.clinic import SimulatedClinic
+from stroma.simulation.supplies import use_for
 from tests.lots_on_the_way import HOUR, collect, collected, scan_of, signed_in
 from tests.treated_courses import a_clinic
 
@@ -25,9 +27,14 @@ def begun(clinic: SimulatedClinic) -> tuple[Client, Lot, Batch]:
     return client, lot, Batch.objects.get(lot=lot)
 
 
-def scan(client: Client, batch: Batch, material: Material) -> str:
-    """The address to which a scan of the container leads."""
-    answer = client.post(f"/processing/batches/{batch.pk}/", {"container": scan_of(material)})
+def scan(client: Client, batch: Batch, material: Material, codes: tuple[str, ...] = ()) -> str:
+    """The address to which scans of the container and then of ``codes`` lead."""
+    address, sent = f"/processing/batches/{batch.pk}/", {"container": scan_of(material)}
+    answer = client.post(address, sent)
+    for code in codes:
+        prompt = answer.context["prompt"]
+        sent |= {**prompt.made, **prompt.kept, prompt.wanted.name: code}
+        answer = client.post(address, sent)
     assert answer.status_code == 302
     return str(answer.headers["Location"])
 
@@ -75,7 +82,15 @@ def test_a_count_is_worked_out_while_it_is_typed_and_nothing_is_written() -> Non
     label = print_label(material=material, by=technologist, at=timezone.now())
     apply_label(label=label, by=technologist, at=timezone.now())
     client = signed_in(technologist)
-    address = scan(client, batch, material)
+    ready = use_for(
+        batch,
+        steps_of(lot).steps[2],
+        material,
+        technologist=technologist,
+        quality=clinic.person("quality"),
+        at=timezone.now(),
+    )
+    address = scan(client, batch, material, tuple(ready.codes))
     fields = {"do": "preview", "live": "950", "dead": "50", "squares": "9", "dilution": "2", "amount": "3"}
     before = CellCount.objects.count()
     page = client.post(address, fields)

@@ -203,3 +203,18 @@ def test_an_administrator_sees_that_the_ledger_is_intact() -> None:
     client = signed_in(site, Role.ADMINISTRATOR)
     entries = client.post(reverse("administrator_home")).context["checks"][0]
     assert (entries.check, list(entries.findings)) == ("entries", [])
+
+
+def test_a_patients_page_asks_the_same_of_three_courses_as_of_one_but_for_the_ledger() -> None:
+    site = a_site()
+    patient = a_patient(site)
+    client = signed_in(site, Role.NURSE)
+    asked = []
+    for courses in (1, 2):
+        for _ in range(courses):
+            an_open_course(site, patient=patient)
+        client.get(reverse("patient_page", args=[patient.id]))
+        with CaptureQueriesContext(connection) as captured:
+            assert len(client.get(reverse("patient_page", args=[patient.id])).context["cards"]) in {1, 3}
+        asked.append([each["sql"] for each in captured if "ledger_link" not in each["sql"]])
+    assert len(asked[0]) == len(asked[1])

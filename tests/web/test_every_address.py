@@ -17,187 +17,16 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from stroma.clinic.access import grant_of
-from stroma.clinic.domain.roles import CARERS, STAFF, Role
+from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Place, Site, User
 from stroma.courses.models import Course
 from stroma.follow_up.links import link_token
 from stroma.follow_up.models import ProblemReport, QuestionnaireDue
 from stroma.patients.models import Patient
-from stroma.planning.models import Consultation, Resource, Visit
+from stroma.planning.models import Absence, Capability, Consultation, Replan, Resource, Visit
 from tests.factories import NOW, a_patient, a_site, a_user, an_open_course, the_administrator
 from tests.lots_on_the_way import rows_of_a_lot
-
-SEES_PATIENTS = CARERS | {Role.TECHNOLOGIST, Role.QUALITY}
-ATTENDING = SEES_PATIENTS
-DOCTORS = {Role.PHYSIATRIST, Role.SURGEON}
-ASSESSORS = {Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR}
-ANALYSTS = {Role.ANALYST, Role.QUALITY, *DOCTORS}
-LABORATORY = {Role.TECHNOLOGIST, Role.QUALITY}
-SIGNERS = {Role.PHYSIATRIST, Role.QUALITY}
-BEDSIDE = {Role.PHYSIATRIST, Role.NURSE}
-HANDLERS = LABORATORY | BEDSIDE
-EVERYBODY = None
-"""Open without signing in: it shows nothing about anybody."""
-
-GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
-    # The front door.
-    "front": EVERYBODY,
-    "demo": EVERYBODY,
-    "demo_enter": EVERYBODY,
-    "demo_story": EVERYBODY,
-    "demo_story_again": EVERYBODY,
-    "demo_story_dossier": EVERYBODY,
-    "demo_story_step": EVERYBODY,
-    "home": frozenset(Role),
-    "choose_site": frozenset(Role),
-    "passkey_to_sign": frozenset(Role),
-    # What anybody may read, and do without an account.
-    "cells": EVERYBODY,
-    "evidence": EVERYBODY,
-    "evidence_csv": EVERYBODY,
-    "ordinary_evidence": EVERYBODY,
-    "procedure": EVERYBODY,
-    "sites": EVERYBODY,
-    "source_list": EVERYBODY,
-    "treatments": EVERYBODY,
-    "self_check": EVERYBODY,
-    "self_check_questions": EVERYBODY,
-    "consultation": EVERYBODY,
-    "consultation_booked": EVERYBODY,
-    "consultation_calendar": EVERYBODY,
-    "consultation_cancel": EVERYBODY,
-    # Where each role begins.
-    "administrator_home": {Role.ADMINISTRATOR},
-    "coordinator_home": {Role.COORDINATOR},
-    "nurse_home": {Role.NURSE, Role.THERAPIST},
-    "physiatrist_home": DOCTORS,
-    "registry_home": ANALYSTS,
-    "registry_csv": ANALYSTS,
-    # The site.
-    "add_person": {Role.ADMINISTRATOR},
-    "person_page": {Role.ADMINISTRATOR},
-    "invite_person": {Role.ADMINISTRATOR},
-    "end_roles": {Role.ADMINISTRATOR},
-    "find": STAFF,
-    # Who comes.
-    "import_patient": ASSESSORS,
-    "give_account": {Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST},
-    "merge_patient": {Role.COORDINATOR, Role.PHYSIATRIST},
-    "patient_page": SEES_PATIENTS,
-    "register_patient": ASSESSORS,
-    "weigh_patient": ASSESSORS,
-    # Is it right for them.
-    "assess": ASSESSORS,
-    "choose_treatment": ASSESSORS,
-    "review": SEES_PATIENTS,
-    # The course.
-    "call": CARERS,
-    "complete_course": {Role.COORDINATOR, *DOCTORS},
-    "consent": {Role.NURSE, Role.COORDINATOR, *DOCTORS},
-    "problems": CARERS,
-    "report_adverse_event": {Role.NURSE, *DOCTORS},
-    "take_up_problem": CARERS,
-    "course_page": SEES_PATIENTS,
-    "give_care": {Role.THERAPIST, Role.NURSE, *DOCTORS},
-    "open_course": {Role.COORDINATOR, *DOCTORS},
-    "plan_questionnaires": CARERS,
-    "stop_course": {Role.COORDINATOR, *DOCTORS},
-    "withdraw": ASSESSORS,
-    "prepare_consent": DOCTORS,
-    # The patient's own pages.
-    "my_cells": {Role.PATIENT},
-    "my_consent": {Role.PATIENT},
-    "my_home": {Role.PATIENT},
-    "my_pain": {Role.PATIENT},
-    "my_pain_file": {Role.PATIENT},
-    "my_problem": {Role.PATIENT},
-    "my_questions": {Role.PATIENT},
-    "my_visits": {Role.PATIENT},
-    "my_visits_file": {Role.PATIENT},
-    "my_who_looked": {Role.PATIENT},
-    "my_withdraw": {Role.PATIENT},
-    "questionnaire": {Role.PATIENT},
-    "questionnaire_by_link": EVERYBODY,
-    # When.
-    "book_chain": {Role.COORDINATOR},
-    "consultations": {Role.COORDINATOR, Role.PHYSIATRIST, Role.NURSE},
-    "cancel_chain": ATTENDING,
-    "visit_held": ATTENDING,
-    "visit_missed": ATTENDING,
-    # Whose cells, and where.
-    "collect": BEDSIDE,
-    "container_label": HANDLERS,
-    "label_pdf": HANDLERS,
-    "label_reconciliation": LABORATORY,
-    "lot_labels_pdf": LABORATORY,
-    "product_codes": {Role.QUALITY, Role.ADMINISTRATOR},
-    "hand_over": HANDLERS,
-    "handed_over": HANDLERS,
-    "discard_container": HANDLERS,
-    "divide_container": LABORATORY,
-    "lot_disposition": SIGNERS,
-    "lot_page": HANDLERS,
-    "container_page": HANDLERS,
-    "container_act": LABORATORY,
-    "lift_hold": {Role.QUALITY},
-    "undo_hand_over": HANDLERS,
-    "storage_map": LABORATORY,
-    "add_storage_unit": LABORATORY,
-    "storage_unit": LABORATORY,
-    "store_container": LABORATORY,
-    "transport": HANDLERS,
-    "seal_box": HANDLERS,
-    "transport_limits": {Role.QUALITY},
-    "shipment": HANDLERS,
-    "open_box": HANDLERS,
-    "temperature_log": HANDLERS,
-    "refused_scans": {Role.QUALITY},
-    "look_back_list": {Role.QUALITY},
-    "look_back": {Role.QUALITY},
-    # The laboratory.
-    "bench_home": LABORATORY,
-    "begin_batch": {Role.TECHNOLOGIST},
-    "batch_step": {Role.TECHNOLOGIST},
-    "batch_values": {Role.TECHNOLOGIST},
-    "batch_record": LABORATORY,
-    "close_batch": LABORATORY,
-    # Its gate.
-    "quality_home": {Role.QUALITY},
-    "enter_result": LABORATORY,
-    "result_page": {Role.TECHNOLOGIST, *SIGNERS},
-    "result_file": {Role.TECHNOLOGIST, *SIGNERS},
-    "read_cytometry": LABORATORY,
-    "cytometry_reading": {Role.TECHNOLOGIST, *SIGNERS},
-    "move_gate": LABORATORY,
-    "record_cytometry": LABORATORY,
-    "cytometry_report": {Role.TECHNOLOGIST, *SIGNERS},
-    "certificate": {Role.TECHNOLOGIST, *SIGNERS},
-    "certificate_pdf": {Role.TECHNOLOGIST, *SIGNERS},
-    "verify_certificate": {Role.TECHNOLOGIST, *SIGNERS},
-    "ask_exception": {Role.PHYSIATRIST},
-    "control_list": LABORATORY,
-    "open_control": {Role.QUALITY},
-    "control_page": LABORATORY,
-    "lift_result_hold": {Role.QUALITY},
-    "open_investigation": {Role.QUALITY},
-    "investigation_page": LABORATORY,
-    "conclude_investigation": {Role.QUALITY},
-    "late_positive": SIGNERS,
-    "do_late_step": SIGNERS,
-    "close_late_positive": {Role.QUALITY},
-    "sign_certificate": SIGNERS,
-    "release_lot": {Role.QUALITY},
-    "reject_lot": {Role.QUALITY},
-    "tell_patient": {Role.PHYSIATRIST},
-    "decide_after_failure": {Role.PHYSIATRIST},
-    # The bedside.
-    "bedside": BEDSIDE,
-    "time_out": {Role.PHYSIATRIST},
-    "time_out_done": {Role.PHYSIATRIST},
-    "give_dose": {Role.PHYSIATRIST},
-    "cells_left": HANDLERS,
-}
-"""Each of our own pages by name, with the roles that may open it."""
+from tests.web.granted import EVERYBODY, GRANTED
 
 
 @dataclass(frozen=True)
@@ -209,6 +38,9 @@ class World:
     elsewhere: dict[Role, User]
     course: Course
     visit: Visit
+    resource: Resource
+    absence: Absence
+    replan: Replan
     consultation: Consultation
     due: QuestionnaireDue
     report: ProblemReport
@@ -222,6 +54,11 @@ LOT_ARGUMENTS = (
     "label_id",
     "hand_over_id",
     "batch_id",
+    "step_id",
+    "value_id",
+    "photo_id",
+    "equipment_id",
+    "reagent_id",
     "scan_id",
     "rejection_id",
     "notice_id",
@@ -257,6 +94,9 @@ RECORDS: dict[str, Callable[[World], Any]] = {
     "patient_id": lambda world: world.course.patient_id,
     **{name: partial(_row_of_the_lot, name=name) for name in LOT_ARGUMENTS},
     "visit_id": lambda world: world.visit.id,
+    "resource_id": lambda world: world.resource.id,
+    "absence_id": lambda world: world.absence.id,
+    "replan_id": lambda world: world.replan.id,
 }
 """What an address may ask for that belongs to a patient, by the name of its argument."""
 
@@ -267,6 +107,8 @@ OTHERS: dict[str, Callable[[World], Any]] = {
     "key": lambda world: world.consultation.key,
     "protocol_id": lambda world: world.course.protocol.protocol_id,
     "act": lambda _world: "quarantine",
+    "area": lambda _world: "patients",
+    "kind": lambda _world: "c_arm",
     "code": lambda _world: "sterility_final",
     "person_uuid": lambda world: world.here[Role.NURSE].uuid,
     "step": lambda _world: "scan",
@@ -329,7 +171,46 @@ def world(db: None) -> World:
     report = ProblemReport.objects.create(
         patient=course.patient, course=course, words="sore", reported_by=here[Role.NURSE], reported_at=NOW
     )
-    return World(site, here, elsewhere, course, visit, consultation, due, report, other_patient, lot_rows)
+    resource = Resource.objects.create(site=site, name="C-arm 1")
+    Capability.objects.create(site=site, resource=resource, kind="c_arm")
+    absence = Absence.objects.create(
+        site=site,
+        resource=resource,
+        kind="DOWN",
+        starts_at=start,
+        ends_at=start + timedelta(days=1),
+        reason="serviced",
+        decided_by=here[Role.COORDINATOR],
+        decided_at=NOW,
+    )
+    replan = Replan.objects.create(
+        site=site,
+        asked_by=here[Role.COORDINATOR],
+        asked_at=NOW,
+        upset={
+            "kind": "HELD_BACK",
+            "course": str(course.pk),
+            "visit": "collection",
+            "not_before": "2026-03-20",
+        },
+        found={"rows": [], "unplaced": [course.number], "left_out": []},
+        state=Replan.State.CLOSED,
+    )
+    return World(
+        site,
+        here,
+        elsewhere,
+        course,
+        visit,
+        resource,
+        absence,
+        replan,
+        consultation,
+        due,
+        report,
+        other_patient,
+        lot_rows,
+    )
 
 
 def _somebody_of_every_role(site: Site) -> dict[Role, User]:

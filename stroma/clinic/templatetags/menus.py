@@ -20,8 +20,10 @@ from stroma.look.parts import Tab
 register = template.Library()
 
 PAGES: tuple[tuple[str, str | Promise, tuple[Role, ...]], ...] = (
-    ("physiatrist_home", _("My day"), (Role.PHYSIATRIST, Role.SURGEON)),
-    ("coordinator_home", _("Board"), (Role.COORDINATOR,)),
+    ("physiatrist_home", _("Today"), (Role.PHYSIATRIST, Role.SURGEON)),
+    ("coordinator_home", _("Today"), (Role.COORDINATOR,)),
+    ("my_day", _("My day"), tuple(sorted(STAFF - {Role.ANALYST, Role.ADMINISTRATOR}))),
+    ("board", _("Board"), (Role.COORDINATOR, Role.PHYSIATRIST, Role.NURSE, Role.TECHNOLOGIST)),
     ("nurse_home", _("Calls and visits"), (Role.NURSE, Role.THERAPIST)),
     ("bedside", _("Bedside"), (Role.PHYSIATRIST, Role.NURSE)),
     ("bench_home", _("Bench"), (Role.TECHNOLOGIST,)),
@@ -30,6 +32,8 @@ PAGES: tuple[tuple[str, str | Promise, tuple[Role, ...]], ...] = (
     ("register_patient", _("Register a patient"), (Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST)),
     ("problems", _("Problems"), tuple(sorted(CARERS))),
     ("consultations", _("Consultations"), (Role.COORDINATOR, Role.PHYSIATRIST, Role.NURSE)),
+    ("waiting_list", _("Waiting list"), (Role.COORDINATOR,)),
+    ("calendar", _("Calendar"), (Role.COORDINATOR, Role.ADMINISTRATOR)),
     ("registry_home", _("Did it work?"), (Role.ANALYST, Role.QUALITY, Role.PHYSIATRIST, Role.SURGEON)),
     ("administrator_home", _("Site"), (Role.ADMINISTRATOR,)),
 )

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from stroma.clinic.authority import authorize
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Place, User
@@ -52,9 +54,14 @@ def add_storage_unit(
     authorize(by, Role.QUALITY, Role.TECHNOLOGIST, site=place.site, at=at)
     problems = []
     if StorageUnit.objects.filter(site=place.site, code=code).exists():
-        problems.append(Problem("code_taken", f"The code {code} names another unit.", place="code"))
+        problems.append(
+            Problem("code_taken", _("The code %(code)s names another unit.") % {"code": code}, place="code")
+        )
     if min(shelves, racks, positions) < 1 or shelves * racks * positions > POSITIONS_MAX:
-        said = f"{shelves} × {racks} × {positions} positions; a unit has between 1 and {POSITIONS_MAX:,}."
+        said = _("%(asked)s positions; a unit has between 1 and %(most)s.") % {
+            "asked": f"{shelves} × {racks} × {positions}",
+            "most": f"{POSITIONS_MAX:,}",
+        }
         problems.append(Problem("positions_out_of_range", said, place="positions"))
     if problems:
         raise BadInput(problems)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from stroma.clinic.authority import authorize
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Place, Site, User
@@ -52,7 +54,10 @@ def set_transport_limits(
     """Set the site's own limits for a kind of storage, with their source; they replace the shipped default."""
     authorize(by, Role.QUALITY, site=site, at=at)
     if limits.minimum_c is not None and limits.minimum_c >= limits.maximum_c:
-        said = f"The lowest, {limits.minimum_c} °C, is not below the highest, {limits.maximum_c} °C."
+        said = _("The lowest, %(low)s °C, is not below the highest, %(high)s °C.") % {
+            "low": limits.minimum_c,
+            "high": limits.maximum_c,
+        }
         raise BadInput([Problem("limits_crossed", said, place="minimum_c")])
     row = TransportLimits.objects.create(
         site=site,
@@ -191,6 +196,7 @@ def read_temperature_log(
     log = TemperatureLog.objects.create(
         shipment=shipment,
         digest=digest(text.encode()),
+        content=text.encode(),
         lowest_c=journey.lowest_c,
         highest_c=journey.highest_c,
         minutes_outside=journey.minutes_outside,

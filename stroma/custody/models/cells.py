@@ -9,6 +9,7 @@ Note [Quantities conserve]
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.models import AdoptedProtocol, Place, Signature, Site, User
 from stroma.courses.models import Course
@@ -26,8 +27,8 @@ class Donor(Record):
     identifies = frozenset({"patient", "salt"})
 
     class Relation(models.TextChoices):
-        AUTOLOGOUS = "AUTOLOGOUS", "autologous"
-        ALLOGENEIC = "ALLOGENEIC", "allogeneic"
+        AUTOLOGOUS = "AUTOLOGOUS", _("autologous")
+        ALLOGENEIC = "ALLOGENEIC", _("allogeneic")
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="donors")
     relation = models.CharField(max_length=10, choices=Relation.choices)
@@ -52,9 +53,9 @@ class DonorTest(Record):
     identifies = frozenset({"donor", "result"})
 
     class Result(models.TextChoices):
-        NON_REACTIVE = "NON_REACTIVE", "non-reactive"
-        REACTIVE = "REACTIVE", "reactive"
-        INDETERMINATE = "INDETERMINATE", "indeterminate"
+        NON_REACTIVE = "NON_REACTIVE", _("non-reactive")
+        REACTIVE = "REACTIVE", _("reactive")
+        INDETERMINATE = "INDETERMINATE", _("indeterminate")
 
     donor = models.ForeignKey(Donor, on_delete=models.PROTECT, related_name="tests")
     agent = models.CharField(max_length=20)
@@ -87,9 +88,9 @@ class DonorEligibility(Record):
     identifies = frozenset({"donor", "outcome"})
 
     class Outcome(models.TextChoices):
-        ELIGIBLE = "ELIGIBLE", "eligible"
-        INELIGIBLE = "INELIGIBLE", "ineligible"
-        EXCEPTION = "EXCEPTION", "ineligible, used by documented exception"
+        ELIGIBLE = "ELIGIBLE", _("eligible")
+        INELIGIBLE = "INELIGIBLE", _("ineligible")
+        EXCEPTION = "EXCEPTION", _("ineligible, used by documented exception")
 
     donor = models.OneToOneField(Donor, on_delete=models.PROTECT, related_name="eligibility")
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
@@ -138,7 +139,7 @@ class Lot(Record):
     din = models.CharField("donation identification number", max_length=13)
     product_code = models.CharField(max_length=8)
     product_name = models.CharField(max_length=60)
-    state = models.CharField(max_length=12, choices=[(s.value, s.value.lower()) for s in LotState])
+    state = models.CharField(max_length=12, choices=[(s.value, _(s.value.lower())) for s in LotState])
     made_at = models.DateTimeField()
 
     class Meta:
@@ -162,12 +163,12 @@ class Material(Record):
     identifies = frozenset[str]()
 
     class Kind(models.TextChoices):
-        TISSUE = "TISSUE", "tissue as collected"
-        CULTURE = "CULTURE", "culture"
-        PRODUCT = "PRODUCT", "product"
-        DOSE = "DOSE", "dose"
-        STORED = "STORED", "frozen for a later treatment"
-        SAMPLE = "SAMPLE", "sample"
+        TISSUE = "TISSUE", _("tissue as collected")
+        CULTURE = "CULTURE", _("culture")
+        PRODUCT = "PRODUCT", _("product")
+        DOSE = "DOSE", _("dose")
+        STORED = "STORED", _("frozen for a later treatment")
+        SAMPLE = "SAMPLE", _("sample")
 
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="materials")
     kind = models.CharField(max_length=8, choices=Kind.choices)
@@ -178,7 +179,7 @@ class Material(Record):
     viable_cells = models.DecimalField(max_digits=14, decimal_places=0, null=True)
     viability = models.DecimalField(max_digits=5, decimal_places=4, null=True)
     place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="materials")
-    state = models.CharField(max_length=12, choices=[(s.value, s.value.lower()) for s in MaterialState])
+    state = models.CharField(max_length=12, choices=[(s.value, _(s.value.lower())) for s in MaterialState])
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
 
@@ -214,10 +215,10 @@ class Derivation(Record):
     identifies = frozenset[str]()
 
     class Kind(models.TextChoices):
-        SPLIT = "SPLIT", "split"
-        SAMPLE = "SAMPLE", "sample"
-        PROCESS = "PROCESS", "processed into"
-        POOL = "POOL", "pooled"
+        SPLIT = "SPLIT", _("split")
+        SAMPLE = "SAMPLE", _("sample")
+        PROCESS = "PROCESS", _("processed into")
+        POOL = "POOL", _("pooled")
 
     parent = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="children")
     child = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="parents")
@@ -244,10 +245,10 @@ class Label(Record):
     identifies = frozenset({"content", "reason"})
 
     class State(models.TextChoices):
-        PRINTED = "PRINTED", "printed"
-        APPLIED = "APPLIED", "applied"
-        DESTROYED = "DESTROYED", "destroyed"
-        MISSING = "MISSING", "missing"
+        PRINTED = "PRINTED", _("printed")
+        APPLIED = "APPLIED", _("applied")
+        DESTROYED = "DESTROYED", _("destroyed")
+        MISSING = "MISSING", _("missing")
 
     material = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="labels")
     version = models.CharField(max_length=20)
@@ -259,6 +260,7 @@ class Label(Record):
     printed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
+        indexes = [models.Index(fields=["state", "printed_at", "id"], name="labels_by_state")]
         constraints = [
             models.UniqueConstraint(
                 fields=["material"], condition=Q(state="APPLIED"), name="one_label_is_on_a_container"
@@ -392,8 +394,8 @@ class Disposition(Record):
     identifies = frozenset[str]()
 
     class Kind(models.TextChoices):
-        DISCARD = "DISCARD", "discard"
-        KEEP = "KEEP", "keep in quarantine"
+        DISCARD = "DISCARD", _("discard")
+        KEEP = "KEEP", _("keep in quarantine")
 
     lot = models.OneToOneField(Lot, on_delete=models.PROTECT, related_name="disposition")
     kind = models.CharField(max_length=7, choices=Kind.choices)

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.models import Place, Site, User
 from stroma.custody.domain.storage import UnitKind
@@ -16,7 +17,7 @@ class StorageUnit(Record):
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="storage_units")
     place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="storage_units")
-    kind = models.CharField(max_length=9, choices=[(kind.value, kind.value.lower()) for kind in UnitKind])
+    kind = models.CharField(max_length=9, choices=[(kind.value, _(kind.value.lower())) for kind in UnitKind])
     name = models.CharField(max_length=80)
     code = models.CharField(max_length=20)
 
@@ -93,8 +94,8 @@ class FreezeThaw(Record):
     identifies = frozenset[str]()
 
     class Kind(models.TextChoices):
-        FROZEN = "FROZEN", "frozen"
-        THAWED = "THAWED", "thawed"
+        FROZEN = "FROZEN", _("frozen")
+        THAWED = "THAWED", _("thawed")
 
     material = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="freeze_thaws")
     kind = models.CharField(max_length=6, choices=Kind.choices)
@@ -121,10 +122,10 @@ class ContainerHold(Record):
     identifies = frozenset[str]()
 
     class Cause(models.TextChoices):
-        EXCURSION = "EXCURSION", "temperature excursion"
-        LOOK_BACK = "LOOK_BACK", "look-back of the donor"
-        DAMAGE = "DAMAGE", "damage"
-        OTHER = "OTHER", "another reason"
+        EXCURSION = "EXCURSION", _("temperature excursion")
+        LOOK_BACK = "LOOK_BACK", _("look-back of the donor")
+        DAMAGE = "DAMAGE", _("damage")
+        OTHER = "OTHER", _("another reason")
 
     material = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="holds")
     cause = models.CharField(max_length=9, choices=Cause.choices)

@@ -107,10 +107,11 @@ class ShipmentContent(Record):
 class TemperatureLog(Record):
     """What the logger in a box said over the journey, and the judgement."""
 
-    identifies = frozenset[str]()
+    identifies = frozenset({"content"})  # a file as it came: whoever set the logger up may have typed a name
 
     shipment = models.OneToOneField(Shipment, on_delete=models.PROTECT, related_name="log")
     digest = models.CharField("digest of the file", max_length=64)
+    content = models.BinaryField("the file", null=True)  # null: read before files were kept
     lowest_c = models.DecimalField(max_digits=5, decimal_places=1)
     highest_c = models.DecimalField(max_digits=5, decimal_places=1)
     minutes_outside = models.DecimalField(max_digits=8, decimal_places=1)

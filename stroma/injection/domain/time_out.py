@@ -92,9 +92,47 @@ def time_out_blockers(facts: TimeOutFacts, *, at: datetime) -> list[Blocker]:
     return [Blocker(code, values, SOURCE) for applies, code, values in checks if applies]
 
 
+def cancelling_blockers(
+    *,
+    din_expected: str,
+    division_expected: str,
+    din_scanned: str | None,
+    division_scanned: str | None,
+    dose_recorded: bool,
+    time_out_cancelled: bool,
+    container_held: bool,
+    seen_whole: bool,
+    two_people: bool,
+) -> list[Blocker]:
+    """Every reason why a time-out is not cancelled. Its container is in the hand, whole, before two people's eyes.
+
+    Else the dose may have been given and only its record be missing: then it is recorded, and nothing is cancelled.
+    """
+    checks: list[tuple[bool, str, dict[str, Any]]] = [
+        (din_scanned is None, "container_not_scanned", {}),
+        (
+            din_scanned not in {None, din_expected},
+            "donation_mismatch",
+            {"expected": din_expected, "scanned": din_scanned},
+        ),
+        (
+            din_scanned == din_expected and division_scanned != division_expected,
+            "container_mismatch",
+            {"expected": division_expected, "scanned": division_scanned},
+        ),
+        (dose_recorded, "time_out_used", {}),
+        (time_out_cancelled, "time_out_cancelled", {}),
+        (not container_held, "container_not_held", {"state": "empty"}),
+        (not seen_whole, "container_not_seen_whole", {}),
+        (not two_people, "time_out_alone", {}),
+    ]
+    return [Blocker(code, values, SOURCE) for applies, code, values in checks if applies]
+
+
 def dose_blockers(
     *,
     time_out_at: datetime | None,
+    time_out_cancelled: bool,
     expires_at: datetime | None,
     course_open: bool,
     consent_valid: bool,
@@ -116,6 +154,8 @@ def dose_blockers(
     blockers = []
     if time_out_at is None or time_out_at > at:
         blockers.append(Blocker("time_out_missing", {}, SOURCE))
+    if time_out_cancelled:
+        blockers.append(Blocker("time_out_cancelled", {}, SOURCE))
     if expires_at is None or expires_at <= at:
         blockers.append(Blocker("container_expired", {"expired": expires_at, "at": at}, SOURCE))
     if not course_open:

@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     check.add_argument("file", metavar="FILE", help="the dossier")
     check.add_argument("--key", metavar="HEX_OR_FILE", help="the clinic's public key")
     check.add_argument("--witness", metavar="CHECKPOINT", action="append", default=[], help="seen earlier")
+    check.add_argument("--files", metavar="ARCHIVE", help="the files beside it (FILE.files.tar)")
     check.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
 
 
@@ -37,7 +38,8 @@ def run(args: argparse.Namespace) -> int:
 def _export(args: argparse.Namespace) -> int:
     from django.utils import timezone
 
-    from stroma.ledger.commands.new_file import refuse_existing, write_whole
+    from stroma.ledger.attachments import files_beside, write_archive
+    from stroma.ledger.commands.new_file import refuse_existing, write_whole, write_whole_by
     from stroma.ledger.commands.opened import founded_installation
     from stroma.ledger.dossier import course_named, export_dossier
     from stroma.ledger.keys import signing_key
@@ -45,7 +47,9 @@ def _export(args: argparse.Namespace) -> int:
     from stroma.protocols.domain.problem import BadInput, Problem
 
     founded_installation()
+    archive = args.file.with_name(f"{args.file.name}.files.tar")
     refuse_existing(args.file, force=args.force)
+    refuse_existing(archive, force=args.force)
     standalone = verifier()
     try:
         witnessed = [standalone.read_witness(str(file))["text"]["tree_size"] for file in args.witness]
@@ -54,8 +58,15 @@ def _export(args: argparse.Namespace) -> int:
     course_id = course_named(args.course)
     now = timezone.now()
     content = export_dossier(course_id, by="stroma dossier", at=now, witnessed=witnessed)
+    files = files_beside(content, course_id)
+    if files:
+        write_whole_by(archive, lambda output: write_archive(files, output))
+    else:
+        archive.unlink(missing_ok=True)
     write_whole(args.file, content)
     print(f"The dossier of course {course_id} was written to {args.file}.")
+    if files:
+        print(f"{len(files)} files too large to stand in it were written to {archive}. Keep both together.")
     public_key = signing_key(may_create=False).public_hex
     print(f"Check it anywhere: python verify_dossier.py {args.file} --key {public_key}")
     return 0
@@ -67,4 +78,5 @@ def _check(args: argparse.Namespace) -> int:
     arguments = [args.file, *(["--key", args.key] if args.key else []), *(["--json"] if args.json else [])]
     for witness in args.witness:
         arguments += ["--witness", witness]
+    arguments += ["--files", args.files] if args.files else []
     return int(verifier().main(arguments))

@@ -1,7 +1,9 @@
 """Writing a file whole or not at all, and never over one that exists unless told to."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from stroma.protocols.domain.problem import BadInput, Problem
 
@@ -18,9 +20,14 @@ def refuse_existing(file: Path, *, force: bool) -> None:
 
 def write_whole(file: Path, content: bytes) -> None:
     """Write ``content``; a crash leaves the old file or none, never half of the new one."""
+    write_whole_by(file, lambda output: output.write(content))
+
+
+def write_whole_by(file: Path, write: Callable[[BinaryIO], object]) -> None:
+    """The same for a file that is too large to be held: ``write`` is given the open file."""
     unfinished = file.with_name(f"{file.name}.{os.getpid()}.new")
     with unfinished.open("wb") as output:
-        output.write(content)
+        write(output)
         output.flush()
         os.fsync(output.fileno())
     unfinished.replace(file)

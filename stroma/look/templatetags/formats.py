@@ -9,9 +9,11 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from stroma.ledger.wording import word
 from stroma.look import formats
 
 register = template.Library()
+register.filter(word)
 
 
 @register.simple_tag

@@ -8,7 +8,9 @@ from django.forms import BaseForm, BoundField
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 
+from stroma.ledger.wording import word
 from stroma.look import formats
 from stroma.look.line_mark import mark_svg
 from stroma.look.parts import ICONS, STATE_ICONS, TONES, Figure, Happening, Signature, Tab, reasons
@@ -110,7 +112,7 @@ def tag(state: str, label: str = "", tone: str = "") -> dict[str, Any]:
     tone = tone or TONES.get(state.lower(), "plain")
     return {
         "state": state.lower(),
-        "label": label or state.replace("_", " ").capitalize(),
+        "label": label or capfirst(word(state)),
         "tone": tone,
         "symbol": STATE_ICONS[tone],
     }

@@ -1,12 +1,12 @@
 """What is asked and what is free, on one chart: the instance that search and explanation read."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import combinations
 from uuid import UUID
 
-from stroma.planning.domain.hours import OpeningHours
+from stroma.planning.domain.hours import Hours
 from stroma.planning.domain.kinds import PATIENT, Bookable, Span
 from stroma.planning.domain.slots import SLOT, Chart, at_least, fitting, slots_of
 from stroma.protocols.domain.schema import Visit
@@ -40,6 +40,22 @@ def needs_of(visit: Visit) -> tuple[str, ...]:
     return (*visit.staff, *visit.rooms, *visit.equipment, *([PATIENT] if visit.patient else []))
 
 
+def startable(chart: Chart, resource: Bookable, kind: str, length: int) -> int:
+    """The slots at which ``resource`` can begin a visit of ``length`` slots as ``kind``.
+
+    It must be there for the visit, and free from its set-up to the end of its cleaning.
+    """
+    everything = (1 << chart.count) - 1
+    away = [span for of_kind, span in resource.not_as if of_kind == kind]
+    free = everything & ~chart.touched([*resource.busy, *away])
+    turn = resource.turn(kind)
+    before, after = slots_of(turn.before), slots_of(turn.after)
+    slots = fitting(free, before + length + after) << before & everything
+    if resource.there is not None:
+        slots &= fitting(chart.inside(resource.there), length)
+    return slots
+
+
 def planned_span(
     visits: Sequence[Visit], *, held: Mapping[str, datetime], earliest: datetime, horizon: timedelta = HORIZON
 ) -> Span:
@@ -67,18 +83,24 @@ class Board:
         held: Mapping[str, datetime],
         resources: Iterable[Bookable],
         earliest: datetime,
-        hours: OpeningHours,
+        hours: Hours,
         horizon: timedelta,
+        first_by: datetime | None = None,
     ) -> None:
         span = planned_span(visits, held=held, earliest=earliest, horizon=horizon)
         self.chart = Chart.over(span.starts_at, span.ends_at)
         self.resources = tuple(resources)
         self.hours = hours
         self.steps = self._steps([v for v in visits if v.code not in held], held, earliest, horizon)
-        everything = (1 << self.chart.count) - 1
-        self._free = {r.id: everything & ~self.chart.touched(r.busy) for r in self.resources}
+        if first_by is not None and self.steps:
+            first = self.steps[0]
+            allowed = first.window & self.chart.window(earliest, first_by - SLOT)
+            self.steps = (replace(first, window=allowed), *self.steps[1:])
+        self.reach = slots_of(
+            max((turn.before + turn.after for r in self.resources for turn in r.turns), default=timedelta())
+        )
         self._open = {patient: self.chart.open(hours, patient=patient) for patient in (True, False)}
-        self._fitting: dict[tuple[UUID, int], int] = {}
+        self._fitting: dict[tuple[UUID, str, int], int] = {}
         self._starts: dict[tuple[tuple[str, ...], int, bool], int] = {}
 
     def _steps(
@@ -112,12 +134,20 @@ class Board:
         """Everything that can be booked as ``kind``."""
         return [resource for resource in self.resources if kind in resource.kinds]
 
-    def fits(self, resource: Bookable, length: int) -> int:
-        """The slots from which ``resource`` is free for ``length`` slots."""
-        key = (resource.id, length)
+    def fits(self, resource: Bookable, kind: str, length: int) -> int:
+        """The slots from which ``resource`` can take a visit of ``length`` slots as ``kind``."""
+        key = (resource.id, kind, length)
         if key not in self._fitting:
-            self._fitting[key] = fitting(self._free[resource.id], length)
+            self._fitting[key] = startable(self.chart, resource, kind, length)
         return self._fitting[key]
+
+    def fits_one(self, resource: Bookable, kinds: Sequence[str], length: int) -> int:
+        """The slots from which ``resource`` can take a visit as one or another of ``kinds``."""
+        slots = 0
+        for kind in kinds:
+            if kind in resource.kinds:
+                slots |= self.fits(resource, kind, length)
+        return slots
 
     def open_for(self, step: Step) -> int:
         """The slots from which the site stays open for the whole visit."""
@@ -125,7 +155,7 @@ class Board:
 
     def kind_starts(self, kind: str, number: int, length: int) -> int:
         """The slots from which ``number`` of ``kind`` are free for ``length`` slots."""
-        return at_least(number, [self.fits(resource, length) for resource in self.of_kind(kind)])
+        return at_least(number, [self.fits(resource, kind, length) for resource in self.of_kind(kind)])
 
     def starts(self, step: Step) -> int:
         """The slots at which ``step`` could begin if it were alone: open, a different one free for each role.
@@ -141,7 +171,9 @@ class Board:
                 for size in range(1, len(kinds) + 1):
                     for some in combinations(kinds, size):
                         able = [
-                            self.fits(r, step.length) for r in self.resources if not r.kinds.isdisjoint(some)
+                            self.fits_one(r, some, step.length)
+                            for r in self.resources
+                            if not r.kinds.isdisjoint(some)
                         ]
                         slots &= at_least(sum(step.needs.count(kind) for kind in some), able)
             self._starts[key] = slots

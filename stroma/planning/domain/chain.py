@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from stroma.planning.domain.board import HORIZON, Board, Step
-from stroma.planning.domain.hours import OpeningHours
+from stroma.planning.domain.hours import Hours
 from stroma.planning.domain.kinds import Bookable
 from stroma.planning.domain.refusal import SOURCE, collision_blockers, dead_end_blockers, order_blockers
-from stroma.planning.domain.slots import first_from, leading_to
+from stroma.planning.domain.slots import first_from, leading_to, slots_of
 from stroma.protocols.domain.blocker import Blocker, Refused
 from stroma.protocols.domain.schema import Visit
 
@@ -50,9 +50,10 @@ def plan_chain(
     visits: Sequence[Visit],
     resources: Iterable[Bookable],
     earliest: datetime,
-    hours: OpeningHours,
+    hours: Hours,
     held: Mapping[str, datetime] | None = None,
     horizon: timedelta = HORIZON,
+    first_by: datetime | None = None,
 ) -> ChainPlan:
     """The earliest chain that keeps every rule.
 
@@ -72,6 +73,8 @@ def plan_chain(
         When visits that took place began, by code; they are not planned, and later lags count from them.
     horizon
         How far after ``earliest`` the first visit may be put.
+    first_by
+        Where it is given, the first visit not held yet begins before this.
 
     Raises
     ------
@@ -82,7 +85,13 @@ def plan_chain(
     if blockers := order_blockers(visits, held):
         raise NoChain(blockers)
     board = Board(
-        visits=visits, held=held, resources=resources, earliest=earliest, hours=hours, horizon=horizon
+        visits=visits,
+        held=held,
+        resources=resources,
+        earliest=earliest,
+        hours=hours,
+        horizon=horizon,
+        first_by=first_by,
     )
     starts = _starts_with_room_for_the_rest(board)
     if not all(starts):
@@ -108,8 +117,17 @@ class _Placement:
     slot: int
     resources: tuple[Bookable, ...]
 
-    def meets(self, other: "_Placement") -> bool:
-        return self.slot < other.slot + other.step.length and other.slot < self.slot + self.step.length
+    def meets(self, other: "_Placement", apart: int) -> bool:
+        """Whether the two are less than ``apart`` slots from each other."""
+        return (
+            self.slot < other.slot + other.step.length + apart
+            and other.slot < self.slot + self.step.length + apart
+        )
+
+    def held(self, resource: Bookable, kind: str) -> tuple[int, int]:
+        """The slots for which ``resource`` is held, with its set-up and cleaning."""
+        turn = resource.turn(kind)
+        return self.slot - slots_of(turn.before), self.slot + self.step.length + slots_of(turn.after)
 
 
 def _planned(board: Board, placement: _Placement) -> PlannedVisit:
@@ -151,7 +169,7 @@ class _Search:
         while slot is not None and slot <= high:
             self._spend(index)
             new = _Placement(step, slot, ())
-            beside = _beside(new, placed)
+            beside = _beside(new, placed, self.board.reach)
             filled = self._fill([*(placed[i] for i in beside), new], placed)
             if filled is None:
                 conflict.update(beside)
@@ -171,25 +189,28 @@ class _Search:
         """Somebody for every role of visits at the same time, nobody twice at once; None if impossible."""
         known = {resource.id for placement in placed for resource in placement.resources}
         roles = [
-            (number, role, self._able(placement, kind, known))
+            (number, role, kind, self._able(placement, kind, known))
             for number, placement in enumerate(together)
             for role, kind in enumerate(placement.step.needs)
         ]
-        roles.sort(key=lambda item: len(item[2]))  # the role that fewest can fill is filled first
-        taken: dict[tuple[int, int], Bookable] = {}
+        roles.sort(key=lambda item: len(item[3]))  # the role that fewest can fill is filled first
+        taken: dict[tuple[int, int], tuple[Bookable, str]] = {}
 
         def settle(position: int) -> bool:
             if position == len(roles):
                 return True
-            number, role, able = roles[position]
+            number, role, kind, able = roles[position]
             for resource in able:
                 self._spend(len(placed))
-                if any(
-                    other.id == resource.id and together[number].meets(together[where])
-                    for (where, _), other in taken.items()
-                ):
+                first, end = together[number].held(resource, kind)
+                others = [
+                    together[where].held(other, as_kind)
+                    for (where, _), (other, as_kind) in taken.items()
+                    if other.id == resource.id
+                ]
+                if any(first < other_end and other_first < end for other_first, other_end in others):
                     continue
-                taken[number, role] = resource
+                taken[number, role] = resource, kind
                 if settle(position + 1):
                     return True
                 del taken[number, role]
@@ -198,7 +219,7 @@ class _Search:
         if not settle(0):
             return None
         return [
-            _Placement(p.step, p.slot, tuple(taken[number, role] for role in range(len(p.step.needs))))
+            _Placement(p.step, p.slot, tuple(taken[number, role][0] for role in range(len(p.step.needs))))
             for number, p in enumerate(together)
         ]
 
@@ -206,7 +227,7 @@ class _Search:
         free = [
             resource
             for resource in self.board.of_kind(kind)
-            if self.board.fits(resource, placement.step.length) >> placement.slot & 1
+            if self.board.fits(resource, kind, placement.step.length) >> placement.slot & 1
         ]
         return sorted(free, key=lambda resource: (resource.id not in known, len(resource.kinds)))
 
@@ -218,13 +239,16 @@ class _Search:
             raise NoChain([Blocker("planning_gave_up", values, SOURCE)])
 
 
-def _beside(new: _Placement, placed: Sequence[_Placement]) -> list[int]:
-    """The placed steps at the same time as ``new``, those at the same time as these, and so on."""
+def _beside(new: _Placement, placed: Sequence[_Placement], apart: int) -> list[int]:
+    """The placed steps at the same time as ``new``, those at the same time as these, and so on.
+
+    Steps less than ``apart`` slots from each other count as at the same time: what one leaves needs cleaning first.
+    """
     group, left = [new], dict(enumerate(placed))
     found: list[int] = []
     while group:
         placement = group.pop()
-        met = [index for index, other in left.items() if placement.meets(other)]
+        met = [index for index, other in left.items() if placement.meets(other, apart)]
         group += [left.pop(index) for index in met]
         found += met
     return sorted(found)

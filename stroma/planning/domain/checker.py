@@ -10,8 +10,8 @@ from itertools import combinations
 from uuid import UUID
 
 from stroma.planning.domain.chain import ChainPlan, PlannedVisit
-from stroma.planning.domain.hours import OpeningHours
-from stroma.planning.domain.kinds import Bookable
+from stroma.planning.domain.hours import Hours
+from stroma.planning.domain.kinds import Bookable, Span
 from stroma.protocols.domain.blocker import Blocker
 from stroma.protocols.domain.schema import Visit
 
@@ -24,7 +24,7 @@ def chain_blockers(
     visits: Sequence[Visit],
     resources: Iterable[Bookable],
     earliest: datetime,
-    hours: OpeningHours,
+    hours: Hours,
     held: Mapping[str, datetime] | None = None,
 ) -> list[Blocker]:
     """Every rule that ``plan`` breaks. The arguments are those of ``plan_chain``."""
@@ -37,7 +37,7 @@ def chain_blockers(
         if (visit := by_code.get(planned.code)) is not None:
             blockers += _time_blockers(planned, visit, begun, earliest, hours)
             blockers += _role_blockers(planned, visit, by_id)
-    return blockers + _overlap_blockers(plan, by_id)
+    return blockers + _overlap_blockers(plan, by_code, by_id)
 
 
 def _count_blockers(
@@ -61,10 +61,10 @@ def _time_blockers(
     visit: Visit,
     begun: Mapping[str, datetime],
     earliest: datetime,
-    hours: OpeningHours,
+    hours: Hours,
 ) -> list[Blocker]:
     blockers = []
-    starts, ends = (moment.astimezone(hours.zone) for moment in (planned.starts_at, planned.ends_at))
+    starts = planned.starts_at.astimezone(hours.zone)
     if planned.starts_at < earliest:
         blockers.append(
             Blocker("plan_too_early", {"visit": visit.code, "at": starts, "earliest": earliest}, SOURCE)
@@ -73,9 +73,11 @@ def _time_blockers(
         blockers.append(
             Blocker("plan_wrong_length", {"visit": visit.code, "duration": visit.duration}, SOURCE)
         )
-    closed_day = visit.patient and starts.weekday() not in hours.weekdays
-    same_day = starts.date() == ends.date()
-    if closed_day or not same_day or starts.time() < hours.opens or ends.time() > hours.closes:
+    day = timedelta(days=1)
+    opening = hours.spans(planned.starts_at - day, planned.ends_at + day, patient=visit.patient)
+    if not any(
+        open_.starts_at <= planned.starts_at and planned.ends_at <= open_.ends_at for open_ in opening
+    ):
         blockers.append(Blocker("plan_outside_hours", {"visit": visit.code, "at": starts}, SOURCE))
     if visit.after is not None and visit.after in begun:
         lag = planned.starts_at - begun[visit.after]
@@ -87,7 +89,7 @@ def _time_blockers(
 
 def _role_blockers(planned: PlannedVisit, visit: Visit, by_id: Mapping[UUID, Bookable]) -> list[Blocker]:
     """Each role filled by one of its kind, nobody in two: the resources stand in the order of the roles."""
-    needs = [*visit.staff, *visit.rooms, *visit.equipment] + (["patient"] if visit.patient else [])
+    needs = _needs(visit)
     taken = planned.resources
     fit = len(taken) == len(needs) and all(
         resource in by_id and kind in by_id[resource].kinds
@@ -96,25 +98,57 @@ def _role_blockers(planned: PlannedVisit, visit: Visit, by_id: Mapping[UUID, Boo
     blockers = [] if fit else [Blocker("plan_misfills_role", {"visit": visit.code}, SOURCE)]
     if len(set(taken)) < len(taken):
         blockers.append(Blocker("plan_counts_twice", {"visit": visit.code}, SOURCE))
+    for resource in taken:
+        there = by_id[resource].there if resource in by_id else None
+        if there is not None and not any(
+            shift.starts_at <= planned.starts_at and planned.ends_at <= shift.ends_at for shift in there
+        ):
+            blockers.append(Blocker("plan_outside_shift", {"visit": visit.code}, SOURCE))
     return blockers
 
 
-def _overlap_blockers(plan: ChainPlan, by_id: Mapping[UUID, Bookable]) -> list[Blocker]:
+def _needs(visit: Visit) -> list[str]:
+    return [*visit.staff, *visit.rooms, *visit.equipment, *(["patient"] if visit.patient else [])]
+
+
+def _held(
+    planned: PlannedVisit, by_code: Mapping[str, Visit], by_id: Mapping[UUID, Bookable]
+) -> list[tuple[Bookable, datetime, datetime, list[Span]]]:
+    """Each one that the visit takes, from when to when with set-up and cleaning, and when it is no such kind."""
+    held = []
+    kinds = _needs(by_code[planned.code]) if planned.code in by_code else []
+    for resource, kind in zip(planned.resources, kinds, strict=False):
+        if resource not in by_id:
+            continue
+        thing = by_id[resource]
+        before, after = next(
+            ((t.before, t.after) for t in thing.turns if t.kind == kind), (timedelta(), timedelta())
+        )
+        unfit = [span for of_kind, span in thing.not_as if of_kind == kind]
+        held.append((thing, planned.starts_at - before, planned.ends_at + after, unfit))
+    return held
+
+
+def _overlap_blockers(
+    plan: ChainPlan, by_code: Mapping[str, Visit], by_id: Mapping[UUID, Bookable]
+) -> list[Blocker]:
     """Nobody in two places: not against what is booked already, not between two visits of the plan."""
+    held = {planned: _held(planned, by_code, by_id) for planned in plan.visits}
     clashes = [
         (planned.code, "")
-        for planned in plan.visits
-        for resource in planned.resources
-        if resource in by_id
-        for span in by_id[resource].busy
-        if planned.starts_at < span.ends_at and span.starts_at < planned.ends_at
+        for planned, taken in held.items()
+        for thing, starts_at, ends_at, unfit in taken
+        for span in (*thing.busy, *unfit)
+        if starts_at < span.ends_at and span.starts_at < ends_at
     ]
     clashes += [
         (first.code, second.code)
         for first, second in combinations(plan.visits, 2)
-        if first.starts_at < second.ends_at and second.starts_at < first.ends_at
-        if set(first.resources) & set(second.resources)
+        for one, one_starts, one_ends, _ in held[first]
+        for other, other_starts, other_ends, _ in held[second]
+        if one.id == other.id and one_starts < other_ends and other_starts < one_ends
     ]
     return [
-        Blocker("plan_double_books", {"visit": visit, "other": other}, SOURCE) for visit, other in clashes
+        Blocker("plan_double_books", {"visit": visit, "other": other}, SOURCE)
+        for visit, other in dict.fromkeys(clashes)
     ]

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from stroma.candidacy.domain.red_flags import red_flag_blockers
+from stroma.planning.domain.board import startable
 from stroma.planning.domain.booking import SOURCE
-from stroma.planning.domain.hours import OpeningHours
+from stroma.planning.domain.hours import Hours, holds
 from stroma.planning.domain.kinds import Bookable
 from stroma.planning.domain.slots import Chart, at_least, fitting, slots_of
 from stroma.protocols.domain.blocker import Blocker
@@ -32,17 +33,14 @@ class FreeTime:
 
 
 def free_times(
-    resources: Sequence[Bookable], *, start: datetime, end: datetime, hours: OpeningHours
+    resources: Sequence[Bookable], *, start: datetime, end: datetime, hours: Hours
 ) -> list[FreeTime]:
     """Every free start from ``start`` to ``end``, on the hour and half hour, by time and then in the order given."""
     chart = Chart.over(start, end)
     length = slots_of(LENGTH)
-    opening = chart.open(hours, patient=True) & chart.window(start, end)
-    free = {
-        resource.id: fitting(chart.open(hours, patient=True) & ~chart.touched(resource.busy), length)
-        for resource in resources
-    }
-    rooms = at_least(1, [free[r.id] for r in resources if ROOM_KIND in r.kinds])
+    opening = fitting(chart.open(hours, patient=True), length) & chart.window(start, end)
+    rooms = at_least(1, [startable(chart, r, ROOM_KIND, length) for r in resources if ROOM_KIND in r.kinds])
+    free = {r.id: startable(chart, r, STAFF_KIND, length) for r in resources if STAFF_KIND in r.kinds}
     physiatrists = [r.id for r in resources if STAFF_KIND in r.kinds]
     return [
         FreeTime(who, chart.time_of(slot))
@@ -53,17 +51,32 @@ def free_times(
     ]
 
 
-def is_open_for(hours: OpeningHours, starts_at: datetime, ends_at: datetime) -> bool:
+def first_free(
+    resources: Iterable[Bookable], kind: str, starts_at: datetime, ends_at: datetime
+) -> Bookable | None:
+    """The first of ``resources`` that can be booked as ``kind`` for the whole of that time."""
+    return next(
+        (
+            resource
+            for resource in resources
+            if kind in resource.kinds
+            and resource.is_free(kind, starts_at, ends_at)
+            and resource.is_there(starts_at, ends_at)
+        ),
+        None,
+    )
+
+
+def is_open_for(hours: Hours, starts_at: datetime, ends_at: datetime) -> bool:
     """Whether the whole time lies in the hours at which patients are seen."""
-    chart = Chart.over(starts_at, ends_at)
-    return chart.open(hours, patient=True) == (1 << chart.count) - 1
+    return holds(hours.spans(starts_at, ends_at, patient=True), starts_at, ends_at)
 
 
 def consultation_blockers(
     *,
     red_flags: Mapping[str, bool | None],
     starts_at: datetime,
-    hours: OpeningHours,
+    hours: Hours,
     is_free: bool,
     name: str,
     contacts: Iterable[str],

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from stroma.planning.domain.hours import OpeningHours
+from stroma.planning.domain.hours import Hours
 from stroma.planning.domain.kinds import Span
 
 SLOT = timedelta(minutes=15)
+FEW = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -56,24 +57,25 @@ class Chart:
         """The slots that begin at ``first`` or later and at ``last`` or earlier."""
         return self._bits([(self.ceil(first), self.floor(last) + 1)])
 
-    def open(self, hours: OpeningHours, *, patient: bool) -> int:
+    def open(self, hours: Hours, *, patient: bool) -> int:
         """The slots that lie wholly in the site's hours, by its own clocks: 08:00 stays 08:00 all year."""
-        days = hours.days(patient=patient)
-        day = self.origin.astimezone(hours.zone).date()
-        end = self.time_of(self.count)
-        ranges = []
-        while (opens := datetime.combine(day, hours.opens, hours.zone)) < end:
-            if day.weekday() in days:
-                closes = datetime.combine(day, hours.closes, hours.zone)
-                ranges.append((self.ceil(opens.astimezone(UTC)), self.floor(closes.astimezone(UTC))))
-            day += timedelta(days=1)
-        return self._bits(ranges)
+        return self.inside(hours.spans(self.origin, self.time_of(self.count), patient=patient))
+
+    def inside(self, spans: Iterable[Span]) -> int:
+        """The slots that lie wholly in one of ``spans``, which never touch."""
+        return self._bits((self.ceil(span.starts_at), self.floor(span.ends_at)) for span in spans)
 
     def _bits(self, ranges: Iterable[tuple[int, int]]) -> int:
         """The slots from each range's first up to, not including, its second, as far as the chart reaches."""
+        found = [(max(low, 0), min(high, self.count)) for low, high in ranges]
+        if len(found) < FEW:  # a few long numbers are added faster than every digit is written
+            slots = 0
+            for first, last in found:
+                if first < last:
+                    slots |= ((1 << (last - first)) - 1) << first
+            return slots
         digits = bytearray(b"0") * (self.count + 1)  # one more, so that an empty chart is still a number
-        for low, high in ranges:
-            first, last = max(low, 0), min(high, self.count)
+        for first, last in found:
             if first < last:
                 digits[first:last] = b"1" * (last - first)
         digits.reverse()

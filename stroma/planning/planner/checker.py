@@ -289,6 +289,8 @@ def _is_there(resource: Resource, starts: datetime, ends: datetime) -> bool:
     first, last = (starts - midnight) / timedelta(minutes=1), (ends - midnight) / timedelta(minutes=1)
     return not _is_away(resource, day) and any(
         day.weekday() in shift.weekdays
+        and (shift.first is None or day >= shift.first)
+        and (shift.last is None or day <= shift.last)
         and minute_of_day(shift.opens) <= first
         and last <= minute_of_day(shift.overtime_until or shift.closes)
         for shift in resource.shifts

@@ -124,6 +124,11 @@ def _resource_faults(resource: Resource) -> Iterator[Fault]:
                 f"{place}.shifts[{number}]",
                 f"closes at {shift.closes}, not after it opens at {shift.opens}",
             )
+        if shift.first and shift.last and shift.last < shift.first:
+            yield (
+                f"{place}.shifts[{number}]",
+                f"its last day, {shift.last}, is before its first, {shift.first}",
+            )
         if shift.overtime_until and minute_of_day(shift.overtime_until) < closes:
             yield f"{place}.shifts[{number}]", f"overtime ends at {shift.overtime_until}, before it closes"
     for away in resource.away:

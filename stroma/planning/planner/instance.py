@@ -34,7 +34,7 @@ class Part(BaseModel):
 
 
 class Shift(Part):
-    """When a resource can be taken, week after week."""
+    """When a resource can be taken, week after week, or only from a day through another."""
 
     weekdays: Annotated[list[Weekday], Field(min_length=1)]
     """0 is Monday."""
@@ -42,6 +42,18 @@ class Shift(Part):
     closes: ClockTime
     overtime_until: ClockTime | None = None
     """Visits may run to here, for the price of overtime."""
+    first: date | None = None
+    """It holds from this day on."""
+    last: date | None = None
+    """It holds through this day."""
+
+    def is_on(self, day: date) -> bool:
+        """Whether it holds on this day."""
+        return (
+            day.weekday() in self.weekdays
+            and (self.first is None or self.first <= day)
+            and (self.last is None or day <= self.last)
+        )
 
 
 class Away(Part):

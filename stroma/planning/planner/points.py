@@ -39,7 +39,7 @@ def _overtime(resource: Resource, planned: PlannedVisit, minutes: int) -> float:
     first = (planned.starts_at - midnight) / timedelta(minutes=1)
     inside = 0.0
     for shift in resource.shifts:
-        if planned.starts_at.weekday() in shift.weekdays:
+        if shift.is_on(planned.starts_at.date()):
             opens, closes = minute_of_day(shift.opens), minute_of_day(shift.closes)
             inside += max(0.0, min(first + minutes, closes) - max(first, opens))
     return max(0.0, minutes - inside)

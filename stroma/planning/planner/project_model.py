@@ -108,7 +108,11 @@ class ProjectModel:
             self.makespan = makespan
             self.schedule = ProjectSchedule(tuple(starts), tuple(0 for _ in starts))
 
-    def run(self, seconds: float, workers: int, seed: int) -> None:
+    def improve(self, seconds: float, workers: int, seed: int) -> None:
+        """Search only near the best known; proves little."""
+        self.run(seconds, workers, seed, use_lns_only=True)
+
+    def run(self, seconds: float, workers: int, seed: int, *, use_lns_only: bool = False) -> None:
         """Search from the best known; keeps what is found and proved."""
         if self.is_closed:
             return
@@ -123,6 +127,7 @@ class ProjectModel:
         solver.parameters.max_time_in_seconds = max(0.01, seconds)
         solver.parameters.num_workers = workers
         solver.parameters.random_seed = seed
+        solver.parameters.use_lns_only = use_lns_only
         status = solver.solve(model)
         if status == self.cp.INFEASIBLE:
             self.infeasible = self.schedule is None

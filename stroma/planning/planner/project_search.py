@@ -1,221 +1,162 @@
-"""The shortest schedule of a project: schedules built one task after the other, bred, and CP-SAT for the proof.
+"""The shortest schedule of a project: schedules bred from orders of its tasks, and CP-SAT for the proof.
 
-Where tasks have one mode and no longest lag, an order of the tasks gives a schedule: each task in turn at the first
-time at which it fits. The profile of all resources is one whole number, so that a fit is found in a few operations on
-it. Orders are bred, each schedule is pushed to the right and back to the left, and the best is CP-SAT's hint.
+Where tasks have one mode and no longest lag, an order of the tasks gives a schedule (``project_batch``). Orders are
+bred many at a time, each schedule is pushed to the right and back to the left, and a child takes its parent's place
+when it is no worse. CP-SAT first tries to prove the best at once, then improves what was bred beside the breeding.
 """
 
-import random
 import threading
+from collections.abc import Callable
 from time import monotonic
-from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from stroma.planning.planner.project_batch import LONGEST_TASK, Batch, Whole
 from stroma.planning.planner.project_model import ProjectModel
 from stroma.planning.planner.projects import Project, ProjectAnswer, in_order, lower_bound
 
-POPULATION, MUTATION = 100, 0.03
-WINDOW = 40
-"""Times looked at first for a fit; longer than any task need be."""
-PROOF_FIRST, BREEDING = 0.15, 0.6
-"""Shares of the time: CP-SAT alone, since most are solved at once; then breeding beside it; then CP-SAT again."""
-
-
-class Profile:
-    """Builds schedules from orders; ``forward`` False builds them from the end of time backwards."""
-
-    def __init__(self, project: Project, horizon: int, *, forward: bool) -> None:
-        count = len(project.tasks)
-        field = 8 if max(project.capacity, default=0) < 128 else 16
-        kinds = 1
-        while kinds < len(project.capacity):
-            kinds *= 2
-        self.width, self.horizon = field * kinds, horizon
-        self.folds = [field * kinds >> number for number in range(1, kinds.bit_length())]
-        ones = sum(1 << self.width * time for time in range(horizon))
-        high = 1 << (field - 1)
-        self.high = ones * sum(high << field * kind for kind in range(kinds))
-        self.lowest = ones * high
-        self.empty = ones * sum(amount << field * kind for kind, amount in enumerate(project.capacity))
-        self.window = (1 << self.width * WINDOW) - 1
-        self.high_near, self.lowest_near = self.high & self.window, self.lowest & self.window
-        self.duration = [modes[0].duration for modes in project.tasks]
-        self.asks, self.asks_near, self.takes = [], [], []
-        for (mode,), length in zip(project.tasks, self.duration, strict=True):
-            amounts = [*mode.demand, *[0] * (kinds - len(mode.demand))]
-            need = sum(amount << field * kind for kind, amount in enumerate(amounts))
-            ask = ones * sum((high - amount) << field * kind for kind, amount in enumerate(amounts))
-            self.asks.append(ask)
-            self.asks_near.append(ask & self.window)
-            self.takes.append(need * (ones & ((1 << self.width * length) - 1)))
-        self.before: list[list[int]] = [[] for _ in range(count)]
-        for task, after in enumerate(project.successors):
-            for other in after:
-                first, second = (task, other) if forward else (other, task)
-                self.before[second].append(first)
-
-    def starts(self, order: list[int]) -> list[int] | None:
-        """When each task begins, tasks taken in this order; None when the horizon does not suffice."""
-        free, width = self.empty, self.width
-        starts = [0] * len(order)
-        ends = [0] * len(order)
-        duration, asks, asks_near, takes = self.duration, self.asks, self.asks_near, self.takes
-        before = self.before
-        for task in order:
-            at = 0
-            for other in before[task]:
-                at = max(at, ends[other])
-            length = duration[task]
-            if length:
-                seen = (free >> width * at) & self.window
-                fits = self._fits(seen + asks_near[task] & self.high_near, self.lowest_near, length)
-                if not fits:
-                    fits = self._fits((free + asks[task] & self.high) >> width * at, self.lowest, length)
-                    if not fits:
-                        return None
-                at += ((fits & -fits).bit_length() - 1) // width
-                free -= takes[task] << width * at
-            starts[task], ends[task] = at, at + length
-        return starts
-
-    def _fits(self, enough: int, lowest: int, length: int) -> int:
-        """The times from which every resource is enough for ``length`` in a row, as marks in the lowest field."""
-        for fold in self.folds:
-            enough &= enough >> fold
-        enough &= lowest
-        done = 1
-        while done < length:
-            step = min(done, length - done)
-            enough &= enough >> self.width * step
-            done += step
-        return enough
+POPULATION, MUTATED, NUDGE = 256, 0.3, 0.5
+"""Schedules kept; share of tasks whose place in the order is nudged, and by how much of their length at most."""
+PROOF_FIRST, EXCHANGE = 0.15, 0.2
+"""Shares of the time: CP-SAT alone, since most are solved at once; then how often the two exchange their best."""
 
 
 class Breeder:
     """Orders of tasks, bred for short schedules."""
 
-    def __init__(self, project: Project, seed: int) -> None:
-        self.random = random.Random(seed)  # noqa: S311 - a search, not a secret
-        self.project = project
-        self.duration = [modes[0].duration for modes in project.tasks]
-        horizon = max(1, sum(self.duration))
+    def __init__(self, project: Project, seed: int, population: int = POPULATION) -> None:
+        self.random = np.random.default_rng(seed)
+        self.forward, self.backward = Batch(project, forward=True), Batch(project, forward=False)
+        self.duration, self.count = self.forward.duration, len(project.tasks)
+        work = self.duration * np.array(
+            [
+                sum(need / max(1, there) for need, there in zip(mode.demand, project.capacity, strict=True))
+                for (mode,) in project.tasks
+            ]
+        )
+        self.work = work / max(1e-9, float(work.sum()))
         topological = in_order(project)
-        first = Profile(project, horizon, forward=True).starts(topological) or []
-        length = self._end(first)
-        horizon = min(horizon, length + max(self.duration, default=0) + length // 2)
-        self.forward = Profile(project, horizon, forward=True)
-        self.backward = Profile(project, horizon, forward=False)
-        self.best, self.makespan = first, length
-        self.tail = self._tails(topological)
-        self.followers = project.successors
-        self.population: list[tuple[int, list[int]]] = []
+        self.among_equals = np.empty(self.count)
+        self.among_equals[topological] = np.arange(self.count) / self.count * 1e-3
+        self.best: list[int] = []
+        self.makespan = 10**9
+        self.population = population
+        self.starts, self.lengths = self._first(self._latest_starts(project, topological))
 
-    def _end(self, starts: list[int]) -> int:
-        return max((start + length for start, length in zip(starts, self.duration, strict=True)), default=0)
-
-    def _tails(self, topological: list[int]) -> list[int]:
-        tail = list(self.duration)
+    def _latest_starts(self, project: Project, topological: list[int]) -> NDArray[np.float64]:
+        tail = self.duration.copy()
         for task in reversed(topological):
-            for after in self.project.successors[task]:
+            for after in project.successors[task]:
                 tail[task] = max(tail[task], self.duration[task] + tail[after])
-        return tail
+        return np.asarray(tail.max(initial=0) - tail, dtype=np.float64)
 
-    def _sampled(self) -> list[int]:
-        """An order in which the longest tails tend to come first."""
-        left = [len(before) for before in self.forward.before]
-        ready = [task for task, count in enumerate(left) if not count]
-        order = []
-        while ready:
-            some = self.random.sample(ready, min(len(ready), 3))
-            task = max(some, key=lambda one: self.tail[one])
-            ready.remove(task)
-            order.append(task)
-            for after in self.followers[task]:
-                left[after] -= 1
-                if not left[after]:
-                    ready.append(after)
-        return order
+    def _first(self, latest: NDArray[np.float64]) -> tuple[Whole, NDArray[np.float64]]:
+        """Schedules of orders by latest start, some nudged more than others."""
+        shape = (self.population, self.count)
+        nudge = self.random.random(shape) * self.random.random((self.population, 1)) * self.duration
+        return self.justified(self._order(latest + nudge))
 
-    def justified(self, order: list[int]) -> tuple[int, list[int]] | None:
-        """The schedule of an order, pushed to the right and back, as its length and its new order."""
-        starts = self.forward.starts(order)
-        if starts is None:
-            return None
-        rank = self._rank(order)
-        ends = [start + length for start, length in zip(starts, self.duration, strict=True)]
-        mirrored = self.backward.starts(sorted(order, key=lambda task: (-ends[task], -rank[task])))
-        if mirrored is not None:
-            right = [-(start + length) for start, length in zip(mirrored, self.duration, strict=True)]
-            pushed = self.forward.starts(sorted(order, key=lambda task: (right[task], rank[task])))
-            if pushed is not None and self._end(pushed) <= self._end(starts):
-                starts = pushed
-        length = self._end(starts)
-        if length < self.makespan:
-            self.makespan, self.best = length, starts
-        return length, sorted(order, key=lambda task: (starts[task], rank[task]))
+    def _order(self, keys: NDArray[np.float64]) -> Whole:
+        return np.argsort(keys + self.among_equals, axis=1)
+
+    def justified(self, orders: Whole) -> tuple[Whole, NDArray[np.float64]]:
+        """The schedules of orders, pushed to the right and back, and how long they are.
+
+        Of two equally long, the one whose work is done sooner counts as shorter by less than one: it leaves more room
+        at its end.
+        """
+        left = self.forward.starts(orders)
+        rank = self._rank(orders) / self.count * 1e-3
+        right = -(self.backward.starts(np.argsort(-(left + self.duration) - rank, axis=1)) + self.duration)
+        again = self.forward.starts(np.argsort(right + rank, axis=1))
+        length, length_again = self._length(left), self._length(again)
+        starts = np.where((length_again <= length)[:, None], again, left)
+        lengths = np.minimum(length, length_again)
+        shortest = int(lengths.argmin())
+        if lengths[shortest] < self.makespan:
+            self.makespan, self.best = int(lengths[shortest]), starts[shortest].tolist()
+        return starts, lengths + self._lateness(starts, lengths)
+
+    def _length(self, starts: Whole) -> Whole:
+        return np.asarray((starts + self.duration).max(axis=1))
+
+    def _lateness(self, starts: Whole, lengths: Whole) -> NDArray[np.float64]:
+        return np.asarray(0.99 * ((starts + self.duration) @ self.work) / np.maximum(1, lengths))
 
     @staticmethod
-    def _rank(order: list[int]) -> list[int]:
-        rank = [0] * len(order)
-        for place, task in enumerate(order):
-            rank[task] = place
+    def _rank(orders: Whole) -> Whole:
+        rank = np.empty_like(orders)
+        np.put_along_axis(rank, orders, np.arange(orders.shape[1])[None, :], axis=1)
         return rank
 
-    def _child(self, mother: list[int], father: list[int]) -> list[int]:
-        """The mother's order but for a stretch, which comes in the father's."""
-        first, last = sorted(self.random.sample(range(len(mother) + 1), 2))
-        head, tail = mother[:first], mother[last:]
-        outside = set(head) | set(tail)
-        child = head + [task for task in father if task not in outside] + tail
-        return self._mutated(child)
+    def learn(self, starts: list[int]) -> None:
+        """Take a schedule found elsewhere in place of the worst."""
+        found = np.array([starts], dtype=np.int64)
+        length = self._length(found)
+        if length[0] < self.makespan:
+            self.makespan, self.best = int(length[0]), starts
+        worst = int(self.lengths.argmax())
+        self.starts[worst], self.lengths[worst] = found[0], (length + self._lateness(found, length))[0]
 
-    def _mutated(self, order: list[int]) -> list[int]:
-        for place in range(len(order) - 1):
-            if self.random.random() < MUTATION and order[place + 1] not in self.followers[order[place]]:
-                order[place], order[place + 1] = order[place + 1], order[place]
-        return order
+    def breed(self) -> None:
+        """One child of each, which takes its mother's place when it is no worse.
 
-    def run(self, until: float, enough: Any) -> None:
+        A stretch of the mother's order stays as it is and all else comes in the father's order, or the other way
+        round; both keep every task after those it follows.
+        """
+        many, random = self.population, self.random
+        pairs = random.integers(0, many, (many, 2))
+        fathers = np.where(self.lengths[pairs[:, 0]] <= self.lengths[pairs[:, 1]], pairs[:, 0], pairs[:, 1])
+        mother, father = self._nudged(self.starts), self._nudged(self.starts[fathers])
+        cuts = np.sort(random.integers(0, self.count + 1, (many, 2)), axis=1)
+        part = (mother >= cuts[:, :1]).astype(np.int64) + (mother >= cuts[:, 1:])
+        from_mother = (part == 1) == (random.random((many, 1)) < 0.5)
+        children = np.argsort(part * self.count + np.where(from_mother, mother, father), axis=1)
+        starts, lengths = self.justified(children)
+        better = lengths <= self.lengths
+        self.starts[better], self.lengths[better] = starts[better], lengths[better]
+
+    def _nudged(self, starts: Whole) -> Whole:
+        """The rank of each task in the order of starts; some begin later in it, yet before they end."""
+        nudge = self.random.random(starts.shape) * (self.random.random(starts.shape) < MUTATED) * NUDGE
+        return self._rank(self._order(starts + nudge * self.duration))
+
+    def run(self, until: float, enough: Callable[[], bool]) -> None:
         """Breed until the time, or until ``enough()``."""
         while monotonic() < until and not enough():
-            if len(self.population) < POPULATION:
-                child = self._sampled()
-            else:
-                mother, father = (self._picked() for _ in range(2))
-                child = self._child(mother, father)
-            bred = self.justified(child)
-            if bred is None or bred[1] in (order for length, order in self.population if length == bred[0]):
-                continue
-            self.population.append(bred)
-            if len(self.population) > POPULATION:
-                self.population.remove(max(self.population, key=lambda one: one[0]))
-
-    def _picked(self) -> list[int]:
-        return min(self.random.sample(self.population, 2), key=lambda one: one[0])[1]
+            self.breed()
 
 
 def solve_project(project: Project, *, seconds: float, workers: int = 2, seed: int = 1) -> ProjectAnswer:
     """The best schedule found in ``seconds``."""
     began = monotonic()
     model = ProjectModel(project, lower_bound(project))
-    if not project.is_plain:
+    longest = max((mode.duration for modes in project.tasks for mode in modes), default=0)
+    if not project.is_plain or longest > LONGEST_TASK:
         model.run(seconds, workers, seed)
         return model.answer(monotonic() - began)
     breeder = Breeder(project, seed)
     model.learn(breeder.best, breeder.makespan)
-    breeder.run(min(began + 0.02 * seconds, began + 0.3), lambda: breeder.makespan <= model.bound)
-    model.learn(breeder.best, breeder.makespan)
     model.run(PROOF_FIRST * seconds, workers, seed)
-    if not model.is_closed:
-        breeder.makespan = min(breeder.makespan, model.makespan)
-        beside = threading.Thread(
-            target=model.run, args=((BREEDING - PROOF_FIRST) * seconds, max(1, workers - 1), seed + 1)
-        )
+    while not model.is_closed and (left := began + seconds - monotonic()) > 0:
+        _breed_and_improve(breeder, model, min(left, EXCHANGE * seconds), workers)
+    return model.answer(monotonic() - began)
+
+
+def _breed_and_improve(breeder: Breeder, model: ProjectModel, seconds: float, workers: int) -> None:
+    """Breed on one processor, CP-SAT on the others, or in turn on one; then each learns the other's best."""
+    if model.schedule is not None and model.makespan <= breeder.makespan:
+        breeder.learn(list(model.schedule.starts))
+    seed = int(breeder.random.integers(2**30))
+    breeding = seconds if workers > 1 else seconds / 2
+    beside = threading.Thread(target=model.improve, args=(seconds, workers - 1, seed))
+    if workers > 1:
         beside.start()
-        breeder.run(began + BREEDING * seconds, lambda: min(breeder.makespan, model.makespan) <= model.bound)
+    breeder.run(monotonic() + breeding, lambda: min(breeder.makespan, model.makespan) <= model.bound)
+    if workers > 1:
         model.stop()
         beside.join()
-        model.learn(breeder.best, breeder.makespan)
-    left = seconds - (monotonic() - began)
-    if not model.is_closed and left > 0:
-        model.run(left, workers, seed + 2)
-    return model.answer(monotonic() - began)
+    model.learn(breeder.best, breeder.makespan)
+    if workers == 1:
+        model.run(seconds - breeding, workers, seed)

@@ -1,7 +1,9 @@
 """What comes out: a status, the points, the bound that proves how good the plan is, and the plan."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from time import monotonic
 from typing import Any
 
 from stroma.planning.planner.checker import violations
@@ -77,13 +79,14 @@ def plan(
     workers: int = 1,
     seed: int = 1,
     progress: Progress = _silent,
+    clock: Callable[[], float] = monotonic,
 ) -> Result:
-    """The best plan found in ``seconds``; it has passed the checker.
+    """The best plan found in ``seconds``, by the clock that is given; it has passed the checker.
 
     Ctrl-C ends the search early with the best so far. Where somebody who must have a place has none, the smallest set
     of rules that cannot hold together is looked for.
     """
-    search = Search(instance, seconds=seconds, workers=workers, seed=seed, progress=progress)
+    search = Search(instance, seconds=seconds, workers=workers, seed=seed, progress=progress, clock=clock)
     search.run()
     state = search.state
     schedule = state.schedule()

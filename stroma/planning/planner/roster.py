@@ -115,15 +115,16 @@ class Roster:
 
     def _masks(self, resource: Resource, *, overtime: bool) -> list[int]:
         """By day, the slots in which the resource is there."""
-        by_weekday = [self._mask(resource, weekday, overtime=overtime) for weekday in range(7)]
-        first = self.first_day.weekday()
-        masks = [by_weekday[(first + day) % 7] for day in range(self.days)]
+        is_dated = any(shift.first or shift.last for shift in resource.shifts)
+        own_days = self.days if is_dated else min(7, self.days)  # without dates every week is like the first
+        own = [self._mask(resource, self.date_of(day), overtime=overtime) for day in range(own_days)]
+        masks = [own[day % 7] if not is_dated else own[day] for day in range(self.days)]
         return [mask if there else 0 for mask, there in zip(masks, self.days_of[resource.id], strict=True)]
 
-    def _mask(self, resource: Resource, weekday: int, *, overtime: bool) -> int:
+    def _mask(self, resource: Resource, day: date, *, overtime: bool) -> int:
         mask = 0
         for shift in resource.shifts:
-            if weekday in shift.weekdays:
+            if shift.is_on(day):
                 closes = shift.overtime_until if overtime and shift.overtime_until else shift.closes
                 opens = -(-minute_of_day(shift.opens) // self.slot)
                 mask |= bits(opens, minute_of_day(closes) // self.slot)

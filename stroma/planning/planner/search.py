@@ -31,9 +31,17 @@ class Search:
     """One search on one instance. ``best`` is the best plan at any moment; Ctrl-C ends the search, not the program."""
 
     def __init__(
-        self, instance: Instance, *, seconds: float, workers: int, seed: int, progress: Progress
+        self,
+        instance: Instance,
+        *,
+        seconds: float,
+        workers: int,
+        seed: int,
+        progress: Progress,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
-        self.began = monotonic()
+        self.clock = clock
+        self.began = clock()
         self.seconds, self.workers, self.progress, self.seed = seconds, workers, progress, seed
         self.random = random.Random(seed)  # noqa: S311 - a search, not a secret
         self.roster = Roster(instance)
@@ -50,7 +58,7 @@ class Search:
     @property
     def left(self) -> float:
         """Seconds that are left."""
-        return self.seconds - (monotonic() - self.began)
+        return self.seconds - (self.clock() - self.began)
 
     def run(self) -> None:
         """Search until the time is over, the bound is met, or somebody stops it."""
@@ -58,7 +66,7 @@ class Search:
         try:
             self._place(self._first_come(), None)
             self._note("first plan")
-            self.first_seconds = monotonic() - self.began
+            self.first_seconds = self.clock() - self.began
             self.bound = self._least_for(list(self.state.patients))
             free = [patient for name, patient in self.state.patients.items() if name not in self.state.ties]
             taken = self.state.usage_of_what_stays()
@@ -71,13 +79,13 @@ class Search:
         self._restore()
 
     def _improve(self, proof: Proof) -> None:
-        told = looked = monotonic()
+        told = looked = self.clock()
         while self.left > 0 and not self._is_done and self.state.patients:
             if answer := proof.news():
                 self._use(answer)
                 proof.improve_counts(self.best, self.left, self.workers - 1, self.seed)
             self._try_again(self._neighbors(), self._some_prices())
-            now = monotonic()
+            now = self.clock()
             if now - looked > COUNTS_LOOKED_AT:
                 looked = now
                 self._look_at_counts(proof)
@@ -124,7 +132,7 @@ class Search:
         self._tell(stage)
 
     def _tell(self, stage: str) -> None:
-        self.progress(stage, monotonic() - self.began, self.best_points, self.bound)
+        self.progress(stage, self.clock() - self.began, self.best_points, self.bound)
 
     def _restore(self) -> None:
         """Put the best plan back on the board."""

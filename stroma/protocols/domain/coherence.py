@@ -112,6 +112,16 @@ def transport_faults(part: Table) -> list[Fault]:
     return []
 
 
+def reading_faults(part: Table) -> list[Fault]:
+    """A reading has at least one limit, and the lower is not above the higher."""
+    low, high = part.get("minimum"), part.get("maximum")
+    if low is None and high is None:
+        return [Fault(("minimum",), "a reading needs a minimum, a maximum or both")]
+    if _is_number(low) and _is_number(high) and low > high:
+        return [Fault(("minimum",), f"minimum {low:g} is above maximum {high:g}")]
+    return []
+
+
 def another_treatment_faults(part: Table) -> list[Fault]:
     """A series says how many treatments it plans and how far apart."""
     if part.get("kind") != "series":

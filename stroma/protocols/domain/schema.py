@@ -40,6 +40,7 @@ __all__ = [
     "Side",
     "Sourced",
     "SpecificationLimit",
+    "StepReading",
     "Target",
     "Tissue",
     "Visit",
@@ -172,6 +173,21 @@ class Collection(Sourced):
     hours_to_processing_max: Positive
 
 
+class StepReading(Sourced):
+    """A value that is read at a step, with its limits. Outside of them it is taken with a reason only."""
+
+    code: Code
+    title: Text
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+
+    @model_validator(mode="after")
+    def _limits_are_in_order(self) -> Self:
+        _refuse(coherence.reading_faults(self.model_dump()))
+        return self
+
+
 class ProcessingStep(Sourced):
     """One step of the batch record, in order."""
 
@@ -184,6 +200,13 @@ class ProcessingStep(Sourced):
     """Expected time since the step before."""
     count: bool = False
     """True: ends with a cell count and viability."""
+    within: Duration | None = None
+    """At most this long after the step before. Later, it is done with a reason only."""
+    equipment: list[Code] = []
+    """The kinds of equipment that are scanned: clean, calibrated, in service."""
+    reagents: list[Code] = []
+    """The kinds of reagent whose lots are scanned: released by quality, not expired."""
+    readings: list[StepReading] = []
 
     # ``thaw`` is done on a part that was frozen and set aside for one treatment; every other step on the lot.
 

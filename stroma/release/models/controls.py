@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.models import Site, User
 from stroma.ledger.models import Record
@@ -50,10 +51,10 @@ class ControlRun(Record):
     identifies = frozenset[str]()
 
     class Verdict(models.TextChoices):
-        LEARNING = RunVerdict.LEARNING.value, "the target is being learned"
+        LEARNING = RunVerdict.LEARNING.value, _("the target is being learned")
         IN_CONTROL = RunVerdict.IN_CONTROL.value, "in control"
-        WARNING = RunVerdict.WARNING.value, "warning"
-        FAILED = RunVerdict.FAILED.value, "failed"
+        WARNING = RunVerdict.WARNING.value, _("warning")
+        FAILED = RunVerdict.FAILED.value, _("failed")
 
     material = models.ForeignKey(ControlMaterial, on_delete=models.PROTECT, related_name="runs")
     value = models.DecimalField(max_digits=16, decimal_places=4)

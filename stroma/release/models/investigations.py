@@ -1,6 +1,7 @@
 """Results out of specification under investigation, and what is released in spite of one."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.models import User
 from stroma.custody.models import Lot
@@ -36,10 +37,10 @@ class InvestigationStep(Record):
     identifies = frozenset({"words"})
 
     class Kind(models.TextChoices):
-        HYPOTHESIS = investigation.Step.HYPOTHESIS.value, "hypothesis"
+        HYPOTHESIS = investigation.Step.HYPOTHESIS.value, _("hypothesis")
         RETEST_PLAN = investigation.Step.RETEST_PLAN.value, "plan of a retest"
-        FINDING = investigation.Step.FINDING.value, "finding"
-        FULL = investigation.Step.FULL.value, "full investigation begins"
+        FINDING = investigation.Step.FINDING.value, _("finding")
+        FULL = investigation.Step.FULL.value, _("full investigation begins")
 
     investigation = models.ForeignKey(Investigation, on_delete=models.PROTECT, related_name="steps")
     kind = models.CharField(max_length=11, choices=Kind.choices)
@@ -62,10 +63,10 @@ class InvestigationConclusion(Record):
     class Outcome(models.TextChoices):
         LABORATORY_ERROR = (
             investigation.Outcome.LABORATORY_ERROR.value,
-            "error of the laboratory: the result is invalid",
+            _("error of the laboratory: the result is invalid"),
         )
-        CONFIRMED = investigation.Outcome.CONFIRMED.value, "confirmed: the product is out of specification"
-        INCONCLUSIVE = investigation.Outcome.INCONCLUSIVE.value, "no cause found: the result stands"
+        CONFIRMED = investigation.Outcome.CONFIRMED.value, _("confirmed: the product is out of specification")
+        INCONCLUSIVE = investigation.Outcome.INCONCLUSIVE.value, _("no cause found: the result stands")
 
     investigation = models.OneToOneField(Investigation, on_delete=models.PROTECT, related_name="conclusion")
     outcome = models.CharField(max_length=16, choices=Outcome.choices)
@@ -83,9 +84,9 @@ class ReleaseException(Record):
     identifies = frozenset({"reason"})
 
     class Means(models.TextChoices):
-        IN_PERSON = "IN_PERSON", "in person"
-        PHONE = "PHONE", "by phone"
-        VIDEO = "VIDEO", "by video"
+        IN_PERSON = "IN_PERSON", _("in person")
+        PHONE = "PHONE", _("by phone")
+        VIDEO = "VIDEO", _("by video")
 
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="exceptions")
     codes = models.JSONField()

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.models import Signature, User
 from stroma.courses.models import Course
@@ -15,9 +16,9 @@ class Release(Record):
     identifies = frozenset[str]()
 
     class Kind(models.TextChoices):
-        FULL = "FULL", "full"
-        CONDITIONAL = "CONDITIONAL", "conditional, final results pending"
-        EXCEPTION = "EXCEPTION", "by exception"
+        FULL = "FULL", _("full")
+        CONDITIONAL = "CONDITIONAL", _("conditional, final results pending")
+        EXCEPTION = "EXCEPTION", _("by exception")
 
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="releases")
     kind = models.CharField(max_length=11, choices=Kind.choices)
@@ -63,9 +64,9 @@ class FailureNotice(Record):
     identifies = frozenset[str]()
 
     class Means(models.TextChoices):
-        IN_PERSON = "IN_PERSON", "in person"
-        PHONE = "PHONE", "by phone"
-        VIDEO = "VIDEO", "by video"
+        IN_PERSON = "IN_PERSON", _("in person")
+        PHONE = "PHONE", _("by phone")
+        VIDEO = "VIDEO", _("by video")
 
     rejection = models.OneToOneField(Rejection, on_delete=models.PROTECT, related_name="notice")
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="failure_notices")
@@ -83,8 +84,8 @@ class FailureDecision(Record):
     identifies = frozenset[str]()
 
     class Kind(models.TextChoices):
-        COLLECT_AGAIN = "COLLECT_AGAIN", "collect again"
-        STOP = "STOP", "stop this course"
+        COLLECT_AGAIN = "COLLECT_AGAIN", _("collect again")
+        STOP = "STOP", _("stop this course")
 
     notice = models.OneToOneField(FailureNotice, on_delete=models.PROTECT, related_name="decision")
     kind = models.CharField(max_length=13, choices=Kind.choices)

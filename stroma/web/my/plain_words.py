@@ -7,6 +7,7 @@ that has none keeps the protocol's own words.
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from stroma.ledger.wording import word
 from stroma.protocols.domain.schema import Protocol
 from stroma.protocols.domain.vocabulary import Route, Tissue
 
@@ -61,7 +62,7 @@ def visit_title(code: str, stage: str, title: str, protocol: Protocol) -> str:
     """A visit in plain words."""
     if stage == "collect" and protocol.source in TAKEN:
         return str(TAKEN[protocol.source])
-    return str(VISITS.get(code, title))
+    return str(VISITS.get(code) or word(title))
 
 
 def whose_cells(protocol: Protocol) -> str:

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from stroma.web.my import telling_views, views
+from stroma.web.my import telling_views, views, visit_views
 
 urlpatterns = [
     path("", views.home, name="my_home"),
     path("visits/", views.visits, name="my_visits"),
     path("visits/appointments.ics", views.visits_file, name="my_visits_file"),
+    path("visits/<uuid:visit_id>/other-time/", visit_views.ask, name="my_ask_to_move"),
+    path("visits/<uuid:visit_id>/cancel/", visit_views.cancel, name="my_cancel_visit"),
+    path("offer/", visit_views.offer, name="my_offer"),
     path("cells/", views.cells, name="my_cells"),
     path("questions/", views.questions, name="my_questions"),
     path("pain/", views.pain, name="my_pain"),

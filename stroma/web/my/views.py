@@ -1,6 +1,6 @@
 """The patient's own pages: today, visits, cells, questions, pain, who looked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +15,8 @@ from stroma.follow_up.queries import pain_by_course
 from stroma.follow_up.times import time_title
 from stroma.ledger.record import present
 from stroma.planning.models import Visit
+from stroma.planning.own_visits import OwnVisit, own_visits_to_change
+from stroma.planning.waiting import open_offer_of
 from stroma.web.course_facts import CourseFacts, DueFact, VisitFact, course_facts
 from stroma.web.course_line import line_of
 from stroma.web.my.calendar_file import MEDIA_TYPE, calendar_file
@@ -40,6 +42,7 @@ class VisitRow:
 
     visit: VisitFact
     title: str
+    change: OwnVisit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +110,16 @@ MINUTES = {"NRS_BACK": 1, "NRS_LEG": 1, "PEG": 1, "RMDQ": 4, "PGIC": 1}
 @granted_to(Role.PATIENT)
 def visits(request: HttpRequest) -> HttpResponse:
     """The whole chain of visits: what was, what comes, how to move one."""
-    shown, _course, facts = _own(request)
-    rows = own_visits(facts) if facts else []
+    shown, course, facts = _own(request)
+    changes = own_visits_to_change(course, at=shown["at"]) if course else {}
+    rows = [
+        replace(row, change=changes.get(row.visit.code) if row.visit.state == Visit.State.BOOKED else None)
+        for row in (own_visits(facts) if facts else [])
+    ]
     coming = [
         row for row in rows if row.visit.state == Visit.State.BOOKED and row.visit.ends_at > shown["at"]
     ]
+    shown["open_offer"] = open_offer_of(course, at=shown["at"]) if course else None
     shown |= {"coming": coming, "past": [row for row in rows if row not in coming]}
     return render(request, "my/visits.html", shown)
 

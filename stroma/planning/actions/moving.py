@@ -1,0 +1,182 @@
+"""Moving booked visits: to another time, to somebody else, to another room; one visit or several together.
+
+A visit is never rewritten. The row that stood is cancelled and stays; a new row replaces it and says which. So the row
+itself is the version: whoever moves a row that somebody else has moved meanwhile is refused and told where it stands.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, OperationalError, transaction
+
+from stroma.clinic.authority import authorize
+from stroma.clinic.domain.roles import Role
+from stroma.clinic.models import User
+from stroma.courses.models import Course
+from stroma.ledger.record import record
+from stroma.ledger.transaction import action
+from stroma.planning.domain.booking import SOURCE
+from stroma.planning.freeing import chains_of, facts_of
+from stroma.planning.keeping import is_overtaken, reservation_of, reserve
+from stroma.planning.models import MoveWish, Reservation, Resource, Visit
+from stroma.planning.moves import Move, blockers_of_moves, roles_after
+from stroma.planning.waiting import offer_what_is_free
+from stroma.protocols.domain.blocker import Blocker, Refused, Weight, stopping
+
+
+class NotMoved(Refused):
+    """The visits stand where they stood, every one of them."""
+
+
+@action
+def move_visit(
+    *,
+    visit: Visit,
+    to: datetime,
+    instead: Mapping[Resource, Resource] | None = None,
+    has_patient_agreed: bool = False,
+    reason: str,
+    overriding: Collection[str] = (),
+    by: User,
+    at: datetime,
+) -> Visit:
+    """Let one booked visit stand at ``to`` and take others ``instead``. The same rules as ``move_visits``."""
+    authorize(by, Role.COORDINATOR, site=visit.site, at=at)
+    move = Move(visit, to, instead or {}, has_patient_agreed)
+    return move_visits(moves=[move], reason=reason, overriding=overriding, by=by, at=at)[0]
+
+
+@action
+def move_visits(
+    *, moves: Sequence[Move], reason: str, overriding: Collection[str] = (), by: User, at: datetime
+) -> list[Visit]:
+    """Let booked visits stand elsewhere, of one course or several: every move is kept, or none.
+
+    The courses are judged as they would stand afterwards, by the protocol's lags, the site's hours, competence and what
+    else is booked. ``overriding`` names the codes of soft reasons that ``reason`` lifts; it is kept in the ledger. What
+    a patient attends moves to another time only with their agreement. One entry is written for each course.
+
+    Raises NotMoved with every reason: also when a visit was moved or cancelled meanwhile (``move_overtaken``), or when
+    a rival took the place (``move_taken``).
+    """
+    for site in {move.visit.site_id: move.visit.site for move in moves}.values():
+        authorize(by, Role.COORDINATOR, site=site, at=at)
+    courses = _locked_courses(moves)
+    stood = {
+        visit.pk: visit
+        for visit in Visit.objects.select_for_update(of=("self",)).filter(
+            pk__in=[move.visit.pk for move in moves]
+        )
+    }
+    blockers = _overtaken_blockers(moves, stood)
+    if not reason.strip():
+        blockers.append(Blocker("visit_reason_missing", {}, SOURCE))
+    judged = [] if blockers else blockers_of_moves(courses, moves, at=at)
+    if blockers := blockers + stopping(judged, overridden=overriding):
+        raise NotMoved(blockers)
+    try:
+        with transaction.atomic():
+            replaced = _replace(moves, stood, at)
+    except (IntegrityError, OperationalError) as error:
+        if not is_overtaken(error):
+            raise
+        raise NotMoved([Blocker("move_taken", {}, SOURCE)]) from error
+    MoveWish.objects.filter(visit__in=[old for old, _ in replaced], state=MoveWish.State.OPEN).update(
+        state=MoveWish.State.MOVED, answered_by=by, answered_at=at
+    )
+    lifted = sorted({b.code for b in judged if b.weight is Weight.OVERRIDABLE})
+    for course in courses:
+        theirs = [(old, new) for old, new in replaced if new.course_id == course.pk]
+        _record_move(course, moves, theirs, lifted, reason, by=by, at=at)
+    for site in {course.site_id: course.site for course in courses}.values():
+        offer_what_is_free(site, by=by, at=at)
+    return [new for _, new in replaced]
+
+
+def _locked_courses(moves: Sequence[Move]) -> list[Course]:
+    """The courses that change, locked in one order for everybody."""
+    wanted = {move.visit.course_id for move in moves}
+    locked = Course.objects.select_for_update(of=("self",)).select_related("site", "protocol", "patient")
+    return list(locked.filter(pk__in=wanted).order_by("pk"))
+
+
+def _overtaken_blockers(moves: Sequence[Move], stood: Mapping[UUID, Visit]) -> list[Blocker]:
+    """Visits that no longer stand as whoever moves them saw them, each named with where it stands now."""
+    blockers = []
+    if not moves:
+        blockers.append(Blocker("move_names_no_visit", {}, SOURCE))
+    if len({move.visit.pk for move in moves}) < len(moves):
+        blockers.append(Blocker("move_names_visit_twice", {}, SOURCE))
+    for move in moves:
+        visit = stood[move.visit.pk]
+        if visit.state == Visit.State.BOOKED:
+            continue
+        now = Visit.objects.filter(
+            course=visit.course_id, code=visit.code, state=Visit.State.BOOKED, booked_at__gte=visit.booked_at
+        ).first()
+        if now is None:
+            values = {"visit": visit.code, "state": visit.state.lower()}
+            blockers.append(Blocker("visit_not_booked", values, SOURCE))
+        else:
+            blockers.append(
+                Blocker("move_overtaken", {"visit": visit.code, "starts_at": now.starts_at}, SOURCE)
+            )
+    return blockers
+
+
+def _replace(moves: Sequence[Move], stood: Mapping[UUID, Visit], at: datetime) -> list[tuple[Visit, Visit]]:
+    """Cancel the rows that stood, set free what they held, and keep the new rows: pairs of old and new."""
+    takes = {move.visit.pk: roles_after(move, moves, at=at) for move in moves}
+    old = [stood[move.visit.pk] for move in moves]
+    for visit in old:
+        visit.state = Visit.State.CANCELLED
+    Visit.objects.bulk_update(old, ["state"])
+    Reservation.objects.filter(visit__in=old, is_live=True).update(is_live=False)
+    new = Visit.objects.bulk_create(
+        Visit(
+            site_id=visit.site_id,
+            course_id=visit.course_id,
+            code=visit.code,
+            attempt=1 + Visit.objects.filter(course=visit.course_id, code=visit.code).count(),
+            starts_at=move.to,
+            ends_at=move.to + (visit.ends_at - visit.starts_at),
+            booked_at=at,
+            replaces=visit,
+        )
+        for visit, move in zip(old, moves, strict=True)
+    )
+    reserve(
+        reservation_of(visit, thing, kind)
+        for visit, move in zip(new, moves, strict=True)
+        for thing, kind in takes[move.visit.pk]
+    )
+    return list(zip(old, new, strict=True))
+
+
+def _record_move(
+    course: Course,
+    moves: Sequence[Move],
+    replaced: Sequence[tuple[Visit, Visit]],
+    lifted: Sequence[str],
+    reason: str,
+    *,
+    by: User,
+    at: datetime,
+) -> None:
+    asked = {move.visit.pk: move for move in moves}
+    facts = {
+        "course": course.id,
+        "visits": [
+            {
+                **facts_of(new),
+                "replaces": old.id,
+                "from": old.starts_at,
+                "resources": sorted(str(r.resource_id) for r in new.reservations.all()),
+                "has_patient_agreed": asked[old.pk].has_patient_agreed,
+            }
+            for old, new in replaced
+        ],
+        "overridden": list(lifted),
+    }
+    record("visits.moved", by=by, at=at, chains=chains_of(course), facts=facts, sealed={"reason": reason})

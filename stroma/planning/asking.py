@@ -1,0 +1,56 @@
+"""What the tables say to the planner about one course: the same for the offers that are shown and for booking one."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from stroma.clinic.queries import protocol_of
+from stroma.courses.models import Course
+from stroma.planning.calendars import opening_hours
+from stroma.planning.domain.asking import Ask, Wish
+from stroma.planning.domain.board import needs_of, planned_span
+from stroma.planning.domain.kinds import PATIENT, Bookable
+from stroma.planning.models import Resource
+from stroma.planning.queries import bookable_patient, bookables, held_visits, held_without_booking
+
+
+def ask_for(
+    course: Course,
+    *,
+    earliest: datetime,
+    wish: Wish,
+    at: datetime,
+    held: Mapping[str, datetime] | None = None,
+) -> Ask:
+    """Everything that bears on the visits of ``course`` not held yet. Nothing is written.
+
+    ``held`` says which visits were held, where that differs from what is written about the course.
+    """
+    visits = protocol_of(course.protocol).visits
+    held = {**held_without_booking(course), **held_visits(course)} if held is None else held
+    span = planned_span(visits, held=held, earliest=earliest)
+    kinds = {kind for visit in visits for kind in needs_of(visit)}
+    known = Resource.objects.filter(patient=course.patient_id).first()
+    patient = (
+        bookable_patient(known, start=span.starts_at, end=span.ends_at)
+        if known
+        else Bookable(course.patient_id, frozenset({PATIENT}))
+    )
+    today = at.astimezone(ZoneInfo(course.site.time_zone)).date()
+    return Ask(
+        visits=visits,
+        resources=[
+            *bookables(site=course.site, kinds=kinds, start=span.starts_at, end=span.ends_at, on=today),
+            patient,
+        ],
+        earliest=earliest,
+        hours=opening_hours(course.site),
+        held=held,
+        wish=wish,
+    )
+
+
+def names_of(ids: set[UUID]) -> dict[UUID, str]:
+    """The names of staff, rooms and devices; a patient is not named."""
+    return dict(Resource.objects.filter(pk__in=ids, patient=None).values_list("id", "name"))

@@ -1,0 +1,300 @@
+"""The board: what is booked of everybody and everything at a site, day by day, and which chains are in trouble.
+
+The database numbers the bookings of each cell and hands out the first few: a page is as long in a full clinic as in a
+busy one, and says how many more there are.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Case, Count, F, IntegerField, Q, Value, When, Window
+from django.db.models.functions import RowNumber
+
+from stroma.clinic.models import AdoptedProtocol, Site
+from stroma.clinic.queries import protocol_of
+from stroma.planning.calendars import opening_hours
+from stroma.planning.domain.kinds import EQUIPMENT, ROOMS, STAFF, sort_of
+from stroma.planning.domain.slots import SLOT
+from stroma.planning.models import Capability, Reservation
+from stroma.planning.roster_rows import Windows, windows_of
+from stroma.protocols.domain import schema
+
+PEOPLE, PLACES, DEVICES = "people", "rooms", "devices"
+SORTS = {PEOPLE: STAFF, PLACES: ROOMS, DEVICES: EQUIPMENT}
+SHOWN_IN_CELL = 5
+SHOWN_OF_A_DAY = 30
+"""So many bookings stand in a cell of the week and in a row of the day; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """One booking of one resource, as the board shows it."""
+
+    reservation: UUID
+    visit: UUID | None
+    resource: UUID
+    starts_at: datetime
+    ends_at: datetime
+    title: str
+    course: str
+    patient_name: str
+    patient: UUID | None
+    is_for_patient: bool
+    trouble: str = ""
+    """``late`` or ``risk`` where the chain is in trouble."""
+
+    def slots(self, opens: datetime) -> tuple[int, int]:
+        """The first quarter of an hour after the opening and how many, as the day's row draws it."""
+        first = max(0, (self.starts_at - opens) // SLOT)
+        return first, max(1, -(-(self.ends_at - opens) // SLOT) - first)
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A booking with its place on the day's scale of quarters of an hour, from the opening on."""
+
+    booked: Booked
+    first: int
+    length: int
+
+    @property
+    def past(self) -> int:
+        """Where it ends, for a drawing."""
+        return self.first + self.length
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one resource has on one day."""
+
+    day: date
+    chips: Sequence[Chip]
+    more: int
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Somebody or something with its days."""
+
+    resource: UUID
+    name: str
+    sort: str
+    kinds: Sequence[str]
+    cells: Sequence[Cell]
+
+
+@dataclass
+class DayList:
+    """A day as a list, for a phone: each visit once."""
+
+    day: date
+    visits: list[Booked] = field(default_factory=list)
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The days, the rows, and the same by day."""
+
+    days: Sequence[date]
+    rows: Sequence[Row]
+    lists: Sequence[DayList]
+    hours: Sequence[str]
+    """The full hours of the day's scale."""
+    opens: int
+    """The first of them."""
+
+    @property
+    def slots(self) -> int:
+        """How many quarters of an hour the scale has."""
+        return 4 * len(self.hours)
+
+
+def short_title(title: str) -> str:
+    """A visit's title to its first stop: what stands on a chip."""
+    for stop in (":", ";", ",", "("):
+        title = title.split(stop, 1)[0]
+    return title.strip()
+
+
+def resources_of(
+    site: Site, *, sort: str = "", resource: UUID | None = None
+) -> dict[UUID, tuple[str, list[str]]]:
+    """Who and what can be booked at ``site``: name and kinds; people first, then rooms, then devices."""
+    there = Q(resource__user__isnull=True) | Q(resource__user__is_active=True)
+    rows = Capability.objects.filter(there, site=site)
+    if sort in SORTS:
+        rows = rows.filter(kind__in=SORTS[sort])
+    if resource is not None:
+        rows = rows.filter(resource=resource)
+    found: dict[UUID, tuple[str, list[str]]] = {}
+    for pk, name, kind in rows.order_by("resource__name", "resource_id", "kind").values_list(
+        "resource_id", "resource__name", "kind"
+    ):
+        found.setdefault(pk, (name, []))[1].append(kind)
+    order = list(SORTS)
+    return dict(sorted(found.items(), key=lambda item: order.index(sort_name(item[1][1][0]))))
+
+
+def sort_name(kind: str) -> str:
+    """People, rooms or devices."""
+    sort = sort_of(kind)
+    return next((name for name, kinds in SORTS.items() if kinds == sort), DEVICES)
+
+
+def board_of(
+    site: Site,
+    *,
+    first: date,
+    days: int,
+    sort: str = "",
+    resource: UUID | None = None,
+    troubles: Mapping[UUID, str],
+) -> Board:
+    """The board of ``site`` from ``first`` on. ``troubles`` says which courses are late or at risk."""
+    zone, hours = ZoneInfo(site.time_zone), opening_hours(site)
+    shown = resources_of(site, sort=sort, resource=resource)
+    dates = [first + timedelta(days=number) for number in range(days)]
+    midnights = [
+        datetime.combine(day, time(), tzinfo=zone) for day in [*dates, dates[-1] + timedelta(days=1)]
+    ]
+    booked, counts = _bookings(
+        list(shown), midnights, SHOWN_IN_CELL if days > 1 else SHOWN_OF_A_DAY, troubles
+    )
+    start, end = midnights[0], midnights[-1]
+    seen = windows_of(hours.spans(start, end, patient=True), zone)
+    tended = windows_of(hours.spans(start, end, patient=False), zone)
+    opens, closes = _scale(dates, tended)
+    openings = [datetime.combine(day, time(opens), tzinfo=zone) for day in dates]
+    rows = [
+        Row(
+            resource=pk,
+            name=name,
+            sort=sort_name(kinds[0]),
+            kinds=kinds,
+            cells=[
+                Cell(
+                    day,
+                    [Chip(one, *one.slots(openings[number])) for one in booked[pk, number]],
+                    max(0, counts[pk, number] - len(booked[pk, number])),
+                    bool(seen.get(day)),
+                )
+                for number, day in enumerate(dates)
+            ],
+        )
+        for pk, (name, kinds) in shown.items()
+    ]
+    scale = [f"{hour:02d}:00" for hour in range(opens, closes)]
+    return Board(dates, rows, _by_day(dates, booked, counts), scale, opens)
+
+
+def _scale(dates: Sequence[date], tended: Windows) -> tuple[int, int]:
+    """From which full hour to which the rows are drawn: all that is open on these days, ten hours if nothing is."""
+    some = [window for day in dates for window in tended.get(day, ())]
+    if not some:
+        return 8, 18
+    opens = min(first.hour for first, _ in some)
+    closes = max(24 if past.date() > first.date() else past.hour + bool(past.minute) for first, past in some)
+    return opens, max(closes, opens + 1)
+
+
+def _by_day(
+    dates: Sequence[date],
+    booked: Mapping[tuple[UUID, int], Sequence[Booked]],
+    counts: Mapping[tuple[UUID, int], int],
+) -> list[DayList]:
+    lists = [DayList(day) for day in dates]
+    seen: set[object] = set()
+    for (_, number), some in booked.items():
+        for one in some:
+            if (key := one.visit or (one.starts_at, one.title)) not in seen:
+                seen.add(key)
+                lists[number].visits.append(one)
+    for (resource, number), count in counts.items():
+        if count > len(booked[resource, number]):
+            lists[number].more = max(lists[number].more, count - len(booked[resource, number]))
+    for one_day in lists:
+        one_day.visits.sort(key=lambda one: (one.starts_at, one.course))
+    return lists
+
+
+Cells = tuple[dict[tuple[UUID, int], list[Booked]], dict[tuple[UUID, int], int]]
+
+
+def _bookings(
+    resources: Sequence[UUID], midnights: Sequence[datetime], most: int, troubles: Mapping[UUID, str]
+) -> Cells:
+    """The first ``most`` bookings of each cell, and how many each has."""
+    cell = Case(
+        *(When(starts_at__lt=end, then=Value(number)) for number, end in enumerate(midnights[1:])),
+        output_field=IntegerField(),
+    )
+    of_cell = [F("resource_id"), F("cell")]
+    placed = {
+        pk: (number, count)
+        for pk, number, count in Reservation.objects.filter(
+            is_live=True, resource__in=resources, starts_at__gte=midnights[0], starts_at__lt=midnights[-1]
+        )
+        .annotate(cell=cell)
+        .annotate(
+            place=Window(RowNumber(), partition_by=of_cell, order_by=[F("starts_at"), F("id")]),
+            number=Window(Count("id"), partition_by=of_cell),
+        )
+        .filter(place__lte=most)
+        .values_list("id", "cell", "number")
+    }
+    # What stands on the chips is read only for those that are shown.
+    rows = (
+        Reservation.objects.filter(pk__in=list(placed))
+        .order_by("starts_at", "id")
+        .values_list(
+            "id",
+            "visit_id",
+            "resource_id",
+            "starts_at",
+            "ends_at",
+            "visit__code",
+            "visit__course__number",
+            "visit__course_id",
+            "visit__course__protocol_id",
+            "visit__course__patient_id",
+            "visit__course__patient__family_name",
+            "visit__course__patient__given_names",
+        )
+    )
+    booked: dict[tuple[UUID, int], list[Booked]] = defaultdict(list)
+    counts: dict[tuple[UUID, int], int] = defaultdict(int)
+    found = list(rows)
+    visits = _planned_visits({row[8] for row in found if row[8]})
+    for pk, visit, resource, starts, ends, code, course, course_id, protocol, patient, *names in found:
+        number, count = placed[pk]
+        planned = visits.get((protocol, code))
+        booked[resource, number].append(
+            Booked(
+                reservation=pk,
+                visit=visit,
+                resource=resource,
+                starts_at=starts,
+                ends_at=ends,
+                title=short_title(planned.title) if planned else code or "",
+                course=course or "",
+                patient_name=", ".join(names) if patient else "",
+                patient=patient,
+                is_for_patient=planned is None or planned.patient,
+                trouble=troubles.get(course_id, ""),
+            )
+        )
+        counts[resource, number] = count
+    return booked, counts
+
+
+def _planned_visits(protocols: set[Any]) -> dict[tuple[Any, str], schema.Visit]:
+    """The visits of these adopted protocols by code; each document is long and is read once."""
+    adopted = AdoptedProtocol.objects.in_bulk(protocols)
+    return {(pk, visit.code): visit for pk, one in adopted.items() for visit in protocol_of(one).visits}

@@ -1,0 +1,23 @@
+"""What a later step knows of running cultures, for planning, which comes before it.
+
+A reader of the kind ``harvest_forecasts`` (``stroma/ledger/readers.py``) is given a site and answers, by course, with
+the newest forecast of the culture that is being grown for it.
+"""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from stroma.clinic.models import Site
+from stroma.ledger.readers import registered
+from stroma.planning.domain.harvest import HarvestForecast
+
+READER = "harvest_forecasts"
+
+
+def harvest_forecasts(site: Site) -> dict[UUID, HarvestForecast]:
+    """The newest forecast of each course of ``site`` whose cells are being grown now."""
+    found: dict[UUID, HarvestForecast] = {}
+    for reader in registered(READER).values():
+        answer: Mapping[UUID, HarvestForecast] = reader(site)
+        found.update(answer)
+    return found

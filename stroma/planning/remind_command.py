@@ -1,0 +1,53 @@
+"""Remind patients of their visits, seven days and one day before, and look through the waiting list.
+
+Run it once a day, or oftener: nobody is reminded twice. Where STROMA_MAIL_URL names a mail server and the patient has
+an address, an e-mail goes out that says when and where and nothing about health, with the appointment for the calendar;
+everybody else stands on the coordinator's page of calls to make.
+"""
+
+import argparse
+import sys
+
+HELP = "remind patients of their visits; offer free slots to whoever waits"
+NEEDS_DATABASE = True
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """At which site, and as whom."""
+    parser.add_argument("--site", help="name of the site; needed only where there are several")
+    parser.add_argument(
+        "--as",
+        dest="acting",
+        required=True,
+        metavar="USERNAME",
+        help="who does this: a coordinator of the site",
+    )
+    parser.add_argument("--draft-only", action="store_true", help="send nothing: everybody is to be phoned")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 when every mail went out, 1 when one did not and its patient is to be phoned."""
+    from stroma.clinic.queries import acting_user, site_named
+    from stroma.ledger.commands.opened import founded_installation
+    from stroma.ledger.record import present
+    from stroma.planning.actions import draft_reminders, mark_reminder_sent, offer_free_slots
+    from stroma.planning.mailing import send
+    from stroma.planning.reminding import drafted, mail_is_sent, to_phone
+
+    founded_installation()
+    site, at = site_named(args.site), present()
+    by = acting_user(site, args.acting, at=at)
+    made = draft_reminders(site=site, can_mail=mail_is_sent() and not args.draft_only, by=by, at=at)
+    sent = failed = 0
+    for reminder in [] if args.draft_only else drafted(site):
+        was_sent = send(reminder)
+        mark_reminder_sent(reminder=reminder, was_sent=was_sent, by=by, at=present())
+        sent, failed = sent + was_sent, failed + (not was_sent)
+    offered = offer_free_slots(site=site, by=by, at=present())
+    print(
+        f"{site.name}: {len(made)} reminders were due; {sent} sent by mail, {len(to_phone(site, at=at))} to be "
+        f"phoned; {len(offered)} chains offered from the waiting list."
+    )
+    if failed:
+        print(f"{failed} mails could not be sent; their patients are to be phoned.", file=sys.stderr)
+    return 1 if failed else 0

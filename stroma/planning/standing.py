@@ -1,0 +1,105 @@
+"""Booked visits that the calendar no longer bears: what closed, who is away, who does not work then.
+
+A change of the calendar never cancels anything. It is here that a coordinator sees what it concerns: visits that were
+booked before the change. What is booked after it was judged by it, and an exception that was made then stands.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from stroma.clinic.models import Site
+from stroma.clinic.queries import protocol_of
+from stroma.planning.calendars import away, opening_hours, shifts, span_of
+from stroma.planning.domain.hours import holds
+from stroma.planning.domain.kinds import Span
+from stroma.planning.models import Absence, Reservation, Visit, WeekPlan
+from stroma.protocols.domain.schema import Visit as PlannedVisit
+
+
+@dataclass(frozen=True, slots=True)
+class InTheWay:
+    """A booked visit with what is in its way: ``closed``, ``away`` or ``outside_shift``, and who by name."""
+
+    visit: Visit
+    title: str
+    reasons: tuple[str, ...]
+    who: tuple[str, ...]
+
+
+def visits_in_the_way(site: Site, *, at: datetime) -> list[InTheWay]:
+    """Every booked visit of ``site`` still to come that lies where its calendar has no room for it."""
+    visits = list(
+        Visit.objects.filter(_concerned(site, at), site=site, state=Visit.State.BOOKED, starts_at__gt=at)
+        .select_related("course__protocol", "course__patient")
+        .prefetch_related("reservations__resource")
+        .order_by("starts_at")
+    )
+    if not visits:
+        return []
+    start, end = visits[0].starts_at, max(visit.ends_at for visit in visits)
+    taken = {r.resource_id for visit in visits for r in visit.reservations.all() if r.is_live}
+    hours = opening_hours(site)
+    opening = {patient: hours.spans(start, end, patient=patient) for patient in (True, False)}
+    absences = away(taken, start=start, end=end)
+    work = shifts(site, taken, start=start, end=end)
+    planned: dict[UUID, dict[str, PlannedVisit]] = {}
+    found = []
+    for visit in visits:
+        protocol = visit.course.protocol
+        if protocol.pk not in planned:
+            planned[protocol.pk] = {one.code: one for one in protocol_of(protocol).visits}
+        said = planned[protocol.pk].get(visit.code)
+        closed = not holds(opening[said.patient if said else True], visit.starts_at, visit.ends_at)
+        gone, off = _missing(visit, absences, work)
+        reasons = [
+            name for name, is_so in (("closed", closed), ("away", gone), ("outside_shift", off)) if is_so
+        ]
+        if reasons:
+            title = said.title if said else visit.code
+            found.append(InTheWay(visit, title, tuple(reasons), tuple(sorted({*gone, *off}))))
+    return found
+
+
+def _concerned(site: Site, at: datetime) -> Q:
+    """The visits that a change of the calendar may concern, so that not every visit to come is looked at."""
+    found, zone = Q(pk__in=[]), ZoneInfo(site.time_zone)
+    live = Reservation.objects.filter(is_live=True)
+    for plan in WeekPlan.objects.filter(site=site):
+        begins = datetime.combine(plan.valid_from, time(), zone)
+        visits = Q(booked_at__lt=plan.decided_at, starts_at__gte=begins)
+        if plan.resource_id is not None:
+            visits &= Q(pk__in=live.filter(resource=plan.resource_id, starts_at__gte=begins).values("visit"))
+        found |= visits
+    here = Q(site=site) | Q(resource__capabilities__site=site)
+    for absence in Absence.objects.filter(here, ends_at__gt=at).select_related("taken_back").distinct():
+        if (span := span_of(absence)) is None or span.ends_at <= at:
+            continue
+        meets = Q(starts_at__lt=span.ends_at, ends_at__gt=span.starts_at)
+        if absence.resource_id is None:
+            found |= meets
+        else:
+            found |= Q(pk__in=live.filter(meets, resource=absence.resource_id).values("visit"))
+    return found
+
+
+def _missing(
+    visit: Visit,
+    absences: dict[UUID, list[tuple[str, Span]]],
+    work: dict[UUID, tuple[Span, ...]],
+) -> tuple[Sequence[str], Sequence[str]]:
+    """The names of those who are away at the time of a visit, and of those who do not work then."""
+    gone, off = [], []
+    for held in visit.reservations.all():
+        if not held.is_live:
+            continue
+        spans = [span for _, span in absences.get(held.resource_id, [])]
+        if any(span.starts_at < visit.ends_at and visit.starts_at < span.ends_at for span in spans):
+            gone.append(held.resource.name)
+        elif held.resource_id in work and not holds(work[held.resource_id], visit.starts_at, visit.ends_at):
+            off.append(held.resource.name)
+    return gone, off

@@ -1,0 +1,22 @@
+"""The tables of the laboratory: the registers, and the batch record."""
+
+from stroma.processing.models.batch import Batch, BatchStep, CellCount, GrowthForecast, PlannedStep
+from stroma.processing.models.record import StepEquipment, StepException, StepPhoto, StepReagent, StepValue
+from stroma.processing.models.registers import Equipment, EquipmentEvent, ReagentEvent, ReagentLot
+
+__all__ = [
+    "Batch",
+    "BatchStep",
+    "CellCount",
+    "Equipment",
+    "EquipmentEvent",
+    "GrowthForecast",
+    "PlannedStep",
+    "ReagentEvent",
+    "ReagentLot",
+    "StepEquipment",
+    "StepException",
+    "StepPhoto",
+    "StepReagent",
+    "StepValue",
+]

@@ -1,0 +1,46 @@
+"""Photos that are kept with a step of the batch record: looked at before they are taken in, kept byte for byte."""
+
+import hashlib
+import io
+from dataclasses import dataclass
+
+from stroma.custody.photos import KINDS, MOST_BYTES, MOST_PIXELS
+from stroma.protocols.domain.problem import BadInput, Problem
+
+MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo that can be opened."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+    @property
+    def sha256(self) -> str:
+        """Its digest."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def opened_photo(content: bytes, *, name: str) -> Photo:
+    """The photo. Raises BadInput for a file that is too large or none that can be opened."""
+    from PIL import Image  # slow import
+
+    if len(content) > MOST_BYTES:
+        message = (
+            f"The photo is too large; at most {MOST_BYTES // 2**20} MB are taken. Choose a smaller size."
+        )
+        raise BadInput([Problem("photo_too_large", message, file=name)])
+    try:
+        with Image.open(io.BytesIO(content), formats=KINDS) as picture:
+            kind, pixels = str(picture.format), picture.width * picture.height
+            picture.verify()
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        message = "This is no photo that can be opened; take a JPEG, PNG or WebP."
+        raise BadInput([Problem("photo_not_a_photo", message, file=name)]) from None
+    if pixels > MOST_PIXELS:
+        message = f"The photo has more than {MOST_PIXELS // 10**6} million points. Set the camera to a smaller size."
+        raise BadInput([Problem("photo_too_large", message, file=name)])
+    return Photo(name[-200:], MEDIA_TYPES[kind], content)

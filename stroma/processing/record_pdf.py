@@ -1,0 +1,135 @@
+"""The whole batch record as PDF, drawn by Typst. Everything that somebody wrote goes in as data, never as markup.
+
+Nothing of the clock goes into it, so the same record always gives the same bytes.
+"""
+
+import json
+import tempfile
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from stroma import __version__
+from stroma.ledger.wording import sentence
+from stroma.look.formats import amount_text, chunks, moment_text
+from stroma.processing.domain.review import Review
+from stroma.processing.models import Batch, BatchStep, CellCount
+from stroma.processing.queries import steps_of
+from stroma.processing.record_queries import ValueLine, lines_of, reviewed, whole_record_of
+from stroma.protocols.domain.blocker import Blocker
+
+
+def record_pdf(batch: Batch) -> bytes:
+    """The record of a batch, with what a review finds in it first."""
+    import typst  # slow import
+
+    template = files("stroma.processing").joinpath("typst/record.typ").read_text("utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        (root / "record.json").write_text(json.dumps(_values(batch), ensure_ascii=False), "utf-8")
+        (root / "main.typ").write_text(template, "utf-8")
+        return bytes(typst.compile(str(root / "main.typ"), root=str(root)))
+
+
+def _values(batch: Batch) -> dict[str, Any]:
+    lot = batch.lot
+    zone = ZoneInfo(lot.site.time_zone)
+    steps = whole_record_of(batch)
+    titles = {step.code: step.title for step in steps_of(lot).steps}
+    closed = moment_text(batch.closed_at, zone, with_year=True) if batch.closed_at else "still open"
+    return {
+        "title": f"Batch record {lot.din}",
+        "footer": f"{lot.site.name} · Batch record {lot.din} · Stroma {__version__}",
+        "din": " ".join(chunks(lot.din)),
+        "facts": [
+            ["Product", f"{lot.product_name} ({lot.product_code})"],
+            ["Protocol", str(lot.protocol)],
+            ["For", lot.course.number if lot.course else "a donor's bank, for no single patient"],
+            ["Begun", moment_text(batch.began_at, zone, with_year=True)],
+            ["Closed", closed],
+            ["Times", f"in the zone {lot.site.time_zone}"],
+        ],
+        "review": _review(reviewed(batch, steps)),
+        "steps": [_step(step, titles.get(step.code, step.code), zone) for step in steps],
+        "missing": [title for code, title in titles.items() if code not in {step.code for step in steps}],
+        "people": sorted({step.done_by.name for step in steps}),
+    }
+
+
+def _review(found: Review) -> dict[str, Any]:
+    return {
+        "findings": [
+            {
+                "step": one.title,
+                "text": sentence(one.blocker),
+                "explained": "not explained" if one.blocker.weight == "HARD" else "explained",
+            }
+            for one in found.findings
+        ],
+        "looked_at": f"Looked at {found.steps} steps, {found.values} values, {found.equipment} uses of equipment and "
+        f"{found.reagents} of reagents: for what is missing, late, out of limits, expired, recalled, drifting from "
+        "earlier lots, or edited.",
+    }
+
+
+def _step(step: BatchStep, title: str, zone: ZoneInfo) -> dict[str, Any]:
+    count: CellCount | None = getattr(step, "count", None)
+    lines = [
+        ["Done", f"{moment_text(step.done_at, zone, with_year=True)}, {step.done_by.name}"],
+        ["Container", step.material.division],
+    ]
+    if equipment := [f"{use.equipment.name} ({use.equipment.code})" for use in step.equipment_used.all()]:
+        lines.append(["Equipment", ", ".join(equipment)])
+    if reagents := [_reagent(use.reagent, zone) for use in step.reagents_used.all()]:
+        lines.append(["Reagents", "; ".join(reagents)])
+    if count is not None:
+        lines.append(
+            [
+                "Count",
+                f"{count.live_cells} live, {count.dead_cells} dead over {count.squares} squares, diluted "
+                f"{amount_text(count.dilution_factor)} times, in {amount_text(count.volume_ml)} mL: viability "
+                f"{100 * count.viability:.1f} %, {count.viable_cells / 1_000_000:.2f} million viable cells",
+            ]
+        )
+    return {
+        "heading": f"{step.position}. {title}",
+        "lines": lines,
+        "values": [_value(line, zone) for line in lines_of(list(step.values.all()))],
+        "exceptions": [
+            f"{sentence(Blocker(one.code, one.values, one.source))} Reason: {one.reason} "
+            f"({one.raised_by.name}, {moment_text(one.raised_at, zone, with_year=True)})"
+            for one in step.exceptions.all()
+        ],
+        "photos": [
+            {
+                "text": f"{photo.name}, {photo.taken_by.name}, {moment_text(photo.taken_at, zone, with_year=True)}",
+                "sha256": photo.sha256,
+            }
+            for photo in step.photos.all()
+        ],
+    }
+
+
+def _reagent(reagent: Any, zone: ZoneInfo) -> str:
+    expires = moment_text(reagent.expires_at, zone, with_year=True)
+    return f"{reagent.name}, {reagent.manufacturer}, lot {reagent.number}, expires {expires}"
+
+
+def _value(line: ValueLine, zone: ZoneInfo) -> dict[str, Any]:
+    value = line.value
+    by = f"{value.entered_by.name}, {moment_text(value.entered_at, zone, with_year=True)}"
+    return {
+        "title": value.title,
+        "value": f"{amount_text(value.value)} {value.unit}".rstrip(),
+        "limits": line.limits,
+        "outside": line.is_outside,
+        "replaced": [
+            {
+                "value": amount_text(old.value),
+                "by": f"{old.entered_by.name}, {moment_text(old.entered_at, zone, with_year=True)}",
+            }
+            for old in line.replaced
+        ],
+        "why": f"{value.reason} ({by})" if value.reason else "",
+    }

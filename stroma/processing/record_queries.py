@@ -1,0 +1,172 @@
+"""Reads of the whole batch record: each step with all that was scanned and read for it, and what a review finds."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Prefetch
+
+from stroma.processing.domain.review import Finding, Review, StepFacts, ValueFacts, review
+from stroma.processing.domain.step_wants import is_outside, limits_text
+from stroma.processing.models import (
+    Batch,
+    BatchStep,
+    CellCount,
+    StepException,
+    StepPhoto,
+    StepValue,
+)
+from stroma.processing.queries import steps_of
+from stroma.processing.register_queries import equipment_facts, reagent_facts
+
+VIABILITY = "viability"
+
+
+def whole_record_of(batch: Batch) -> list[BatchStep]:
+    """Every step with its count, values, exceptions, equipment, reagents and photos, but not the photos' content."""
+    return list(
+        batch.steps.select_related("material", "done_by", "count")
+        .prefetch_related(
+            Prefetch("values", StepValue.objects.select_related("entered_by", "corrects")),
+            "exceptions__raised_by",
+            "equipment_used__equipment__events",
+            "reagents_used__reagent__events",
+            Prefetch("photos", StepPhoto.objects.defer("content").select_related("taken_by")),
+        )
+        .order_by("position")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ValueLine:
+    """A value as it stands, with the earlier ones it replaced, the newest of them first."""
+
+    value: StepValue
+    replaced: Sequence[StepValue]
+
+    @property
+    def limits(self) -> str:
+        """The limits it was read against."""
+        return limits_text(self.value.minimum, self.value.maximum, self.value.unit)
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether it lies outside of them."""
+        return is_outside(self.value.value, self.value.minimum, self.value.maximum)
+
+
+def lines_of(values: Sequence[StepValue]) -> list[ValueLine]:
+    """The values that stand, in the order they were read, each with what it replaced."""
+    by_id = {value.pk: value for value in values}
+    replaced = {value.corrects_id for value in values if value.corrects_id}
+    lines = []
+    for value in values:
+        if value.pk in replaced:
+            continue
+        earlier, known = [], value
+        while known.corrects_id is not None:
+            known = by_id[known.corrects_id]
+            earlier.append(known)
+        lines.append(ValueLine(value, earlier))
+    return lines
+
+
+def review_of(batch: Batch) -> Review:
+    """What a reviewer has to look at in this batch record."""
+    return reviewed(batch, whole_record_of(batch))
+
+
+def reviewed(batch: Batch, steps: Sequence[BatchStep]) -> Review:
+    """The same of a record that was read already."""
+    earlier = _earlier_values(batch)
+    return review(steps_of(batch.lot), [_facts(step, earlier) for step in steps])
+
+
+def findings_by_step(found: Review) -> dict[str, list[Finding]]:
+    """The findings of a review, by the code of the step they are at."""
+    by_step: dict[str, list[Finding]] = defaultdict(list)
+    for finding in found.findings:
+        by_step[finding.step].append(finding)
+    return dict(by_step)
+
+
+def _facts(step: BatchStep, earlier: dict[tuple[str, str], list[float]]) -> StepFacts:
+    count: CellCount | None = getattr(step, "count", None)
+    values = [
+        ValueFacts(
+            code=line.value.code,
+            title=line.value.title,
+            value=line.value.value.normalize(),
+            unit=line.value.unit,
+            minimum=line.value.minimum,
+            maximum=line.value.maximum,
+            was=line.replaced[0].value.normalize() if line.replaced else None,
+            reason=line.value.reason,
+            earlier=earlier.get((step.code, line.value.code), ()),
+        )
+        for line in lines_of(list(step.values.all()))
+    ]
+    if count is not None:
+        percent = (100 * count.viability).quantize(Decimal("0.1"))
+        seen = earlier.get((step.code, VIABILITY), ())
+        values.append(ValueFacts(VIABILITY, "Viability", percent, "%", earlier=seen))
+    reagents = [use.reagent for use in step.reagents_used.all()]
+    return StepFacts(
+        code=step.code,
+        at=step.done_at,
+        has_count=count is not None,
+        equipment=[equipment_facts(use.equipment, at=step.done_at) for use in step.equipment_used.all()],
+        reagents=[reagent_facts(one, at=step.done_at) for one in reagents],
+        recalled_since=[
+            reagent_facts(one, at=step.done_at)
+            for one in reagents
+            if any(event.kind == "RECALLED" and event.done_at > step.done_at for event in one.events.all())
+        ],
+        values=values,
+        exceptions=[(one.code, one.reason) for one in step.exceptions.all()],
+    )
+
+
+def _earlier_values(batch: Batch) -> dict[tuple[str, str], list[float]]:
+    """What this site's earlier lots of the same protocol had, by step and value; in two queries."""
+    lot = batch.lot
+    where = {
+        "step__batch__lot__site": lot.site_id,
+        "step__batch__lot__protocol__protocol_id": lot.protocol.protocol_id,
+        "step__done_at__lt": batch.began_at,
+    }
+    earlier: dict[tuple[str, str], list[float]] = defaultdict(list)
+    standing = StepValue.objects.filter(**where, corrected_by=None).values_list("step__code", "code", "value")
+    for step, code, value in standing:
+        earlier[step, code].append(float(value))
+    for step, viability in CellCount.objects.filter(**where).values_list("step__code", "viability"):
+        earlier[step, VIABILITY].append(100 * float(viability))
+    return earlier
+
+
+def value_of(batch: Batch, value_id: UUID) -> StepValue | None:
+    """A value of this batch record."""
+    found = StepValue.objects.filter(pk=value_id, step__batch=batch)
+    return found.select_related("step__batch__lot__site", "step__batch__lot__course").first()
+
+
+def step_of(batch: Batch, step_id: UUID) -> BatchStep | None:
+    """A recorded step of this batch."""
+    found = BatchStep.objects.filter(pk=step_id, batch=batch)
+    return found.select_related("batch__lot__site", "batch__lot__course").first()
+
+
+def photo_of(batch: Batch, photo_id: UUID) -> StepPhoto | None:
+    """A photo of this batch record."""
+    return StepPhoto.objects.filter(pk=photo_id, step__batch=batch).first()
+
+
+def exceptions_of(batch: Batch) -> list[StepException]:
+    """What was accepted at the bench with a reason, in order."""
+    return list(
+        StepException.objects.filter(step__batch=batch)
+        .select_related("step", "raised_by")
+        .order_by("raised_at")
+    )

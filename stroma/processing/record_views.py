@@ -1,0 +1,182 @@
+"""The whole batch record: what a review finds in it, all of it to read and to print, and what is put right in it."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.domain.roles import Role
+from stroma.custody.models import Lot
+from stroma.ledger.record import present
+from stroma.look.attempt import attempt
+from stroma.processing import actions
+from stroma.processing.access import batch_seen_by
+from stroma.processing.forms import CorrectionForm, PhotoForm
+from stroma.processing.growth import culture_of, forecast_of, newest_forecast, population_for, reasons_of
+from stroma.processing.growth_chart import growth_figure
+from stroma.processing.models import Batch, BatchStep, CellCount
+from stroma.processing.photos import opened_photo
+from stroma.processing.queries import steps_of
+from stroma.processing.record_pdf import record_pdf
+from stroma.processing.record_queries import (
+    lines_of,
+    photo_of,
+    reviewed,
+    step_of,
+    value_of,
+    whole_record_of,
+)
+from stroma.protocols.domain.blocker import Blocker
+from stroma.protocols.domain.problem import BadInput
+
+LABORATORY = (Role.TECHNOLOGIST, Role.QUALITY)
+
+
+def _person(request: HttpRequest) -> Person:
+    return cast(PersonRequest, request).person
+
+
+@granted_to(*LABORATORY)
+def batch_record(request: HttpRequest, batch_id: UUID) -> HttpResponse:
+    """The whole batch record: first what a review finds, then everything, to read and to print."""
+    person, at = _person(request), present()
+    batch, lot = batch_seen_by(person, batch_id, page="batch_record", at=at)
+    steps = whole_record_of(batch)
+    titles = {step.code: step.title for step in steps_of(lot).steps}
+    values = {
+        "batch": batch,
+        "lot": lot,
+        "zone": lot.site.time_zone,
+        "total": len(titles),
+        "done": len(steps),
+        "back": reverse("lot_page", args=[lot.pk]),
+        "review": reviewed(batch, steps),
+        "rows": [_row(step, titles) for step in steps],
+        "photo_form": PhotoForm(),
+        "is_technologist": person.plays(Role.TECHNOLOGIST),
+    }
+    return render(request, "processing/batch_record.html", values | _growth(batch, lot))
+
+
+def _growth(batch: Batch, lot: Lot) -> dict[str, Any]:
+    """The growth of the culture, and what its last forecast asks the bench to look at."""
+    culture, population = culture_of(batch), population_for(lot)
+    if culture is None or population is None:
+        return {}
+    kept = newest_forecast(batch)
+    figure = growth_figure(culture, forecast_of(culture, population, batch), lot.site.time_zone)
+    return {
+        "growth": figure,
+        "chance": f"{kept.chance_by_then:.0%}" if kept and kept.chance_by_then is not None else "",
+        "cautions": reasons_of(kept) if kept and not batch.closed_at else [],
+        "lots_learned": population.lots,
+    }
+
+
+def _row(step: BatchStep, titles: dict[str, str]) -> dict[str, Any]:
+    count: CellCount | None = getattr(step, "count", None)
+    return {
+        "step": step,
+        "title": titles.get(step.code, step.code),
+        "count": count,
+        "percent": f"{100 * count.viability:.1f} %" if count else "",
+        "millions": f"{count.viable_cells / 1_000_000:.2f} × 10⁶" if count else "",
+        "values": lines_of(list(step.values.all())),
+        "exceptions": [(one, [Blocker(one.code, one.values, one.source)]) for one in step.exceptions.all()],
+        "equipment": [use.equipment for use in step.equipment_used.all()],
+        "reagents": [use.reagent for use in step.reagents_used.all()],
+        "photos": list(step.photos.all()),
+    }
+
+
+@granted_to(*LABORATORY)
+def batch_record_pdf(request: HttpRequest, batch_id: UUID) -> HttpResponse:
+    """The whole record as PDF."""
+    person, at = _person(request), present()
+    batch, lot = batch_seen_by(person, batch_id, page="batch_record", at=at)
+    headers = {"Content-Disposition": f'inline; filename="batch-record-{lot.din}.pdf"'}
+    return HttpResponse(record_pdf(batch), content_type="application/pdf", headers=headers)
+
+
+@granted_to(*LABORATORY)
+def correct_value(request: HttpRequest, batch_id: UUID, value_id: UUID) -> HttpResponse:
+    """Put a value right, with the reason; the wrong one stays in the record, struck through."""
+    person, at = _person(request), present()
+    batch, lot = batch_seen_by(person, batch_id, page="correct_value", at=at)
+    value = value_of(batch, value_id)
+    if value is None:
+        raise Http404("no such value")
+    form = CorrectionForm(request.POST or None, value=value)
+    back = f"{reverse('batch_record', args=[batch.pk])}#{value.step.code}"
+    found: list[Blocker] = []
+    if form.is_valid():
+        told = form.cleaned_data
+        new, found = attempt(
+            lambda: actions.correct_value(
+                value=value, right=told["right"], reason=told["reason"], by=person.user, at=at
+            ),
+            form,
+        )
+        if new is not None:
+            messages.success(request, _("The value was corrected. The old one stays in the record."))
+            return redirect(back)
+    values = {
+        "form": form,
+        "found": found,
+        "heading": _("Correct a value"),
+        "lead": _("%(title)s was recorded as %(value)s %(unit)s for")
+        % {"title": value.title, "value": f"{value.value.normalize():f}", "unit": value.unit},
+        "subject": lot.din,
+        "action": _("Correct it"),
+        "back": back,
+    }
+    return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)
+
+
+@require_POST
+@granted_to(Role.TECHNOLOGIST)
+def add_photo(request: HttpRequest, batch_id: UUID, step_id: UUID) -> HttpResponse:
+    """Keep a photo with a step."""
+    person, at = _person(request), present()
+    batch, _lot = batch_seen_by(person, batch_id, page="add_photo", at=at)
+    step = step_of(batch, step_id)
+    if step is None:
+        raise Http404("no such step")
+    back, sent = reverse("batch_record", args=[batch.pk]), request.FILES.get("photo")
+    if sent is None:
+        messages.error(request, _("Choose a photo."))
+        return redirect(back)
+    try:
+        photo = opened_photo(sent.read(), name=sent.name or "photo")
+    except BadInput as fault:
+        messages.error(request, fault.problems[0].message)
+        return redirect(back)
+    kept, found = attempt(lambda: actions.keep_photo(step=step, photo=photo, by=person.user, at=at))
+    if kept is None:
+        stopped = {
+            "found": found,
+            "stop": _("The photo was not kept."),
+            "way_on": _("Go back"),
+            "again": back,
+        }
+        return render(request, "custody/stop.html", stopped, status=422)
+    messages.success(request, _("The photo is kept with the step."))
+    return redirect(f"{back}#{step.code}")
+
+
+@granted_to(*LABORATORY)
+def batch_photo(request: HttpRequest, batch_id: UUID, photo_id: UUID) -> HttpResponse:
+    """A photo of the record as it was taken."""
+    person, at = _person(request), present()
+    batch, _lot = batch_seen_by(person, batch_id, page="batch_record", at=at)
+    photo = photo_of(batch, photo_id)
+    if photo is None:
+        raise Http404("no such photo")
+    headers = {"X-Content-Type-Options": "nosniff", "Content-Disposition": "inline"}
+    return HttpResponse(bytes(photo.content), content_type=photo.media_type, headers=headers)

@@ -1,0 +1,166 @@
+"""The same-day route on one screen: the clock since the collection, what there is of what, and the next step in full.
+
+The rules and the actions are those of any batch: the scans are judged, then the step is done. Only the pages between
+them are left out, because minutes matter.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.domain.roles import Role
+from stroma.clinic.queries import protocol_of
+from stroma.custody.models import Lot, Material
+from stroma.custody.queries import simulated_scans
+from stroma.ledger.record import present
+from stroma.look.attempt import attempt
+from stroma.look.formats import amount_text, span_text
+from stroma.processing import actions
+from stroma.processing.access import batch_seen_by
+from stroma.processing.actions.steps import EXPLAINED
+from stroma.processing.domain.batch_order import next_step
+from stroma.processing.domain.step_wants import words
+from stroma.processing.forms import SameDayForm
+from stroma.processing.models import Batch
+from stroma.processing.queries import (
+    collected_at,
+    current_container,
+    is_same_day,
+    steps_done,
+    steps_of,
+    viability_limit,
+)
+from stroma.processing.record_queries import review_of
+from stroma.processing.register_queries import simulated_things
+from stroma.processing.step_scans import thing_name
+from stroma.processing.step_use import StepUse
+from stroma.protocols.domain.blocker import Blocker
+from stroma.protocols.domain.schema import ProcessingStep
+
+
+@granted_to(Role.TECHNOLOGIST)
+def same_day(request: HttpRequest, batch_id: UUID) -> HttpResponse:
+    """Clock, volumes, counts and the next step of a concentrate; any other batch goes step by step."""
+    person, at = cast(PersonRequest, request).person, present()
+    batch, lot = batch_seen_by(person, batch_id, page="batch_step", at=at)
+    if not is_same_day(lot):
+        return redirect("batch_step", batch_id=batch.pk)
+    step = next_step(steps_of(lot), steps_done(batch))
+    expected = current_container(lot)
+    form, found = None, list[Blocker]()
+    if step is not None and expected is not None and batch.closed_at is None:
+        form = SameDayForm(request.POST or None, lot=lot, step=step, material=expected)
+        if "reason" in request.POST:
+            form.ask_for_reason()
+        if request.method == "POST" and form.is_valid():
+            found = _scan_and_do(form, batch, step, expected, person, at)
+            if not found and form.is_valid():
+                messages.success(request, _("Recorded: %(step)s.") % {"step": step.title})
+                return redirect("same_day", batch_id=batch.pk)
+            if any(one.code in EXPLAINED for one in found):
+                form.ask_for_reason()
+    values = {
+        "batch": batch,
+        "lot": lot,
+        "step": step,
+        "form": form,
+        "found": found,
+        "expected": expected,
+        "offered": _offered(lot, step, expected, at),
+        "facts": _facts(batch, lot, at),
+        "review": review_of(batch) if step is None else None,
+        "done": len(steps_done(batch)),
+        "total": len(steps_of(lot).steps),
+        "zone": lot.site.time_zone,
+        "back": reverse("lot_page", args=[lot.pk]),
+    }
+    return render(request, "processing/same_day.html", values, status=422 if request.POST else 200)
+
+
+def _scan_and_do(
+    form: SameDayForm, batch: Batch, step: ProcessingStep, expected: Material, person: Person, at: datetime
+) -> list[Blocker]:
+    """Judge the scans, then do the step, by the actions that the pages one by one call; the reasons against it."""
+    by, scan = person.user, form.cleaned_data["container"]
+    go, found = attempt(lambda: actions.scan_for_step(batch=batch, expected=expected, raw=scan, by=by, at=at))
+    for kind in (*step.equipment, *step.reagents):
+        raw = form.cleaned_data[thing_name(kind)]
+        _, refused = attempt(
+            lambda kind=kind, raw=raw: actions.scan_thing(  # type: ignore[misc]  # bound in the loop
+                batch=batch, expected=expected, kind=kind, raw=raw, by=by, at=at
+            )
+        )
+        found += refused
+    if found or go is None or go.material is None:
+        return found
+    material = go.material
+    codes = [form.cleaned_data[thing_name(kind)] for kind in (*step.equipment, *step.reagents)]
+    _, found = attempt(
+        lambda: actions.do_step(
+            batch=batch,
+            code=step.code,
+            material=material,
+            makes=form.containers(at),
+            count=form.readings(),
+            use=StepUse(codes, form.values, form.cleaned_data.get("reason", "")),
+            by=by,
+            at=at,
+        ),
+        form,
+    )
+    return found
+
+
+def _offered(
+    lot: Lot, step: ProcessingStep | None, expected: Material | None, at: datetime
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What the simulated scanner offers for each field of the form; nothing in a real database."""
+    if step is None or expected is None:
+        return []
+    offered = [(_("container"), simulated_scans(expected)[:1])]
+    offered += [
+        (words(kind), simulated_things(lot.site, kind, at=at)) for kind in (*step.equipment, *step.reagents)
+    ]
+    return [(what, scans) for what, scans in offered if scans]
+
+
+def _facts(batch: Batch, lot: Lot, at: datetime) -> list[dict[str, Any]]:
+    """The clock, the volumes and the last count, each beside its limit, and whether it says stop."""
+    facts: list[dict[str, Any]] = []
+    rule, began = protocol_of(lot.protocol).collection, collected_at(lot)
+    if rule is not None and began is not None:
+        limit = timedelta(hours=rule.hours_to_processing_max)
+        started = [step.done_at for step in batch.steps.all() if step.kind != "receive"]
+        waited = (started[0] if started else at) - began
+        facts.append(
+            {
+                "name": _("From collection to processing") if started else _("Since collection"),
+                "value": span_text(waited),
+                "limit": _("at most %(limit)s") % {"limit": span_text(limit)},
+                "is_stop": waited > limit,
+            }
+        )
+    for made in lot.materials.exclude(kind__in=["SAMPLE", "DOSE"]).order_by("made_at", "division"):
+        value = f"{amount_text(made.amount)} {made.unit}"
+        facts.append({"name": made.get_kind_display(), "value": value, "limit": "", "is_stop": False})
+    counts = [step.count for step in batch.steps.select_related("count") if hasattr(step, "count")]
+    if counts:
+        least, last = viability_limit(lot), counts[-1]
+        facts.append(
+            {
+                "name": _("Viability"),
+                "value": f"{100 * last.viability:.1f} %",
+                "limit": "" if least is None else _("at least %(limit)s") % {"limit": f"{100 * least:.0f} %"},
+                "is_stop": least is not None and float(last.viability) < least,
+            }
+        )
+        cells = f"{last.viable_cells / 1_000_000:.1f} × 10⁶"
+        facts.append({"name": _("Viable cells"), "value": cells, "limit": "", "is_stop": False})
+    return facts

@@ -1,0 +1,30 @@
+"""Filters of the batch record's pages: a reason as its sentence, a kind in words."""
+
+from typing import Any
+
+from django import template
+
+from stroma.ledger.wording import sentence
+from stroma.look.formats import amount_text
+from stroma.processing.domain.step_wants import words
+from stroma.protocols.domain.blocker import Blocker
+
+register = template.Library()
+
+
+@register.filter
+def said(blocker: Blocker) -> str:
+    """The sentence of a reason."""
+    return sentence(blocker)
+
+
+@register.filter
+def in_words(kind: str) -> str:
+    """A kind of equipment or reagent as it is read."""
+    return words(kind)
+
+
+@register.filter
+def number(value: Any) -> str:
+    """A value without the zeros that mean nothing."""
+    return amount_text(value)

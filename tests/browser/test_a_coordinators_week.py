@@ -1,0 +1,199 @@
+"""A coordinator's week: ten chains booked, an incubator lost, a lot failed, a visit carried over the board.
+
+After each, every patient's page and calendar file must say what stands in the tables, and so must the board.
+"""
+
+import json
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar
+from playwright.sync_api import Browser, expect
+
+from stroma.simulation.people import ALPHARETTA
+from tests.browser.conftest import visiting
+from tests.browser.demo import demo_environment
+from tests.browser.looking import DESK, PHONE, Visitor
+from tests.browser.week import tell
+
+STAFF = ALPHARETTA.staff
+ZONE = ZoneInfo("America/New_York")
+
+
+def book(visitor: Visitor, person: dict[str, str]) -> None:
+    """Book one chain from the course's page."""
+    visitor.go(f"/courses/{person['course']}/")
+    visitor.follow("Book visits", within=visitor.page.get_by_role("main"))
+    visitor.press("Show the earliest chain")
+    visitor.press("Book all of them")
+    expect(visitor.page.locator("#messages")).to_contain_text("visits were booked.")
+
+
+def lose_an_incubator(visitor: Visitor, first: datetime, last: datetime) -> list[str]:
+    """The first incubator place is broken; every chain of the plan is taken over. Gives the courses that changed."""
+    page = visitor.page
+    visitor.go("/planning/board/")
+    visitor.follow("Plan again")
+    page.get_by_label("Who or what").select_option(label="Incubator place 1")
+    page.get_by_label("From").fill(f"{first:%Y-%m-%d}")
+    page.get_by_label("To and with").fill(f"{last:%Y-%m-%d}")
+    visitor.press("Make a plan")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Incubator place 1 is away")
+    return take_over(visitor)
+
+
+def take_over(visitor: Visitor) -> list[str]:
+    """Take over what a plan proposes, once without asking the patients: it is refused where they must be asked."""
+    page = visitor.page
+    changed = page.locator(".plan-chain h2 .quiet").all_inner_texts()
+    assert changed
+    page.get_by_label("Why it moves").fill("it had to be")
+    asked = page.get_by_label("The patient was asked")
+    if asked.count():
+        visitor.press("Move what is chosen")
+        expect(page.get_by_role("main")).to_contain_text("Nothing was moved")
+        for box in page.get_by_label("The patient was asked").all():
+            box.check()
+    visitor.press("Move what is chosen")
+    expect(page.locator("#messages")).to_contain_text("visits were moved or booked.")
+    return changed
+
+
+def fail_a_lot(visitor: Visitor, told: dict[str, Any]) -> None:
+    """Quality rejects the lot; the board says whose chain cannot go on."""
+    visitor.enter_as(STAFF["quality"])
+    visitor.go(f"/release/lots/{told['lot']}/reject/")
+    visitor.page.get_by_label("Reason").fill("too few of the cells live")
+    visitor.page.get_by_role("main").get_by_role("button").first.click()
+    visitor.look()
+    visitor.enter_as(STAFF["coordinator"])
+    visitor.go("/planning/board/")
+    trouble = visitor.page.locator(".board-troubles li").filter(has_text=told["lot_course"]["number"])
+    expect(trouble).to_contain_text("The lot failed")
+    visitor.follow("Plan this chain again", within=trouble)
+    page = visitor.page
+    page.get_by_label("The lot failed", exact=False).check()
+    page.get_by_label("Which visit").select_option("collection")
+    visitor.press("Make a plan")
+    take_over(visitor)
+    visitor.go("/planning/board/")
+    expect(visitor.page.locator("body")).not_to_contain_text("The lot failed on")
+
+
+def carry(visitor: Visitor, title: str, name: str, from_day: datetime, days: int) -> None:
+    """Drag a visit to another day of the week by the pointer, and say in the dialog that it shall move."""
+    page = visitor.page
+    visitor.go(f"/planning/board/?from={from_day:%Y-%m-%d}&sort=people")
+    chip = page.locator("table.board a.chip").filter(has_text=name).filter(has_text=title).first
+    chip.scroll_into_view_if_needed()
+    target = page.locator(
+        f"tr:has(a.chip:has-text('{name}')) td[data-day='{from_day + timedelta(days=days):%Y-%m-%d}']"
+    ).first
+    at, to = chip.bounding_box(), target.bounding_box()
+    assert at is not None
+    assert to is not None
+    page.mouse.move(at["x"] + 20, at["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(at["x"] + 60, at["y"] + 10, steps=3)
+    page.mouse.move(to["x"] + 30, to["y"] + 10, steps=5)
+    page.mouse.up()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("It can stand on")
+    dialog.get_by_label("The patient was asked").check()
+    dialog.get_by_label("Reason").fill("asked for another day")
+    dialog.get_by_role("button", name="Move the visit").click()
+    expect(page.locator("#messages")).to_contain_text("The visit was moved.")
+
+
+def pages_agree(phone: Visitor, people: list[dict[str, str]], booked: dict[str, Any]) -> None:
+    """The page and the calendar file of each patient say exactly what is booked for them."""
+    for person in people:
+        stands = {
+            datetime.fromisoformat(at).astimezone(ZONE) for at in booked[person["number"]]["patient"].values()
+        }
+        phone.enter_as(person["account"])
+        phone.go("/my/visits/")
+        shown = phone.page.locator("main ol.visits time").evaluate_all("all => all.map(one => one.dateTime)")
+        assert {datetime.fromisoformat(text) for text in shown} == stands, person["number"]
+        file = phone.page.request.get("/my/visits/appointments.ics").body()
+        events = [one for one in Calendar.from_ical(file).walk("VEVENT") if one.get("status") != "CANCELLED"]
+        coming = {one.decoded("dtstart").astimezone(ZONE) for one in events}
+        assert stands <= coming, person["number"]
+
+
+def test_a_coordinators_week(browser: Browser, own_demo: tuple[str, Path]) -> None:
+    address, home = own_demo
+    told = tell(home, "begin")
+    with (
+        visiting(browser, address, viewport=DESK) as clinic,
+        visiting(browser, address, viewport=PHONE) as phone,
+    ):
+        clinic.enter_as(STAFF["coordinator"])
+        for person in told["waiting"]:
+            book(clinic, person)
+        booked = tell(home, "booked")
+        pages_agree(phone, told["waiting"], booked)
+
+        clinic.enter_as(STAFF["coordinator"])
+        grown = [person for person in told["waiting"] if "seeding" in booked[person["number"]]["all"]]
+        seeding = min(
+            datetime.fromisoformat(booked[person["number"]]["all"]["seeding"])
+            for person in grown
+            if "Incubator place 1" in booked[person["number"]]["things"]["seeding"]
+        )
+        changed = lose_an_incubator(clinic, seeding, seeding + timedelta(days=45))
+        after = tell(home, "booked")
+        assert {number for number in after if after[number] != booked[number]} == set(changed)
+        lost = [seeding.date() + timedelta(days=n) for n in range(46)]
+        for number in changed:
+            for code, things in after[number]["things"].items():
+                day = datetime.fromisoformat(after[number]["all"][code]).astimezone(ZONE).date()
+                assert not ("Incubator place 1" in things and day in lost), (number, code)
+        pages_agree(phone, told["waiting"], after)
+
+        fail_a_lot(clinic, told)
+        anew = tell(home, "booked")
+        assert {"collection", "injection"} <= set(anew[told["lot_course"]["number"]]["all"])
+        pages_agree(phone, [told["lot_course"]], anew)
+
+        someone = told["waiting"][-1]
+        mine = anew[someone["number"]]["all"]
+        visit = datetime.fromisoformat(mine["visit_1_month"]).astimezone(ZONE)
+        clinic.enter_as(STAFF["coordinator"])
+        carry(
+            clinic,
+            "Visit at 1 month",
+            someone["family_name"],
+            visit - timedelta(days=visit.weekday()),
+            1 if visit.weekday() != 1 else 2,
+        )
+        last = tell(home, "booked")
+        moved = datetime.fromisoformat(last[someone["number"]]["all"]["visit_1_month"]).astimezone(ZONE)
+        assert moved.date() != visit.date()
+        assert (moved.hour, moved.minute) == (visit.hour, visit.minute)
+        pages_agree(phone, told["waiting"], last)
+
+
+def test_the_demo_is_exported_planned_and_checked(made_demo: Path, tmp_path: Path) -> None:
+    def stroma(*words: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "stroma", *words]
+        return subprocess.run(
+            command, env=demo_environment(made_demo), capture_output=True, text=True, check=False
+        )
+
+    exported = stroma("plan", "export", "--site", "Alpharetta")
+    assert exported.returncode == 0, exported.stderr
+    document = json.loads(exported.stdout)
+    assert document["format"] == "stroma.plan/1"
+    assert document["current"]["visits"]
+    instance, made = tmp_path / "instance.json", tmp_path / "plan.json"
+    instance.write_text(exported.stdout)
+    planned = stroma("plan", str(instance), "--seconds", "3", "--workers", "1", "--json")
+    assert planned.returncode == 0, planned.stderr
+    made.write_text(planned.stdout)
+    checked = stroma("plan", "check", str(instance), str(made))
+    assert (checked.returncode, checked.stdout[:9]) == (0, "accepted:")

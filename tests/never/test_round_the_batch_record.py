@@ -1,0 +1,248 @@
+"""Steps out of order and with what was not fit for use, and records changed: refused by the database itself."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from stroma.clinic.actions import NewPerson, open_site
+from stroma.clinic.models import Site
+from stroma.processing.models import (
+    Batch,
+    BatchStep,
+    EquipmentEvent,
+    PlannedStep,
+    ReagentEvent,
+    StepEquipment,
+    StepException,
+    StepPhoto,
+    StepReagent,
+    StepValue,
+)
+from tests.never.batch_rows import a_reagent, a_scale, a_step, a_value
+from tests.never.rows import a_container, a_lot
+from tests.never.trial import Case, Write, ids, refused_by_its_guard_alone
+from tests.never.world import World
+
+
+def next_step(step: BatchStep, code: str, position: int, minutes: int = 5) -> Write:
+    return lambda: BatchStep.objects.create(
+        batch=step.batch,
+        position=position,
+        code=code,
+        kind="fill",
+        material=step.material,
+        done_by=step.done_by,
+        done_at=step.done_at + timedelta(minutes=minutes),
+    )
+
+
+def planned(world: World) -> BatchStep:
+    lot = a_lot(world)
+    batch = Batch.objects.create(lot=lot, began_at=world.at)
+    for position, code in enumerate(("receive", "concentrate", "fill"), 1):
+        PlannedStep.objects.create(batch=batch, position=position, code=code)
+    return BatchStep.objects.create(
+        batch=batch,
+        position=1,
+        code="receive",
+        kind="receive",
+        material=a_container(world, lot),
+        done_by=world.house.person("technologist"),
+        done_at=world.at,
+    )
+
+
+def a_step_skipped(world: World) -> Write:
+    return next_step(planned(world), "fill", 2)
+
+
+def a_step_nobody_planned(world: World) -> Write:
+    return next_step(planned(world), "irradiate", 2)
+
+
+def a_gap(world: World) -> Write:
+    return next_step(a_step(world), "fill", 3)
+
+
+def a_step_from_yesterday(world: World) -> Write:
+    return next_step(a_step(world), "fill", 2, minutes=-1440)
+
+
+def closed_half_done(world: World) -> Write:
+    rows = Batch.objects.filter(pk=planned(world).batch_id)
+    return lambda: rows.update(closed_at=world.at)
+
+
+def an_expired_reagent(world: World) -> Write:
+    step = a_step(world)
+    reagent = a_reagent(world, "RELEASED", expires_at=step.done_at)
+    return lambda: StepReagent.objects.create(step=step, reagent=reagent)
+
+
+def a_reagent_open_for_too_long(world: World) -> Write:
+    step, reagent = a_step(world), a_reagent(world, "RELEASED")
+    ReagentEvent.objects.create(
+        reagent=reagent,
+        kind="OPENED",
+        done_by=step.done_by,
+        done_at=step.done_at - timedelta(days=2),
+        valid_until=step.done_at,
+    )
+    return lambda: StepReagent.objects.create(step=step, reagent=reagent)
+
+
+def an_unreleased_reagent(world: World) -> Write:
+    step, reagent = a_step(world), a_reagent(world)
+    return lambda: StepReagent.objects.create(step=step, reagent=reagent)
+
+
+def a_recalled_reagent(world: World) -> Write:
+    step, reagent = a_step(world), a_reagent(world, "RELEASED", "RECALLED")
+    return lambda: StepReagent.objects.create(step=step, reagent=reagent)
+
+
+def equipment_never_calibrated(world: World) -> Write:
+    step, scale = a_step(world), a_scale(world, calibrated=False)
+    return lambda: StepEquipment.objects.create(step=step, equipment=scale)
+
+
+def equipment_never_cleaned(world: World) -> Write:
+    step, scale = a_step(world), a_scale(world, cleaned_for_hours=12)
+    return lambda: StepEquipment.objects.create(step=step, equipment=scale)
+
+
+def equipment_out_of_service(world: World) -> Write:
+    step, scale = a_step(world), a_scale(world)
+    EquipmentEvent.objects.create(
+        equipment=scale, kind="TAKEN_OUT", done_by=step.done_by, done_at=step.done_at, reason="rattles"
+    )
+    return lambda: StepEquipment.objects.create(step=step, equipment=scale)
+
+
+def a_correction_with_wider_limits(world: World) -> Write:
+    value = a_value(a_step(world))
+    return lambda: a_value(
+        value.step, value=Decimal(9), maximum=Decimal(20), corrects=value, reason="read again"
+    )
+
+
+def closed(world: World) -> BatchStep:
+    step = a_step(world)
+    Batch.objects.filter(pk=step.batch_id).update(closed_at=world.at)
+    return step
+
+
+def equipment_after_the_close(world: World) -> Write:
+    step, scale = closed(world), a_scale(world)
+    return lambda: StepEquipment.objects.create(step=step, equipment=scale)
+
+
+def a_reagent_after_the_close(world: World) -> Write:
+    step, reagent = closed(world), a_reagent(world, "RELEASED")
+    return lambda: StepReagent.objects.create(step=step, reagent=reagent)
+
+
+def a_value_after_the_close(world: World) -> Write:
+    step = closed(world)
+    return lambda: a_value(step)
+
+
+def an_exception_after_the_close(world: World) -> Write:
+    step = closed(world)
+    return lambda: StepException.objects.create(
+        step=step,
+        code="step_late",
+        values={},
+        source="s",
+        reason="r",
+        raised_by=step.done_by,
+        raised_at=world.at,
+    )
+
+
+def a_photo_after_the_close(world: World) -> Write:
+    step = closed(world)
+    return lambda: StepPhoto.objects.create(
+        step=step,
+        name="p",
+        media_type="image/png",
+        sha256="f" * 64,
+        content=b"p",
+        taken_by=step.done_by,
+        taken_at=world.at,
+    )
+
+
+def a_reagent_of_another_site(world: World) -> Write:
+    step = a_step(world)
+    reagent = a_reagent(world, "RELEASED", site=another_site(world))
+    return lambda: StepReagent.objects.create(step=step, reagent=reagent)
+
+
+def equipment_of_another_site(world: World) -> Write:
+    step = a_step(world)
+    scale = a_scale(world, site=another_site(world))
+    return lambda: StepEquipment.objects.create(step=step, equipment=scale)
+
+
+def another_site(world: World) -> Site:
+    site, _ = open_site(
+        name="Elsewhere",
+        facility_number="A9998",
+        time_zone="UTC",
+        address="",
+        administrator=NewPerson("elsewhere", "Eve Elsewhere"),
+        by="tests",
+        at=world.house.now,
+    )
+    return site
+
+
+CASES = [
+    Case("processing_step_as_planned", a_step_skipped),
+    Case("processing_step_as_planned", a_step_nobody_planned),
+    Case("processing_step_leaves_no_gap", a_gap),
+    Case("processing_step_after_the_one_before", a_step_from_yesterday),
+    Case("processing_batch_closes_when_done", closed_half_done),
+    Case("processing_reagent_not_expired", an_expired_reagent),
+    Case("processing_reagent_not_expired", a_reagent_open_for_too_long),
+    Case("processing_reagent_released", an_unreleased_reagent),
+    Case("processing_reagent_released", a_recalled_reagent),
+    Case("processing_reagent_of_this_site", a_reagent_of_another_site),
+    Case("processing_equipment_fit", equipment_never_calibrated),
+    Case("processing_equipment_fit", equipment_never_cleaned),
+    Case("processing_equipment_fit", equipment_out_of_service),
+    Case("processing_equipment_of_this_site", equipment_of_another_site),
+    Case("processing_value_corrects_itself", a_correction_with_wider_limits),
+    Case("processing_stepequipment_of_an_open_batch", equipment_after_the_close),
+    Case("processing_stepreagent_of_an_open_batch", a_reagent_after_the_close),
+    Case("processing_stepvalue_of_an_open_batch", a_value_after_the_close),
+    Case("processing_stepexception_of_an_open_batch", an_exception_after_the_close),
+    Case("processing_stepphoto_of_an_open_batch", a_photo_after_the_close),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=ids)
+def test_the_database_refuses_it(case: Case, world: World) -> None:
+    refused_by_its_guard_alone(case, world)
+
+
+@pytest.mark.parametrize(
+    "facts", [{"value": Decimal(9)}, {"value": Decimal(6), "minimum": Decimal("6.5")}], ids=["above", "below"]
+)
+def test_a_value_outside_its_limits_is_written_with_a_reason_only(
+    world: World, facts: dict[str, Decimal]
+) -> None:
+    step = a_step(world)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        a_value(step, **facts)
+    assert a_value(step, **facts, reason="read twice").pk
+
+
+def test_a_correction_is_written_with_a_reason_only(world: World) -> None:
+    value = a_value(a_step(world))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        a_value(value.step, value=Decimal(6), corrects=value)
+    assert StepValue.objects.filter(step=value.step).count() == 1

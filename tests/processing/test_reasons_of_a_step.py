@@ -1,0 +1,49 @@
+"""Each reason why a step is not done on a container, for exactly what it is about."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from stroma.processing.domain.making import making_blockers
+from stroma.protocols.domain.schema import ProcessingStep
+
+TEN = Decimal(10)
+
+
+def step(kind: str, *, count: bool = False) -> ProcessingStep:
+    return ProcessingStep.model_validate(
+        {"code": "a_step", "kind": kind, "title": "A step", "count": count, "source": "test"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "reasons"),
+    [
+        ("concentrate", {"makes": [TEN]}, []),
+        ("concentrate", {}, ["step_fills_one"]),
+        ("concentrate", {"makes": [TEN, TEN]}, ["step_fills_one"]),
+        ("feed", {}, []),
+        ("feed", {"makes": [TEN]}, ["step_fills_none"]),
+        ("fill", {}, ["step_fills_some"]),
+        ("fill", {"makes": [TEN, TEN]}, []),
+        ("fill", {"makes": [TEN, TEN, TEN]}, ["container_holds_less"]),
+        ("feed", {"is_held": False}, ["container_not_held"]),
+        ("feed", {"is_of_lot": False}, ["container_of_another_lot"]),
+    ],
+)
+def test_a_step_stops_for_exactly_what_is_wrong(kind: str, facts: dict[str, Any], reasons: list[str]) -> None:
+    values: dict[str, Any] = {"is_of_lot": True, "is_held": True, "held": Decimal(20), "makes": []} | facts
+    found = making_blockers(step(kind), has_count=False, **values)
+    assert [blocker.code for blocker in found] == reasons
+
+
+def test_a_step_that_ends_with_a_count_needs_one() -> None:
+    def codes(*, has_count: bool) -> list[str]:
+        found = making_blockers(
+            step("feed", count=True), is_of_lot=True, is_held=True, held=TEN, makes=[], has_count=has_count
+        )
+        return [blocker.code for blocker in found]
+
+    assert codes(has_count=False) == ["step_count_missing"]
+    assert codes(has_count=True) == []

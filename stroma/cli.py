@@ -38,6 +38,7 @@ COMMANDS = {
     "remind": "stroma.planning.remind_command",
     "serve": "stroma.clinic.serve_command",
     "site": "stroma.clinic.site_command",
+    "stain": "stroma.release.stain_command",
     "verify": "stroma.ledger.commands.verify",
     "walk": "stroma.simulation.walk_command",
 }

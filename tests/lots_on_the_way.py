@@ -43,6 +43,7 @@ from stroma.simulation.bench import Bench
 from stroma.simulation.clinic import SimulatedClinic
 from stroma.simulation.laboratory import SimulatedLaboratory
 from tests.release.kept_readings import a_reading_row
+from tests.release.quality_rows import rows_of_quality
 from tests.treated_courses import START, a_course
 
 SAME_DAY = "disc-marrow-concentrate"
@@ -177,6 +178,7 @@ def rows_of_a_lot(course: Course, place: Place, people: tuple[User, User], *, at
         second_person=two,
         completed_at=at,
     )
+    reading = a_reading_row(lot, by=one, at=at)
     return {
         "lot_id": lot.pk,
         "container_id": tissue.pk,
@@ -186,7 +188,8 @@ def rows_of_a_lot(course: Course, place: Place, people: tuple[User, User], *, at
         "scan_id": scans[0].pk,
         "rejection_id": rejection.pk,
         "notice_id": notice.pk,
-        "reading_id": a_reading_row(lot, by=one, at=at).pk,
+        "reading_id": reading.pk,
+        **rows_of_quality(lot, reading.sample, people, at=at),
         "time_out_id": pause.pk,
         "donor_id": donor.pk,
         "place_id": place.pk,

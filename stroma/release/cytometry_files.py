@@ -3,7 +3,6 @@
 Reading takes a second for a large file, so it is done before the action that keeps it, outside of any transaction.
 """
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,23 +13,11 @@ from stroma.release.cytometry.gates import Gate, gate_set_from
 from stroma.release.cytometry.panel import Panel, panel_named
 from stroma.release.cytometry.reading import PROVISIONAL, Reading, count_again, read_with_panel
 from stroma.release.evidence import limits_for
+from stroma.release.handed_in import HandedIn
 from stroma.release.models import CytometryReading, InstrumentFile
 
 MAX_MEGABYTES = 100
 """A million events of twelve channels have 48."""
-
-
-@dataclass(frozen=True, slots=True)
-class HandedIn:
-    """A file as it was handed in."""
-
-    name: str
-    content: bytes
-
-    @property
-    def sha256(self) -> str:
-        """Its digest."""
-        return hashlib.sha256(self.content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,10 @@ from stroma.release.actions import cytometry as actions
 from stroma.release.cytometry.gates import gate_set_from
 from stroma.release.cytometry.plots import plots_of
 from stroma.release.cytometry.report import report_pdf
-from stroma.release.cytometry_files import MAX_MEGABYTES, HandedIn, prepare, reading_from
+from stroma.release.cytometry_files import MAX_MEGABYTES, prepare, reading_from
 from stroma.release.cytometry_shown import gate_lines, population_lines, say
 from stroma.release.forms import CytometryForm, MoveGateForm
+from stroma.release.handed_in import HandedIn
 from stroma.release.models import CytometryReading
 from stroma.release.standing import reading_at, versions_of
 

@@ -26,7 +26,13 @@ from stroma.protocols.domain.schema import Donor, SpecificationLimit
 from stroma.release.domain import decision
 from stroma.release.domain.derived import BatchSummary, derived_results
 from stroma.release.domain.specification import Judgement, Result, judge
-from stroma.release.models import AssayResult
+from stroma.release.models import (
+    AssayResult,
+    Investigation,
+    InvestigationConclusion,
+    ReleaseException,
+    ResultHold,
+)
 
 FINISHED = (Material.Kind.DOSE, Material.Kind.STORED)
 """The containers that a release lets go: doses, and what is frozen for a later treatment."""
@@ -40,7 +46,7 @@ def limits_for(lot: Lot) -> list[SpecificationLimit]:
     return [limit for limit in specification if lot.course_id is not None or not limit.for_recipient]
 
 
-def result_of(row: AssayResult) -> Result:
+def result_of(row: AssayResult, *, is_held: bool = False, is_invalid: bool = False) -> Result:
     """A recorded result as the specification judges it."""
     return Result(
         row.code,
@@ -48,6 +54,12 @@ def result_of(row: AssayResult) -> Result:
         text=row.text,
         method=row.method,
         at=row.performed_at,
+        low=_float(row.low),
+        high=_float(row.high),
+        limit_of_detection=_float(row.limit_of_detection),
+        is_held=is_held,
+        is_invalid=is_invalid,
+        key=str(row.pk),
     )
 
 
@@ -105,6 +117,12 @@ class Records:
             authorization_in_force=self._is_authorized(lot.site, protocol.id, at),
             legal_basis=protocol.legal.basis,
             legal_source=protocol.legal.source,
+            investigated=frozenset(one.code for one in self._investigations_of(lot)),
+            open_investigations=frozenset(
+                one.code for one in self._investigations_of(lot) if not hasattr(one, "conclusion")
+            ),
+            exception_basis=protocol.legal.exception_basis,
+            excepted=frozenset(asked.codes) if (asked := self._exceptions.get(lot.pk)) else frozenset(),
         )
 
     def judgements_for(self, lot: Lot) -> list[Judgement]:
@@ -113,13 +131,15 @@ class Records:
 
     def results_for(self, lot: Lot) -> list[Result]:
         """A lot's results with those that follow from the batch record; a part inherits what it has not itself."""
-        measured = [result_of(row) for row in self._measured[lot.pk]]
+        measured = [
+            result_of(row, is_held=row.pk in self._held, is_invalid=row.pk in self._invalid)
+            for row in self._measured[lot.pk]
+        ]
         parent = self._family.get(lot.parent_id) if lot.parent_id else None
         inherited = self.results_for(parent) if parent else []
         own = {result.code for result in measured}
         known = [*measured, *(result for result in inherited if result.code not in own)]
-        numbers = {result.code: result.value for result in known if result.value is not None}
-        derived = derived_results(self._summary_of(lot), numbers)
+        derived = derived_results(self._summary_of(lot), {result.code: result for result in known})
         codes = {result.code for result in derived}
         wanted = {limit.code for limit in limits_for(lot)}
         return [r for r in (*(r for r in known if r.code not in codes), *derived) if r.code in wanted]
@@ -147,6 +167,11 @@ class Records:
             dose_ml=_float(smallest.amount) if smallest else None,
             recipient_kg=self._weights.get(course.patient_id) if course else None,
         )
+
+    def _investigations_of(self, lot: Lot) -> list[Investigation]:
+        """Its own, and those of the lot it was set aside from."""
+        inherited = self._investigations[lot.parent_id] if lot.parent_id else []
+        return [*self._investigations[lot.pk], *inherited]
 
     def _eligibility(self, lot: Lot) -> decision.DonorEligibility:
         if lot.donor.relation == "AUTOLOGOUS":
@@ -178,6 +203,30 @@ class Records:
     @cached_property
     def _measured(self) -> dict[UUID, list[AssayResult]]:
         return _by(AssayResult.objects.filter(lot__in=self._family), "lot_id")
+
+    @cached_property
+    def _held(self) -> set[UUID]:
+        """The results that a failed control holds."""
+        holds = ResultHold.objects.filter(result__lot__in=self._family, lift=None)
+        return set(holds.values_list("result_id", flat=True))
+
+    @cached_property
+    def _invalid(self) -> set[UUID | None]:
+        """The results that an investigation found to be an error of the laboratory."""
+        outcome = InvestigationConclusion.Outcome.LABORATORY_ERROR
+        found = Investigation.objects.filter(lot__in=self._family, conclusion__outcome=outcome)
+        return set(found.values_list("result_id", flat=True))
+
+    @cached_property
+    def _investigations(self) -> dict[UUID, list[Investigation]]:
+        found = Investigation.objects.filter(lot__in=self._family).select_related("conclusion")
+        return _by(found, "lot_id")
+
+    @cached_property
+    def _exceptions(self) -> dict[UUID, ReleaseException]:
+        """The last exception asked for of each lot."""
+        asked = ReleaseException.objects.filter(lot__in=self._family)
+        return {row.lot_id: row for row in asked.order_by("recorded_at")}
 
     @cached_property
     def _steps(self) -> dict[UUID, list[BatchStep]]:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.signing import SigningFields
 from stroma.protocols.domain.schema import SpecificationLimit
+from stroma.release.domain.assays import Assay
 from stroma.release.models import FailureDecision, FailureNotice
 
 
@@ -15,15 +16,92 @@ class ResultForm(forms.Form):
 
     def __init__(self, *args: object, limit: SpecificationLimit, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own, handed through
+        self.limit = limit
         if limit.kind == "number":
             self.fields["value"] = forms.DecimalField(
-                label=limit.attribute, help_text=_limits_text(limit), min_value=Decimal(0), decimal_places=4
+                label=limit.attribute,
+                help_text=_limits_text(limit),
+                min_value=Decimal(0),
+                decimal_places=4,
+                required=False,
             )
+            self.fields["is_below"] = forms.BooleanField(
+                label=_("Below the limit of detection"), required=False
+            )
+            for name, label in (("low", _("From")), ("high", _("To"))):
+                self.fields[name] = forms.DecimalField(
+                    label=_("%(end)s (95 %% interval, where the method gives one)") % {"end": label},
+                    min_value=Decimal(0),
+                    decimal_places=4,
+                    required=False,
+                )
         else:
             self.fields["text"] = forms.ChoiceField(
                 label=limit.attribute, choices=_words(limit), widget=forms.RadioSelect
             )
         self.fields["method"] = forms.CharField(label=_("Method"), max_length=120, initial=limit.method)
+        self.fields["limit_of_detection"] = forms.DecimalField(
+            label=_("Limit of detection"),
+            help_text=_(
+                "What the method can see at least, in the unit of the line or in colony-forming units."
+            ),
+            min_value=Decimal(0),
+            decimal_places=4,
+            required=False,
+        )
+        self.fields["instrument"] = forms.CharField(label=_("Instrument"), max_length=120, required=False)
+        for name, label in (("started_at", _("Begun")), ("finished_at", _("Ended"))):
+            self.fields[name] = forms.DateTimeField(
+                label=label,
+                required=False,
+                widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+            )
+        self.fields["file"] = forms.FileField(
+            label=_("What the instrument wrote, or a picture"),
+            help_text=_("At most 20 MB. It is kept as it is."),
+            required=False,
+        )
+
+    def clean(self) -> dict[str, object]:
+        """A number is there, or is below a limit of detection that is there."""
+        given = super().clean() or {}
+        if self.limit.kind != "number" or self.errors:
+            return given
+        seen, is_below = given.get("limit_of_detection"), given.get("is_below")
+        if is_below and seen is None:
+            self.add_error("limit_of_detection", _("A result below the limit of detection needs that limit."))
+        elif is_below and given.get("value") is not None:
+            self.add_error(
+                "value", _("Enter a number, or that it is below the limit of detection; not both.")
+            )
+        elif not is_below and given.get("value") is None:
+            self.add_error("value", _("Enter a number, or that it is below the limit of detection."))
+        elif is_below:
+            given["text"] = f"<{seen:f}"
+        return given
+
+    def clean_file(self) -> object:
+        """Of a size that is kept in the record."""
+        upload = self.cleaned_data.get("file")
+        if upload is not None and upload.size > MAX_FILE_MEGABYTES * 1024 * 1024:
+            raise forms.ValidationError(_("The file has more than 20 MB."), code="too_large")
+        return upload
+
+    @property
+    def assay(self) -> Assay:
+        """How it was measured, as it was filled in."""
+        given = self.cleaned_data
+        return Assay(
+            low=given.get("low"),
+            high=given.get("high"),
+            limit_of_detection=given.get("limit_of_detection"),
+            instrument=given.get("instrument", ""),
+            started_at=given.get("started_at"),
+            finished_at=given.get("finished_at"),
+        )
+
+
+MAX_FILE_MEGABYTES = 20
 
 
 def _limits_text(limit: SpecificationLimit) -> str:
@@ -95,14 +173,6 @@ class MoveGateForm(forms.Form):
 
 class SigningForm(SigningFields):
     """What is asked of whoever signs a certificate."""
-
-
-class ReleaseForm(forms.Form):
-    """Why the lot is released although a line that allows an exception is not met."""
-
-    exception_reason = forms.CharField(
-        label=_("Reason for the exception"), max_length=400, required=False, widget=forms.Textarea
-    )
 
 
 class RejectForm(forms.Form):

@@ -19,7 +19,25 @@ MESSAGES: dict[str, str | Promise] = {
         "{attribute}: the final result comes after use. This release is conditional."
     ),
     "specification_repeated": _(
-        "{attribute}: an earlier result did not meet the limit ({failed_before}). Look at it before you sign."
+        "{attribute}: an earlier result was found invalid ({failed_before}). Look at it before you sign."
+    ),
+    "specification_held": _(
+        "{attribute}: a control of this measurement failed, so the result is held. Repeat the control, or let quality "
+        "lift the hold with a reason."
+    ),
+    "specification_within_error": _(
+        "{attribute} is {result} {unit} ({low} to {high}): it meets the limit, but the limit lies inside its interval."
+    ),
+    "interval_without_value": _("An interval belongs to a number. Enter the result itself as well."),
+    "interval_holds_not_the_result": _("The interval {low} to {high} does not hold the result {value}."),
+    "limit_of_detection_missing": _(
+        "A result below the limit of detection needs that limit. Enter what the method can see at least."
+    ),
+    "assay_ends_before_it_begins": _("The assay ended before it began. Check the times."),
+    "assay_in_the_future": _("The assay ends in the future. Record the result when it is there."),
+    "culture_read_too_early": _(
+        "{attribute}: the culture ran {days} days; no growth can be said after {needed} days. Growth may be recorded "
+        "at once."
     ),
     "specification_failed_after_use": _(
         "{attribute}: a bad result came in after use. Tell the physician and call the patient now."
@@ -71,4 +89,47 @@ MESSAGES: dict[str, str | Promise] = {
     "gate_cannot_move": _("This gate cannot be moved so: {why}"),
     "result_not_asked": _("The specification of this lot asks for no result {code}."),
     "lot_has_no_patient": _("This lot is for no single patient, so nobody is told."),
+    "control_target_twice": _("Give a target with its spread, or learn them from the first runs; not both."),
+    "control_target_incomplete": _(
+        "A target needs a standard deviation above zero, and the other way round."
+    ),
+    "control_learns_from_too_few": _("A target is learned from at least {least} runs."),
+    "control_named_already": _("There is a control {name} of lot {lot} already."),
+    "control_covers_nothing": _("Say which results the control covers."),
+    "control_run_out_of_order": _(
+        "A later run of this control is on record. Runs are recorded in their order."
+    ),
+    "result_hold_lifted_already": _("This result counts again already."),
+    "investigation_open": _("{attribute}: the investigation is open. Conclude it first."),
+    "investigation_missing": _(
+        "{attribute}: nobody investigates why the limit is not met. Open the investigation."
+    ),
+    "investigation_concluded": _("This investigation is concluded. Nothing is added to it."),
+    "investigation_is_full_already": _("This is a full investigation already."),
+    "investigation_without_hypothesis": _("There is no hypothesis. Write down what may have happened first."),
+    "retest_needs_a_hypothesis": _("A retest needs a hypothesis that it can test. Write it down first."),
+    "laboratory_error_without_finding": _(
+        "An error of the laboratory needs a finding that shows it. Without one the result stands."
+    ),
+    "computed_result_cannot_be_invalid": _(
+        "This result is computed from the batch record. Correct the record where it is wrong; the result follows."
+    ),
+    "full_investigation_missing": _(
+        "The laboratory alone cannot confirm a failure. Begin the full investigation first."
+    ),
+    "nothing_to_investigate": _("No line {code} of this lot is out of limits."),
+    "investigated_already": _("The line {code} of this lot is investigated already."),
+    "retest_not_planned": _(
+        "{attribute} is under investigation. It is measured again only by a plan of the investigation."
+    ),
+    "result_is_settled": _("{attribute}: the investigation let the result stand. It is not measured again."),
+    "exception_not_permitted": _(
+        "The protocol names nothing under which a lot out of specification may be given ({basis}). Reject the lot."
+    ),
+    "exception_needs_a_patient": _("An exception is for one patient. This lot is for none."),
+    "nothing_to_except": _("Nothing stands in the way that an exception could answer."),
+    "late_positive_task_open": _("Still to do: {task} {recipient}"),
+    "late_positive_closed": _("This case is closed."),
+    "late_step_not_asked": _("This case asks for no {task}."),
+    "late_step_done_already": _("This is on record already: {task}."),
 }

@@ -12,7 +12,9 @@ from stroma.ledger.domain.canonical import canonical
 from stroma.ledger.domain.entry import Nature
 from stroma.ledger.record import installation
 from stroma.release.domain import signing
+from stroma.release.domain.specification import Result
 from stroma.release.evidence import finished_containers, judgements_for
+from stroma.release.investigation_queries import exception_written, investigations_written
 from stroma.release.models import Release
 
 
@@ -21,7 +23,7 @@ def certificate_of(lot: Lot) -> str:
     protocol = protocol_of(lot.protocol)
     return canonical(
         {
-            "certificate": "stroma-certificate-1",
+            "certificate": "stroma-certificate-2",
             "nature": installation().nature,
             "din": lot.din,
             "product": lot.product_name,
@@ -49,12 +51,22 @@ def certificate_of(lot: Lot) -> str:
                     "unit": judgement.limit.unit,
                     "value": _decimal(judgement.result.value) if judgement.result else None,
                     "text": judgement.result.text if judgement.result else "",
+                    "low": _decimal(judgement.result.low) if judgement.result else None,
+                    "high": _decimal(judgement.result.high) if judgement.result else None,
+                    "limit_of_detection": _decimal(judgement.result.limit_of_detection)
+                    if judgement.result
+                    else None,
+                    "held": judgement.is_held,
+                    "within_error": judgement.is_within_error,
+                    "superseded": [_words_of(result) for result in judgement.superseded],
                     "method": judgement.result.method if judgement.result else "",
                     "verdict": judgement.verdict,
                     "source": judgement.limit.source,
                 }
                 for judgement in judgements_for(lot)
             ],
+            "investigations": investigations_written(lot),
+            "exception": exception_written(lot),
         }
     ).decode()
 
@@ -104,6 +116,10 @@ def is_simulated() -> bool:
 
 def _decimal(value: float | None) -> str | None:
     return None if value is None else f"{value:.10g}"
+
+
+def _words_of(result: Result) -> str:
+    return result.text or _decimal(result.value) or ""
 
 
 def certificates_section(course_id: UUID) -> dict[str, Any] | None:

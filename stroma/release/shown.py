@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from stroma.custody.domain.states import LotState
 from stroma.custody.models import Lot
 from stroma.look.formats import unit_text
+from stroma.release.domain.derived import COMPUTED
 from stroma.release.domain.specification import Judgement, Verdict
-from stroma.release.models import Release
+from stroma.release.models import InvestigationConclusion, Release
 
 VERDICTS: dict[str, tuple[str | Promise, str]] = {
     Verdict.MET: (gettext_lazy("meets the limit"), "go"),
@@ -36,6 +37,10 @@ class ResultLine:
     tone: str
     source: str
     is_derived: bool
+    note: str = ""
+    """Its interval, what the method sees at least, and that the limit lies inside the interval."""
+    record: str = ""
+    """The id of the result's own record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,12 @@ def read_certificate(text: str) -> dict[str, Any]:
     for container in read["containers"]:
         if container["expires_at"]:
             container["expires_at"] = datetime.fromisoformat(container["expires_at"])
+    if asked := read.get("exception"):
+        asked["informed_at"] = datetime.fromisoformat(asked["informed_at"])
+    outcomes = dict(InvestigationConclusion.Outcome.choices)
+    for one in read.get("investigations", ()):
+        one["opened_at"] = datetime.fromisoformat(one["opened_at"])
+        one["words"] = outcomes.get(one["outcome"], _("open"))
     return read
 
 
@@ -85,6 +96,10 @@ def certificate_lines(text: str) -> list[ResultLine]:
             method=row["method"],
             verdict=row["verdict"],
             source=row["source"],
+            note=_note(
+                row.get("low"), row.get("high"), row.get("limit_of_detection"), row.get("within_error", False)
+            ),
+            is_within_error=row.get("within_error", False),
         )
         for row in json.loads(text)["results"]
     ]
@@ -100,19 +115,26 @@ def judged_lines(judgements: list[Judgement]) -> list[ResultLine]:
             _line(
                 code=limit.code,
                 attribute=limit.attribute,
-                minimum=None if limit.minimum is None else f"{limit.minimum:.10g}",
-                maximum=None if limit.maximum is None else f"{limit.maximum:.10g}",
+                minimum=_written(limit.minimum),
+                maximum=_written(limit.maximum),
                 unit=limit.unit,
                 found=found,
                 method=result.method if result else limit.method,
                 verdict=judgement.verdict,
                 source=limit.source,
+                note=_note(
+                    _written(result.low),
+                    _written(result.high),
+                    _written(result.limit_of_detection),
+                    judgement.is_within_error,
+                )
+                if result
+                else "",
+                is_within_error=judgement.is_within_error,
+                record=result.key if result else "",
             )
         )
     return lines
-
-
-COMPUTED = "computed from the batch record"
 
 
 def _line(
@@ -126,6 +148,9 @@ def _line(
     method: str,
     verdict: str,
     source: str,
+    note: str,
+    is_within_error: bool,
+    record: str = "",
 ) -> ResultLine:
     word, tone = VERDICTS[verdict]
     unit = unit_text(unit)
@@ -133,7 +158,26 @@ def _line(
         unit = f"× {unit}"  # a power of ten multiplies what stands before it
     shown = f"{found} {unit}".strip() if found else "–"
     limit = _limit_text(minimum, maximum, unit)
-    return ResultLine(code, attribute, limit, shown, method, str(word), tone, source, method == COMPUTED)
+    if tone == "go" and is_within_error:
+        tone = "wait"
+    return ResultLine(
+        code, attribute, limit, shown, method, str(word), tone, source, method == COMPUTED, note, record
+    )
+
+
+def _written(value: float | None) -> str | None:
+    return None if value is None else f"{value:.10g}"
+
+
+def _note(low: str | None, high: str | None, limit_of_detection: str | None, is_within_error: bool) -> str:
+    parts = []
+    if low is not None and high is not None:
+        parts.append(f"{low}–{high}")
+    if limit_of_detection is not None:
+        parts.append(_("sees from %(limit)s") % {"limit": limit_of_detection})
+    if is_within_error:
+        parts.append(_("limit inside the interval"))
+    return ", ".join(parts)
 
 
 def _limit_text(minimum: str | None, maximum: str | None, unit: str) -> str:

@@ -31,9 +31,15 @@ from stroma.look.paging import page_asked
 from stroma.look.parts import Signature as SignatureLine
 from stroma.protocols.domain.blocker import Blocker
 from stroma.release import actions
+from stroma.release.assay_words import CANNOT_TELL
+from stroma.release.control_queries import controls_at
 from stroma.release.domain import decision
+from stroma.release.domain.assays import kind_of
 from stroma.release.evidence import evidence_for, judgements_for, limits_for
-from stroma.release.forms import DecideForm, RejectForm, ReleaseForm, ResultForm, SigningForm, TellForm
+from stroma.release.file_views import handed_in
+from stroma.release.forms import DecideForm, RejectForm, ResultForm, SigningForm, TellForm
+from stroma.release.investigation_queries import open_investigations
+from stroma.release.late_queries import open_cases
 from stroma.release.models import FailureDecision, FailureNotice
 from stroma.release.queries import certificate_of, certificate_signatures, is_simulated
 from stroma.release.shown import certificate_lines, read_certificate, standing_words
@@ -41,7 +47,6 @@ from stroma.release.standing import (
     failed_lots,
     finals_due,
     last_release_of,
-    late_failures,
     lots_in_quarantine,
     notice_at,
     rejection_at,
@@ -74,7 +79,9 @@ def quality_home(request: HttpRequest) -> HttpResponse:
         "live": live,
         "at": at,
         "zone": site.time_zone,
-        "failures": late_failures(site),
+        "cases": open_cases(site, at=at),
+        "investigations": open_investigations(site),
+        "failing_controls": [row for row in controls_at(site) if row.held],
         "quarantined": quarantined,
         "waiting": waiting,
         "due_page": due,
@@ -92,7 +99,7 @@ def enter_result(request: HttpRequest, lot_id: UUID, code: str) -> HttpResponse:
     limit = next((limit for limit in limits_for(lot) if limit.code == code), None)
     if limit is None:
         raise Http404("no such line of the specification")
-    form = ResultForm(request.POST or None, limit=limit)
+    form = ResultForm(request.POST or None, request.FILES or None, limit=limit)
     found: list[Blocker] = []
     if form.is_valid():
         done, found = attempt(
@@ -102,6 +109,8 @@ def enter_result(request: HttpRequest, lot_id: UUID, code: str) -> HttpResponse:
                 value=form.cleaned_data.get("value"),
                 text=form.cleaned_data.get("text", ""),
                 method=form.cleaned_data["method"],
+                assay=form.assay,
+                file=handed_in(form.cleaned_data.get("file")),
                 by=person.user,
                 at=at,
             ),
@@ -114,8 +123,9 @@ def enter_result(request: HttpRequest, lot_id: UUID, code: str) -> HttpResponse:
         "heading": _("Enter a result"),
         "lead": _("A result is never changed. A repeat is a new one, and the earlier one stays to be seen."),
         "action": _("Record the result"),
+        "cannot_tell": CANNOT_TELL.get(kind_of(code), ""),
     }
-    return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)
+    return render(request, "release/enter_result.html", values, status=422 if request.POST else 200)
 
 
 def _form_values(form: object, found: list[Blocker], lot: Lot) -> dict[str, Any]:
@@ -144,7 +154,6 @@ def _certificate_page(
     at: datetime,
     *,
     found: list[Blocker],
-    release_form: ReleaseForm | None = None,
 ) -> HttpResponse:
     live = opened_at(request, lot_chain(lot.pk), has_form=True)
     lot.refresh_from_db(fields=["state"])
@@ -152,7 +161,8 @@ def _certificate_page(
     text = released.certificate if released else certificate_of(lot)
     shown = digest(text.encode())
     signed = {s.role: s for s in certificate_signatures(lot) if s.document_digest == shown}
-    blockers = [] if released else decision.release_blockers(evidence_for(lot, at=at), at=at)
+    evidence = evidence_for(lot, at=at)
+    blockers = [] if released else decision.release_blockers(evidence, at=at)
     person = _person(request)
     mine = [role for role in SIGNERS if person.plays(role)]
     values = {
@@ -168,8 +178,8 @@ def _certificate_page(
         "blockers": blockers,
         "found": found,
         "form": SigningForm(initial={"shown": shown}),
-        "release_form": release_form or ReleaseForm(),
-        "allows_exception": any(b.weight == "OVERRIDABLE" for b in blockers),
+        "wants_exception": bool(decision.unexcepted(blockers, evidence)),
+        "may_except": person.plays(Role.PHYSIATRIST) and lot.course_id is not None,
         "roles": mine,
         "is_signed": len(signed) == len(SIGNERS),
         "may_release": person.plays(Role.QUALITY) and released is None and lot.state == "QUARANTINE",
@@ -231,16 +241,11 @@ def release(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     """Let the lot go, when two people signed and nothing stands in the way."""
     person, at = _person(request), present()
     lot = lot_seen_by(person, lot_id, page="release", at=at)
-    form = ReleaseForm(request.POST)
-    form.is_valid()
     if stale := changes_since_opened(request):
-        return _certificate_page(request, lot, at, found=stale, release_form=form)
-    reason = form.cleaned_data.get("exception_reason", "")
-    done, found = attempt(
-        lambda: actions.release_lot(lot=lot, exception_reason=reason, by=person.user, at=at)
-    )
+        return _certificate_page(request, lot, at, found=stale)
+    done, found = attempt(lambda: actions.release_lot(lot=lot, by=person.user, at=at))
     if done is None:
-        return _certificate_page(request, lot, at, found=found, release_form=form)
+        return _certificate_page(request, lot, at, found=found)
     messages.success(request, _("The lot was released: %(kind)s.") % {"kind": done.get_kind_display()})
     return redirect("certificate", lot_id=lot.pk)
 

@@ -43,6 +43,7 @@ from stroma.release.evidence import finished_containers, limits_for, results_for
 from stroma.release.models import Release
 from stroma.simulation.clinic import SimulatedClinic
 from stroma.simulation.laboratory import SimulatedLaboratory
+from stroma.simulation.quality import answer_late_positives
 from stroma.simulation.supplies import use_for
 
 MINUTES = timedelta(minutes=1)
@@ -334,6 +335,7 @@ class Bench:
                     by=self.person("quality"),
                     at=at,
                 )
+        answer_late_positives(self.clinic, lot, at=at)
 
     # --- Injection -------------------------------------------------------------------------------------
 

@@ -35,6 +35,13 @@ from stroma.simulation.cases import Case, Happens, some_cases
 from stroma.simulation.clinic import SimulatedClinic, found_simulated_database, open_simulated_clinic
 from stroma.simulation.coming_days import fill_the_coming_days
 from stroma.simulation.people import DEMO_SITES, invented_patient, written_a_little_differently
+from stroma.simulation.quality import (
+    except_what_may_be,
+    fail_a_control,
+    run_the_control,
+    runs_of_a_control,
+    use_a_control,
+)
 from stroma.simulation.walk_terms import WalkRequest, next_working_hour
 from stroma.simulation.way import Way
 
@@ -50,15 +57,28 @@ Event = Callable[[datetime], None]
 
 
 @dataclass
+class SiteWatch:
+    """What happens at a site and to no patient."""
+
+    clinic: SimulatedClinic
+
+    def site_clock(self) -> datetime:
+        """When the last thing at this site was recorded."""
+        chain = Chain.objects.get(kind=ChainKind.SITE.value, subject=self.clinic.site.id)
+        assert chain.last_recorded_at is not None
+        return chain.last_recorded_at
+
+
+@dataclass
 class Agenda:
     """What will happen, in order of time, up to ``until``; ``clocks`` keeps how late it is at each site."""
 
     until: datetime
-    waiting: list[tuple[datetime, int, "Journey", Event]] = field(default_factory=list)
+    waiting: list[tuple[datetime, int, "Journey | SiteWatch", Event]] = field(default_factory=list)
     counted: int = 0
-    stopped: list[tuple["Journey", Refused]] = field(default_factory=list)
+    stopped: list[tuple["Journey | SiteWatch", Refused]] = field(default_factory=list)
 
-    def put(self, when: datetime, journey: "Journey", what: Event) -> None:
+    def put(self, when: datetime, journey: "Journey | SiteWatch", what: Event) -> None:
         """Put something on the agenda; what lies after the present is left for whoever opens the demo."""
         if when <= self.until:
             self.counted += 1
@@ -96,9 +116,7 @@ class Journey(Way):
 
     def site_clock(self) -> datetime:
         """When the last thing at this site was recorded."""
-        chain = Chain.objects.get(kind=ChainKind.SITE.value, subject=self.clinic.site.id)
-        assert chain.last_recorded_at is not None
-        return chain.last_recorded_at
+        return SiteWatch(self.clinic).site_clock()
 
     # --- From arriving to the booked chain -------------------------------------------------------------
 
@@ -184,6 +202,9 @@ class Journey(Way):
         every_kind = {kind.value for kind in Material.Kind}
         self._bench().account_for(lot, every_kind, "consent withdrawn", at + 40 * MINUTES)
 
+    def _is_excepted(self, lot: Lot, at: datetime) -> bool:
+        return self.case.happens is Happens.EXCEPTION and except_what_may_be(self.clinic, lot, at=at)
+
     def _inject(self, treatment: int, at: datetime) -> None:
         super()._inject(treatment, at)
         if self.case.happens is Happens.ADVERSE_EVENT:
@@ -263,15 +284,27 @@ def make_fleet(*, now: datetime, courses: int | None = None) -> Iterator[Progres
         if journey.protocol.donor == "allogeneic":
             journey.bank = next(banks[id(_whole(journey.clinic, clinics))])
     yield Progress(0.08, "the donors' cells are in the bank")
+    for clinic in clinics:
+        _keep_a_control(clinic, agenda, now)
     began = now - HISTORY
     for reached in agenda.follow():
         fraction = max(0.0, (reached - began) / (now - began))
         yield Progress(0.08 + 0.9 * fraction, f"{reached:%B %Y}")
     for clinic in clinics:
         at = max([now, *(j.site_clock() for j in journeys if j.clinic.site == clinic.site)])
+        fail_a_control(clinic, at=at + timedelta(seconds=1))
         extract_registry(site=clinic.site, by=clinic.person("analyst"), at=at)
         fill_the_coming_days(clinic, at=at)
     yield Progress(1.0, "today")
+
+
+def _keep_a_control(clinic: SimulatedClinic, agenda: Agenda, now: datetime) -> None:
+    """A control is run once a week, the last time yesterday."""
+    watch, runs = SiteWatch(clinic), runs_of_a_control()
+    first = now - timedelta(days=1, weeks=len(runs) - 1)
+    agenda.put(first - timedelta(hours=1), watch, partial(use_a_control, clinic))
+    for number, z in enumerate(runs):
+        agenda.put(first + timedelta(weeks=number), watch, partial(run_the_control, clinic, z))
 
 
 def _journey(

@@ -91,9 +91,7 @@ def test_a_rejected_lot_is_never_released() -> None:
     alma = given_a_lot_of_low_viability()
     when_the_lot_is_rejected_and_she_is_told(alma)
     with pytest.raises(NotReleasable) as refused:
-        release_lot(
-            lot=alma.lot(), exception_reason="we need it", by=alma.person("quality"), at=alma._later()
-        )
+        release_lot(lot=alma.lot(), by=alma.person("quality"), at=alma._later())
     assert "lot_not_in_quarantine" in {b.code for b in refused.value.blockers}
     assert Dose.objects.count() == 0
     then_the_ledger_holds()

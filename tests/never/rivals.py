@@ -5,10 +5,12 @@
 """
 
 import os
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from stroma.clinic.credentials import Simulated
@@ -33,7 +35,8 @@ from stroma.ledger import transaction as transactions
 from stroma.patients import actions as patients
 from stroma.patients.models import Patient
 from stroma.release import actions as release
-from stroma.release.models import Release
+from stroma.release.actions import controls
+from stroma.release.models import ControlMaterial, Release, ResultHold
 from tests.never import switched_off
 from tests.never.driver import findings, forked, outcome_of, the_world
 from tests.never.house import intake
@@ -134,6 +137,38 @@ def _sign_both(world: World) -> None:
 
 def _release(world: World) -> object:
     return release.release_lot(lot=world.tested_lot, by=world.house.person("quality"), at=world.at)
+
+
+def _open_a_control(world: World) -> None:
+    _sign_both(world)
+    controls.open_control(
+        site=world.house.clinic.site,
+        name="Bio-ball",
+        lot_number="1",
+        codes=["appearance"],
+        target=Decimal(10),
+        sd=Decimal(1),
+        by=world.house.person("quality"),
+        at=world.at,
+    )
+
+
+def _release_or_fail_its_control(world: World) -> object:
+    """Whoever comes first releases, the other finds that the control of a result has failed."""
+    try:
+        (Path(tempfile.gettempdir()) / f"first-{os.getppid()}").mkdir()
+    except FileExistsError:
+        by = world.house.person("quality")
+        return controls.run_control(
+            material=ControlMaterial.objects.get(), value=Decimal(20), by=by, at=world.at
+        )
+    return _release(world)
+
+
+def _released_on_a_held_result(world: World) -> int:
+    (Path(tempfile.gettempdir()) / f"first-{os.getpid()}").rmdir()
+    held = ResultHold.objects.filter(lift=None, result__lot=world.tested_lot)
+    return held.filter(result__lot__state="RELEASED").count()
 
 
 # --- One person, one record --------------------------------------------------------------------------------
@@ -254,6 +289,14 @@ CASES = {
         arrange=_sign_both,
         count=lambda world: Release.objects.filter(lot=world.tested_lot).count(),
         tables=("release_release",),
+        look=(release.decision, "release_blockers"),
+    ),
+    "held result": Rivalry(
+        rivals=2,
+        act=_release_or_fail_its_control,
+        arrange=_open_a_control,
+        count=_released_on_a_held_result,
+        tables=("release_release", "release_resulthold"),
         look=(release.decision, "release_blockers"),
     ),
     "signature": Rivalry(

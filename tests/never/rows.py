@@ -237,14 +237,13 @@ def a_release(world: World, lot: Lot, digest: str, **facts: Any) -> Release:
         "physician": world.house.person("physiatrist"),
         "quality": world.house.person("quality"),
         "released_at": world.at,
+        "kind": Release.Kind.FULL,
     } | facts
     if "physician_signature" not in values:
         values["physician_signature"] = a_signature(world, lot, "physiatrist", "PHYSIATRIST", digest)
     if "quality_signature" not in values:
         values["quality_signature"] = a_signature(world, lot, "quality", "QUALITY", digest)
-    return Release.objects.create(
-        lot=lot, kind=Release.Kind.FULL, certificate="", certificate_digest=digest, **values
-    )
+    return Release.objects.create(lot=lot, certificate="", certificate_digest=digest, **values)
 
 
 def somebody_else(world: World, than: User) -> User:

@@ -69,6 +69,7 @@ def test_a_release_for_everything_wrong_at_once(world: World) -> None:
     act = partial(release_lot, lot=lot, by=house.person("quality"), at=expires_at)
     assert codes_of(NotReleasable, act) == [
         "appearance_failed",
+        "investigation_open",
         "lot_expired",
         "consent_withdrawn",
         "course_stopped",

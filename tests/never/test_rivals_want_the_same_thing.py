@@ -47,6 +47,12 @@ def test_one_gets_it_and_the_other_is_told_why(
     assert (after["count"], after["findings"]) == (1, [])
 
 
+def test_a_result_that_is_held_at_that_moment_releases_nothing(own_world: dict[str, str]) -> None:
+    after = rivals(own_world, "held result")
+    assert (after["count"], after["findings"]) == (0, [])
+    assert set(after["outcomes"]) - {"done"} <= {"appearance_held,appearance_pending,signed_document_changed"}
+
+
 def test_two_who_want_one_position_do_not_both_get_it(own_world: dict[str, str]) -> None:
     after = rivals(own_world, "position")
     assert after["outcomes"].count("done") == after["count"] == 1
@@ -79,6 +85,8 @@ def test_eight_donations_get_eight_numbers(own_world: dict[str, str]) -> None:
         ("dose", "lock,database", 2),
         ("release", "lock", 1),
         ("release", "lock,database", 2),
+        ("held result", "lock", 0),
+        ("held result", "lock,database", 1),
         ("signature", "lock,database", 2),
         ("position", "lock", 1),
         ("position", "lock,database", 2),

@@ -29,6 +29,7 @@ from tests.never import (
     test_round_the_calendar,
     test_round_the_labels,
     test_round_the_laboratory,
+    test_round_the_quality_records,
     test_round_the_storage,
 )
 from tests.never.batch_rows import one_row_of_a_step
@@ -47,6 +48,7 @@ from tests.never.trial import Case, Write, ids, refusal_of, refused_by_its_guard
 from tests.never.unguarded import guards, guards_against_overlap, take_away
 from tests.never.world import World
 from tests.release.kept_readings import a_reading_row
+from tests.release.quality_rows import rows_of_all_quality
 
 
 def changed(rows: object, **values: object) -> Write:
@@ -401,7 +403,8 @@ def one_row_of_everything(world: World) -> None:
         rejection=rejection, course=world.tested, means="PHONE", told_by=physiatrist, told_at=at
     )
     FailureDecision.objects.create(notice=notice, kind="STOP", decided_by=physiatrist, decided_at=at)
-    a_reading_row(lot, by=quality, at=at)
+    reading = a_reading_row(lot, by=quality, at=at)
+    rows_of_all_quality(lot, reading.sample, (physiatrist, quality), at=at)
     answered(world, due(world, "baseline"))
     reported(world, world.ready)
     Intervention.objects.create(
@@ -481,6 +484,7 @@ def test_no_guard_is_left_untried() -> None:
         test_round_the_calendar,
         test_round_the_laboratory,
         test_round_the_labels,
+        test_round_the_quality_records,
         test_round_the_storage,
     )
     tried = {case.guard for case in (*CASES, *(case for module in others for case in module.CASES))}

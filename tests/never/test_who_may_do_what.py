@@ -30,9 +30,8 @@ from stroma.courses import actions as courses
 from stroma.custody import actions as custody
 from stroma.custody.domain.storage import UnitKind
 from stroma.custody.domain.transport import Limits
-from stroma.custody.models import Donor, Label, Material
+from stroma.custody.models import Donor
 from stroma.follow_up import actions as follow_up
-from stroma.follow_up.domain import adverse_events
 from stroma.follow_up.models import QuestionnaireAnswer
 from stroma.injection import actions as injection
 from stroma.ledger.models import Entry
@@ -40,23 +39,45 @@ from stroma.ledger.transaction import in_action
 from stroma.patients import actions as patients
 from stroma.planning import actions as planning
 from stroma.planning.domain.happenings import Happening, Upset
-from stroma.planning.models import Replan
 from stroma.processing import actions as processing
 from stroma.processing.actions import EquipmentKept, ReagentReceived
-from stroma.processing.models import Batch, Equipment, ReagentLot, StepValue
 from stroma.processing.photos import Photo
 from stroma.protocols.domain.blocker import Refused
 from stroma.protocols.library import shipped_protocol
 from stroma.registry import actions as registry
 from stroma.release import actions as release
-from stroma.release.actions import cytometry
-from stroma.release.models import CytometryReading, Rejection
+from stroma.release.actions import controls, cytometry, investigations, late_positives
+from stroma.release.models import InvestigationConclusion, InvestigationStep
 from tests.never.booked_rows import a_place, a_reminder, a_visit, a_wish, an_absence, an_offer, something
 from tests.never.house import intake
+from tests.never.quality_records import (
+    a_control,
+    a_failed_lot,
+    a_held_result,
+    a_late_positive,
+    an_investigation,
+)
 from tests.never.rows import a_hold, a_lot, a_position, a_shipment
+from tests.never.what_actions_take import (
+    a_baseline,
+    a_batch,
+    a_donor,
+    a_kept_reading,
+    a_replan,
+    a_table_of_codes,
+    a_value,
+    an_answer,
+    an_event,
+    equipment,
+    printed,
+    reagent,
+    rejection,
+    stored,
+)
 from tests.never.world import World
-from tests.release.kept_readings import a_reading, prepared_for
+from tests.release.kept_readings import prepared_for
 
+Kind, Outcome = InvestigationStep.Kind, InvestigationConclusion.Outcome
 COORDINATOR, PHYSIATRIST, NURSE = Role.COORDINATOR, Role.PHYSIATRIST, Role.NURSE
 TECHNOLOGIST, QUALITY, ADMINISTRATOR = Role.TECHNOLOGIST, Role.QUALITY, Role.ADMINISTRATOR
 SURGEON, THERAPIST, PATIENT, ANALYST = Role.SURGEON, Role.THERAPIST, Role.PATIENT, Role.ANALYST
@@ -75,106 +96,6 @@ class Row:
     allowed: set[Role]
     why: str
     values: Callable[[World], dict[str, Any]]
-
-
-def a_donor(world: World) -> Donor:
-    return Donor.objects.create(site=world.house.clinic.site, relation=Donor.Relation.ALLOGENEIC)
-
-
-def printed(world: World) -> Label:
-    return custody.print_label(
-        material=world.ready_dose, reason="smudged", by=world.house.person("nurse"), at=world.house.later()
-    )
-
-
-def a_table_of_codes(world: World) -> str:
-    return "\n".join(
-        [
-            "protocol_id,product_code,collection_type,product_name",
-            f"{world.ready.protocol.protocol_id},S0000,1,MSC",
-        ]
-    )
-
-
-def stored(world: World) -> Material:
-    return Material.objects.filter(lot=world.bank, kind=Material.Kind.STORED, state="HELD").earliest(
-        "division"
-    )
-
-
-def a_batch(world: World) -> Batch:
-    return processing.begin_batch(
-        lot=a_lot(world), by=world.house.person("technologist"), at=world.house.later()
-    )
-
-
-def a_value(world: World) -> StepValue:
-    """A value of a record that is closed: it may be asked for, and is refused for that reason alone."""
-    return StepValue.objects.filter(step__batch__lot=world.bank).earliest("entered_at", "code")
-
-
-def equipment(world: World) -> Equipment:
-    return Equipment.objects.get(site=world.house.clinic.site, kind="centrifuge")
-
-
-def reagent(world: World) -> ReagentLot:
-    return ReagentLot.objects.filter(site=world.house.clinic.site).earliest("received_at", "code")
-
-
-def a_kept_reading(world: World) -> CytometryReading:
-    return a_reading(world.bank, by=world.house.person("quality"), at=world.house.later())
-
-
-def rejection(world: World) -> Rejection:
-    return release.reject_lot(
-        lot=world.tested_lot, reason="failed", by=world.house.person("quality"), at=world.house.later()
-    )
-
-
-def a_baseline(world: World) -> dict[str, Any]:
-    dues = follow_up.plan_follow_up(
-        course=world.consented, by=world.house.person("coordinator"), at=world.house.later()
-    )
-    return {"due": dues[0], "answers": {}}
-
-
-def an_answer(world: World) -> QuestionnaireAnswer:
-    due = a_baseline(world)["due"]
-    return QuestionnaireAnswer.objects.create(
-        due=due,
-        answered_at=world.at,
-        entered_at=world.at,
-        entered_by=world.house.person("nurse"),
-        method="PAPER",
-        answers={},
-        answered_count=0,
-        missing=[],
-        prorated=False,
-        window="IN_TIME",
-    )
-
-
-def an_event(world: World) -> adverse_events.AdverseEvent:
-    return adverse_events.AdverseEvent(
-        ctcae_grade=1,
-        seriousness=frozenset(),
-        related_to=adverse_events.RelatedTo.NONE,
-        relation=adverse_events.Relation.UNRELATED,
-        is_expected=True,
-        onset_at=world.at,
-        ended_at=None,
-    )
-
-
-def a_replan(world: World) -> Replan:
-    """A plan that was asked for."""
-    return Replan.objects.create(
-        site=world.house.clinic.site,
-        asked_by=world.house.clinic.administrator,
-        asked_at=world.house.now,
-        upset={"kind": "AWAY"},
-        found={"rows": [], "unplaced": [], "left_out": []},
-    )
 
 
 ROWS = [
@@ -389,6 +310,25 @@ ROWS = [
         lambda w: {"reading": a_kept_reading(w), "gate": "live", "low": None, "high": 900.0, "reason": "seen"}),
     Row(cytometry.record_cytometry, {TECHNOLOGIST, QUALITY}, "the laboratory",
         lambda w: {"reading": a_kept_reading(w)}),
+    Row(controls.open_control, {QUALITY}, "quality says what is measured against what",
+        lambda w: {"site": w.house.clinic.site, "name": "Pool", "lot_number": "1", "codes": ["appearance"],
+                   "learn_from": 20}),
+    Row(controls.run_control, {TECHNOLOGIST, QUALITY}, "the laboratory",
+        lambda w: {"material": a_control(w), "value": Decimal(10)}),
+    Row(controls.lift_result_hold, {QUALITY}, "quality lets a held result count",
+        lambda w: {"hold": a_held_result(w), "reason": "dried out"}),
+    Row(investigations.open_investigation, {QUALITY}, "quality investigates",
+        lambda w: {"lot": a_failed_lot(w), "code": "appearance"}),
+    Row(investigations.write_step, {TECHNOLOGIST, QUALITY}, "the laboratory finds, quality plans",
+        lambda w: {"investigation": an_investigation(w), "kind": Kind.HYPOTHESIS, "words": "a fiber"}),
+    Row(investigations.conclude_investigation, {QUALITY}, "quality concludes",
+        lambda w: {"investigation": an_investigation(w), "outcome": Outcome.CONFIRMED, "words": "a fiber"}),
+    Row(investigations.ask_exception, {PHYSIATRIST}, "who told the patient asks",
+        lambda w: {"lot": w.tested_lot, "codes": ["x"], "reason": "the only cells", "means": "PHONE"}),
+    Row(late_positives.do_late_step, {QUALITY, PHYSIATRIST}, "who calls",
+        lambda w: {"case": a_late_positive(w), "code": "open_deviation", "words": "opened"}),
+    Row(late_positives.close_late_positive, {QUALITY}, "quality closes when nothing is left",
+        lambda w: {"case": a_late_positive(w, is_done=True), "words": "over"}),
     Row(release.sign_certificate, {QUALITY}, "nobody signs in a role they do not hold: here as quality",
         lambda w: {"lot": w.tested_lot, "role": QUALITY, "credential": Simulated()}),
     Row(release.release_lot, {QUALITY}, "quality lets go", lambda w: {"lot": w.tested_lot}),

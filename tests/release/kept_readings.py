@@ -9,7 +9,8 @@ from stroma.release.actions.cytometry import read_cytometry
 from stroma.release.cytometry.fcs import read_fcs
 from stroma.release.cytometry.panel import panel_named
 from stroma.release.cytometry.reading import read_with_panel
-from stroma.release.cytometry_files import HandedIn, Prepared, populations_of, prepare
+from stroma.release.cytometry_files import Prepared, populations_of, prepare
+from stroma.release.handed_in import HandedIn
 from stroma.release.models import CytometryReading, InstrumentFile
 from tests.release.fcs_by_hand import stromal_cells
 

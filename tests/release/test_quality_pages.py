@@ -158,8 +158,8 @@ def test_a_bad_result_after_use_is_urgent_on_qualitys_home() -> None:
         by=quality,
         at=lot.made_at + 2.9 * HOUR,
     )
-    failures = signed_in(quality).get("/release/").context["failures"]
-    assert [(one.lot.pk, [b.weight for b in one.found]) for one in failures] == [(lot.pk, ["URGENT"])]
+    [one] = signed_in(quality).get("/release/").context["cases"]
+    assert (one.case.lot.pk, one.left[0].code) == (lot.pk, "secure_containers")
 
 
 def test_a_failed_lot_goes_from_quality_to_the_patient_and_to_a_decision() -> None:

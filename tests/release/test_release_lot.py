@@ -67,6 +67,8 @@ GOOD = LotEvidence(
     donor=Donor.AUTOLOGOUS,
     donor_eligibility=DonorEligibility.NOT_REQUIRED,
     labels=LabelCount(containers=2, printed=2, applied=2),
+    investigated=frozenset(one.code for one in SPECIFICATION),
+    exception_basis="decided for one patient",
 )
 DONOR_LOT = {"donor": Donor.ALLOGENEIC}
 FACTS: dict[str, dict[str, object]] = {
@@ -82,6 +84,9 @@ FACTS: dict[str, dict[str, object]] = {
     "spare label destroyed": {"labels": LabelCount(containers=2, printed=3, applied=2, destroyed=1)},
     "spare label lost": {"labels": LabelCount(containers=2, printed=3, applied=2)},
     "no trial on file": {"authorization_required": True},
+    "investigation open": {"open_investigations": frozenset({"viability"})},
+    "not investigated": {"investigated": frozenset()},
+    "no exceptions": {"exception_basis": ""},
     "trial on file": {"authorization_required": True, "authorization_in_force": True},
     "donor eligible": DONOR_LOT | {"donor_eligibility": DonorEligibility.ELIGIBLE},
     "donor tests incomplete": DONOR_LOT | {"donor_eligibility": DonorEligibility.INCOMPLETE},
@@ -165,12 +170,60 @@ def test_growth_after_use_is_urgent_and_says_what_to_do() -> None:
     assert blocker.values["actions"][:2] == ("notify_physician", "call_patient")
 
 
-def test_a_repeated_count_decides_and_the_first_one_stays_in_sight() -> None:
+def test_a_better_repeat_does_not_undo_a_result_that_is_not_met() -> None:
     counts = [result("viability", "0.82", at=AT), result("viability", "0.64", at=AT - timedelta(hours=1))]
     [judgement] = judge([SPECIFICATION[0]], counts)
-    assert (judgement.verdict, judgement.superseded) == (Verdict.MET, (counts[1],))
+    assert (judgement.verdict, judgement.result) == (Verdict.NOT_MET, counts[1])
+
+
+def test_the_repeat_decides_once_the_first_was_found_invalid_and_the_first_stays_in_sight() -> None:
+    first = replace(result("viability", "0.64", at=AT - timedelta(hours=1)), is_invalid=True)
+    repeat = result("viability", "0.82", at=AT)
+    [judgement] = judge([SPECIFICATION[0]], [repeat, first])
+    assert (judgement.verdict, judgement.result, judgement.superseded) == (Verdict.MET, repeat, (first,))
     [blocker] = specification_blockers([judgement])
     assert (blocker.code, blocker.weight) == ("viability_repeated", Weight.CAUTION)
+
+
+def test_an_invalid_result_alone_leaves_the_line_open() -> None:
+    [judgement] = judge([SPECIFICATION[0]], [replace(result("viability", "0.64"), is_invalid=True)])
+    assert (judgement.verdict, judgement.result) == (Verdict.PENDING, None)
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "within_error", "codes"),
+    [
+        (0.80, 0.74, 0.86, "caution", []),
+        (0.72, 0.66, 0.78, "caution", [("viability_within_error", Weight.CAUTION)]),
+        (0.72, 0.66, 0.78, "block", [("viability_within_error", Weight.OVERRIDABLE)]),
+        (0.72, 0.70, 0.78, "block", []),
+        (0.68, 0.62, 0.74, "caution", [("viability_below_limit", Weight.OVERRIDABLE)]),
+        (0.68, 0.62, 0.74, "block", [("viability_below_limit", Weight.OVERRIDABLE)]),
+    ],
+)
+def test_a_limit_inside_the_interval_weighs_as_the_protocol_says(
+    value: float, low: float, high: float, within_error: str, codes: list[tuple[str, Weight]]
+) -> None:
+    line = limit("viability", minimum=0.70, exception_allowed=True, within_error=within_error)
+    blockers = specification_blockers(judge([line], [Result("viability", value, low=low, high=high)]))
+    assert [(blocker.code, blocker.weight) for blocker in blockers] == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "codes"),
+    [
+        ("0.85", Verdict.PENDING, ["viability_pending", "viability_held"]),
+        ("0.64", Verdict.NOT_MET, ["viability_below_limit", "viability_held"]),
+    ],
+)
+def test_a_held_result_stops_the_lot_and_hides_no_failure(
+    text: str, verdict: Verdict, codes: list[str]
+) -> None:
+    [judgement] = judge([SPECIFICATION[0]], [replace(result("viability", text), is_held=True)])
+    assert judgement.verdict is verdict
+    blockers = specification_blockers([judgement])
+    assert [blocker.code for blocker in blockers] == codes
+    assert blockers[-1].weight is Weight.HARD
 
 
 def test_a_later_negative_does_not_undo_a_growth() -> None:

@@ -108,6 +108,8 @@ class Legal(Sourced):
     """False for every cell product for back pain in the United States; patients are told so."""
     authorization_required: bool
     """True: a site may open a course only under an authorization on file (an IND, a trial, an exemption)."""
+    exception_basis: str = ""
+    """Under what a lot that does not meet its specification may be given to its one patient; blank: never."""
 
 
 class Criterion(Sourced):
@@ -251,6 +253,8 @@ class SpecificationLimit(Sourced):
     """True: means nothing without a recipient (a limit per kilogram), so a bank lot is not judged on it."""
     exception_allowed: bool = False
     """True: a physician and quality together may release in spite of it, with a reason."""
+    within_error: Literal["caution", "block"] = "caution"
+    """What it means that the limit lies inside the 95 % interval of a result which meets it: ``block`` stops."""
     method: str = ""
 
     @model_validator(mode="after")

@@ -3,9 +3,11 @@
 What is done with the files of a cytometer is in ``cytometry``.
 """
 
-from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
+
+from django.db.models import Q
 
 from stroma.clinic.actions import sign
 from stroma.clinic.authority import authorize
@@ -20,14 +22,23 @@ from stroma.ledger.domain.canonical import digest
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Blocker, Refused, Weight, stopping
+from stroma.protocols.domain.schema import SpecificationLimit
+from stroma.release.control_queries import failing_runs
 from stroma.release.domain import decision, signing
-from stroma.release.domain.specification import Judgement, Verdict, specification_blockers
-from stroma.release.evidence import evidence_for, judgements_for, limits_for
+from stroma.release.domain.assays import Assay, assay_blockers
+from stroma.release.domain.investigation import Outcome, Step, retest_blockers
+from stroma.release.domain.specification import Verdict, judge, specification_blockers
+from stroma.release.evidence import evidence_for, judgements_for, limits_for, result_of
+from stroma.release.handed_in import HandedIn, keep_file
+from stroma.release.holding import begin_investigation, call_back, place_hold
 from stroma.release.models import (
     AssayResult,
     CytometryReading,
     FailureDecision,
     FailureNotice,
+    Investigation,
+    InvestigationStep,
+    LatePositive,
     Rejection,
     Release,
 )
@@ -53,19 +64,33 @@ def record_result(
     value: Decimal | None = None,
     text: str = "",
     method: str,
+    assay: Assay | None = None,
+    file: HandedIn | None = None,
     reading: CytometryReading | None = None,
     by: User,
     at: datetime,
 ) -> AssayResult:
-    """Record a result for a line of the specification: a number, or a word such as "no growth".
+    """Record a result for a line of the specification: a number, a word, or a bound such as ``<0.05``.
+
+    ``assay`` says how it was measured; ``file`` is what the instrument wrote, kept as it came.
 
     Signatures under an earlier certificate are void from here on, because the certificate changes. A result that is
     not met calls a released lot, and every released part of it, back into quarantine, so that what has not been given
-    is not given any more; ``late_failures`` finds what has been.
+    is not given any more; it is investigated, and where it comes after release a list begins of what must be done.
+    While
+    a control of the line stands failed, the result is held.
     """
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=lot.site, at=at)
-    if code not in {limit.code for limit in limits_for(lot)}:
+    limit = next((limit for limit in limits_for(lot) if limit.code == code), None)
+    if limit is None:
         raise ResultRefused([Blocker("result_not_asked", {"code": code}, str(lot.protocol))])
+    assay = assay or Assay()
+    if refused := assay_blockers(assay, limit, value=value, text=text, at=at):
+        raise ResultRefused(refused)
+    failing = failing_runs(lot.site, code)
+    Lot.objects.select_for_update().get(pk=lot.pk)
+    _refuse_testing_into_compliance(lot, limit)
+    kept = keep_file(lot, file, by, at) if file else None
     result = AssayResult.objects.create(
         lot=lot,
         code=code,
@@ -73,10 +98,12 @@ def record_result(
         text=text,
         method=method,
         reading=reading,
+        file=kept,
+        **asdict(assay),
         analyst=by,
         performed_at=at,
     )
-    judgements = judgements_for(lot)  # raises BadInput for a word where a number is asked, and the like
+    judgements_for(lot)  # raises BadInput for a word where a number is asked, and the like
     record(
         "result.recorded",
         by=by,
@@ -90,23 +117,45 @@ def record_result(
             "text": text,
             "method": method,
             **({"reading": reading.id} if reading else {}),
+            **({"file": kept.sha256} if kept else {}),
+            **{name: fact for name, fact in asdict(assay).items() if fact not in (None, "")},
         },
     )
-    _call_back(lot, code, judgements, by=by, at=at)
+    _follow_up_a_failure(lot, limit, result, by=by, at=at)
+    for run in failing:
+        call_back(lot, code, by=by, at=at)
+        place_hold(lot, result, run, by=by, at=at)
     return result
 
 
-def _call_back(lot: Lot, code: str, judgements: Iterable[Judgement], *, by: User, at: datetime) -> None:
-    """Take a released lot whose line ``code`` is not met, and then its parts, out of everybody's hands."""
-    not_met = {judgement.limit.code for judgement in judgements if judgement.verdict is Verdict.NOT_MET}
-    if code not in not_met:
+def _refuse_testing_into_compliance(lot: Lot, limit: SpecificationLimit) -> None:
+    """A line that failed is measured again only by plan, and not at all once its failure stands (FDA-OOS)."""
+    found = list(Investigation.objects.filter(lot=lot, code=limit.code).select_related("conclusion"))
+    still_open = [one for one in found if not hasattr(one, "conclusion")]
+    plans = InvestigationStep.objects.filter(investigation__in=still_open, kind=Step.RETEST_PLAN)
+    stands = any(
+        hasattr(one, "conclusion") and one.conclusion.outcome != Outcome.LABORATORY_ERROR for one in found
+    )
+    refused = retest_blockers(
+        attribute=limit.attribute, is_open=bool(still_open), is_planned=plans.exists(), is_settled=stands
+    )
+    if refused:
+        raise ResultRefused(refused)
+
+
+def _follow_up_a_failure(
+    lot: Lot, limit: SpecificationLimit, result: AssayResult, *, by: User, at: datetime
+) -> None:
+    """A result that is not met calls back what was released, and is investigated; a late one begins its list."""
+    [alone] = judge([limit], [result_of(result)])
+    if alone.verdict is not Verdict.NOT_MET:
         return
-    for held in [lot, *Lot.objects.filter(parent=lot)]:
-        if Lot.objects.select_for_update().get(pk=held.pk).state != LotState.RELEASED:
-            continue
-        changes = change_lot(held, LotState.QUARANTINE)
-        facts = {"lot": held.id, "line": code, "custody": changes}
-        record("lot.called_back", by=by, at=at, chains=chains_of(held), facts=facts)
+    call_back(lot, limit.code, by=by, at=at)
+    begin_investigation(lot, limit.code, result, by=by, at=at)
+    if limit.due == "final" and Release.objects.filter(Q(lot=lot) | Q(lot__parent=lot)).exists():
+        case = LatePositive.objects.create(lot=lot, result=result, opened_by=by, opened_at=at)
+        facts = {"lot": lot.id, "case": case.id, "line": limit.code}
+        record("late_positive.opened", by=by, at=at, chains=chains_of(lot), facts=facts)
 
 
 @action
@@ -121,11 +170,15 @@ def sign_certificate(
 ) -> Signature:
     """Sign the lot's certificate exactly as it stands now, as physician or as quality, with fresh credentials.
 
-    Refuses, before anybody signs, a lot that could not be released anyway for a hard reason. ``shown_digest`` is what
+    Refuses, before anybody signs, a lot that could not be released anyway for a hard reason, or for one that an
+    exception
+    could answer and none does. ``shown_digest`` is what
     the signer was shown: when a result has come in since, they are asked to read again and nothing is signed.
     """
     authorize(by, *ROLES_NEEDED, site=lot.site, at=at)
-    hard = [b for b in decision.release_blockers(evidence_for(lot, at=at), at=at) if b.weight is Weight.HARD]
+    evidence = evidence_for(lot, at=at)
+    blockers = decision.release_blockers(evidence, at=at)
+    hard = [b for b in blockers if b.weight is Weight.HARD] + decision.unexcepted(blockers, evidence)
     already = [s for s in certificate_signatures(lot) if s.signer_id == by.id]
     certificate_digest = digest(certificate_of(lot).encode())
     if any(s.document_digest == certificate_digest for s in already):
@@ -156,12 +209,13 @@ def sign_certificate(
 
 
 @action
-def release_lot(*, lot: Lot, exception_reason: str = "", by: User, at: datetime) -> Release:
+def release_lot(*, lot: Lot, by: User, at: datetime) -> Release:
     """Let a lot leave quarantine for the patient it was made for.
 
     Two people, a physician and quality, have each signed the certificate as it stands now. Where a line that allows an
-    exception is not met, ``exception_reason`` says why it is released all the same. The release, the lot's new state
-    and the ledger entry are written together or not at all. Raises NotReleasable with every reason.
+    exception is not met, the certificate says why it is given all the same and that the patient was told
+    (``ask_exception``). The release, the lot's new state and the ledger entry are written together or not at all.
+    Raises NotReleasable with every reason.
     """
     authorize(by, Role.QUALITY, site=lot.site, at=at)
     lot = Lot.objects.select_for_update().get(pk=lot.pk)
@@ -179,7 +233,7 @@ def release_lot(*, lot: Lot, exception_reason: str = "", by: User, at: datetime)
         ),
     ]
     excepted = [b.code for b in blockers if b.weight is Weight.OVERRIDABLE]
-    in_the_way = stopping(blockers, overridden=excepted if exception_reason.strip() else ())
+    in_the_way = stopping(blockers, overridden=evidence.excepted)
     if in_the_way:
         raise NotReleasable(in_the_way)
     signed = {s.role: s for s in certificate_signatures(lot) if s.document_digest == certificate_digest}
@@ -212,7 +266,6 @@ def release_lot(*, lot: Lot, exception_reason: str = "", by: User, at: datetime)
             "signatures": [physician.as_facts(), quality.as_facts()],
             "custody": changes,
         },
-        sealed={"exception_reason": exception_reason},
     )
     return release
 

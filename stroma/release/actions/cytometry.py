@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stroma.clinic.authority import authorize
 from stroma.clinic.domain.roles import Role
@@ -13,11 +13,13 @@ from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Blocker, Refused
 from stroma.release.actions import record_result
-from stroma.release.models import AssayResult, CytometryReading, InstrumentFile
+from stroma.release.domain.assays import Assay
+from stroma.release.handed_in import keep_file
+from stroma.release.models import AssayResult, CytometryReading
 
 if TYPE_CHECKING:
     from stroma.release.cytometry.gates import GateSet
-    from stroma.release.cytometry_files import HandedIn, Prepared
+    from stroma.release.cytometry_files import Prepared
 
 
 class ReadingRefused(Refused):
@@ -34,8 +36,8 @@ def read_cytometry(*, lot: Lot, prepared: "Prepared", by: User, at: datetime) ->
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=lot.site, at=at)
     if prepared.control is not None and prepared.control.sha256 == prepared.sample.sha256:
         raise ReadingRefused([Blocker("control_is_the_sample", {}, "Stroma release")])
-    sample = _kept_file(lot, prepared.sample, by, at)
-    control = _kept_file(lot, prepared.control, by, at) if prepared.control else None
+    sample = keep_file(lot, prepared.sample, by, at)
+    control = keep_file(lot, prepared.control, by, at) if prepared.control else None
     gate_set = prepared.reading.gate_set
     reading = CytometryReading.objects.create(
         lot=lot,
@@ -58,12 +60,6 @@ def read_cytometry(*, lot: Lot, prepared: "Prepared", by: User, at: datetime) ->
     }
     record("cytometry.read", by=by, at=at, chains=chains_of(lot), facts=facts)
     return reading
-
-
-def _kept_file(lot: Lot, given: "HandedIn", by: User, at: datetime) -> InstrumentFile:
-    """The file as it is kept: once for its lot, however often it is handed in."""
-    values = {"name": given.name, "content": given.content, "handed_in_by": by, "handed_in_at": at}
-    return InstrumentFile.objects.get_or_create(lot=lot, sha256=given.sha256, defaults=values)[0]
 
 
 def _gates(gate_set: "GateSet") -> dict[str, str]:
@@ -147,6 +143,7 @@ def record_cytometry(*, reading: CytometryReading, by: User, at: datetime) -> li
             code=one["result"],
             value=Decimal(str(one["percent"])),
             method=f"flow cytometry, gates {reading.gate_set_digest[:12]}",
+            assay=_assay_of(one),
             reading=reading,
             by=by,
             at=at,
@@ -154,6 +151,13 @@ def record_cytometry(*, reading: CytometryReading, by: User, at: datetime) -> li
         for one in reading.populations
         if one["result"]
     ]
+
+
+def _assay_of(population: dict[str, Any]) -> Assay:
+    """The interval as it was counted, widened to hold the value as it is kept."""
+    value = Decimal(str(population["percent"]))
+    low, high = (Decimal(str(population[end])) for end in ("low", "high"))
+    return Assay(low=min(low, value), high=max(high, value))
 
 
 def _refuse_an_older(reading: CytometryReading) -> None:

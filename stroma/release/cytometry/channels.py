@@ -154,7 +154,7 @@ def _bits(reading: Reading, index: int, kind: str) -> int:
         return wanted
     if kind == "A" and text == "*":
         return 0
-    if not text.isdigit() or not 1 <= int(text) <= 64:
+    if not text.isdecimal() or not 1 <= int(text) <= 64:
         raise refused(reading, "fcs_bits", f"{name} is {text!r}; 1 to 64 is wanted", name)
     return int(text)
 

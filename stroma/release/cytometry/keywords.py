@@ -179,4 +179,4 @@ def _decoded(text: bytes) -> str:
 def whole(keywords: Keywords, name: str) -> int | None:
     """A keyword's whole number; None where it is missing or no number."""
     text = keywords.get(name)
-    return int(text) if text.isdigit() else None
+    return int(text) if text.isdecimal() else None

@@ -66,7 +66,7 @@ def _problem(data: DataSet, code: str, message: str, place: str) -> BadInput:
 
 def _from_spillover(data: DataSet, name: str) -> Spillover:
     parts = [part.strip() for part in data.keywords[name].split(",")]
-    count = int(parts[0]) if parts[0].isdigit() else 0
+    count = int(parts[0]) if parts[0].isdecimal() else 0
     if count < 1 or len(parts) != 1 + count + count * count:
         message = (
             f"{name} begins with {parts[0]!r} and has {len(parts) - 1} more values; "
@@ -79,7 +79,7 @@ def _from_spillover(data: DataSet, name: str) -> Spillover:
 
 def _detectors(data: DataSet, names: list[str], place: str) -> tuple[str, ...]:
     known = [channel.name for channel in data.channels]
-    if all(name not in known and name.isdigit() and 1 <= int(name) <= len(known) for name in names):
+    if all(name not in known and name.isdecimal() and 1 <= int(name) <= len(known) for name in names):
         names = [known[int(name) - 1] for name in names]  # numbers of channels, as older software writes
     problems = [
         Problem(
@@ -109,7 +109,7 @@ def _matrix(data: DataSet, words: list[str], count: int, place: str) -> Matrix:
 
 def _from_comp(data: DataSet) -> Spillover:
     parts = re.split(r"[,\s]+", data.keywords["$COMP"].strip(" ,"))
-    count = int(parts[0]) if parts[0].isdigit() else 0
+    count = int(parts[0]) if parts[0].isdecimal() else 0
     if count != len(data.channels) or len(parts) != 1 + count * count:
         message = f"$COMP is for {parts[0]} channels and the file has {len(data.channels)}; which are meant is not said"
         raise _problem(data, "spillover_damaged", message, "$COMP")

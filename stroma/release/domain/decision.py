@@ -19,6 +19,7 @@ ELIGIBILITY_SOURCE = "21 CFR 1271.65, 1271.90 (clinical.md §6.4)"
 LABEL_SOURCE = "21 CFR 1271.370 (clinical.md §6.5)"
 CONSENT_SOURCE = "21 CFR 50.25 (clinical.md §6.6)"
 EXPIRY_SOURCE = "clinical.md §1.5 RULE: processing end + validated hours of the formulation"
+OOS_SOURCE = "FDA-OOS"
 RELEASE_SOURCE = "clinical.md §1.7 RULE: two-stage release"
 
 LATE_FAILURE_ACTIONS = (
@@ -88,6 +89,14 @@ class LotEvidence:
     """The protocol's box in law (``Legal.basis``), for the sentence."""
     legal_source: str = "21 CFR 312 (clinical.md §6.1)"
     """Where that box is written."""
+    investigated: frozenset[str] = frozenset()
+    """The lines that are, or were, under investigation."""
+    open_investigations: frozenset[str] = frozenset()
+    """The lines whose investigation is not concluded."""
+    exception_basis: str = ""
+    """Under what the protocol lets a lot be given out of specification; blank: never."""
+    excepted: frozenset[str] = frozenset()
+    """The reasons that a physician asked an exception for, having told the patient."""
 
 
 def release_blockers(evidence: LotEvidence, *, at: datetime) -> list[Blocker]:
@@ -97,6 +106,13 @@ def release_blockers(evidence: LotEvidence, *, at: datetime) -> list[Blocker]:
     say that the release is conditional, or that a result was repeated.
     """
     blockers = specification_blockers(evidence.judgements)
+    blockers += _investigation_blockers(evidence)
+    if evidence.exception_basis == "":
+        blockers += [
+            Blocker("exception_not_permitted", {"basis": evidence.legal_basis}, evidence.legal_source)
+            for blocker in blockers
+            if blocker.weight is Weight.OVERRIDABLE
+        ][:1]
     if not evidence.judgements:
         blockers.append(Blocker("specification_missing", {}, RELEASE_SOURCE))
     if evidence.state is not LotState.QUARANTINE:
@@ -117,6 +133,24 @@ def release_blockers(evidence: LotEvidence, *, at: datetime) -> list[Blocker]:
             Blocker("authorization_missing", {"basis": evidence.legal_basis}, evidence.legal_source)
         )
     return blockers
+
+
+def unexcepted(blockers: Iterable[Blocker], evidence: LotEvidence) -> list[Blocker]:
+    """The reasons that could be excepted and for which nobody asked it yet."""
+    return [b for b in blockers if b.weight is Weight.OVERRIDABLE and b.code not in evidence.excepted]
+
+
+def _investigation_blockers(evidence: LotEvidence) -> list[Blocker]:
+    names = {one.limit.code: one.limit.attribute for one in evidence.judgements}
+    failed = [one.limit.code for one in evidence.judgements if one.verdict is Verdict.NOT_MET]
+    missing = [code for code in failed if code not in evidence.investigated]
+    return [
+        *(Blocker("investigation_missing", {"attribute": names[code]}, OOS_SOURCE) for code in missing),
+        *(
+            Blocker("investigation_open", {"attribute": names.get(code, code)}, OOS_SOURCE)
+            for code in sorted(evidence.open_investigations)
+        ),
+    ]
 
 
 def release_kind(judgements: Iterable[Judgement]) -> ReleaseKind:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stroma.processing.domain.counts import endotoxin_per_kg_eu
-from stroma.release.domain.specification import Result
+from stroma.release.domain.specification import Result, bound_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,15 @@ class BatchSummary:
     recipient_kg: float | None
 
 
-def derived_results(batch: BatchSummary, measured: Mapping[str, float]) -> list[Result]:
+COMPUTED = "computed from the batch record"
+
+
+def derived_results(batch: BatchSummary, measured: Mapping[str, Result]) -> list[Result]:
     """The results that follow from the batch record and from other results, by their specification codes.
 
     ``viability`` in percent; ``viable_count`` as a fraction of the label dose; ``count`` in millions per mL;
     ``cpd`` in doublings; ``elapsed_time`` in hours from collection to filling; ``endotoxin_per_kg`` in EU/kg from the
-    measured EU/mL, the dose volume and the recipient's weight.
+    measured EU/mL, the dose volume and the recipient's weight; what is below the limit of detection stays below it.
     """
     values: dict[str, float | None] = {
         "viability": None if batch.viability is None else 100 * batch.viability,
@@ -36,13 +39,42 @@ def derived_results(batch: BatchSummary, measured: Mapping[str, float]) -> list[
         "count": None if batch.cells_per_ml is None else batch.cells_per_ml / 1e6,
         "cpd": batch.cumulative_population_doublings,
         "elapsed_time": _hours(batch.collected_at, batch.filled_at),
-        "endotoxin_per_kg": _per_kg(measured.get("endotoxin"), batch.dose_ml, batch.recipient_kg),
     }
-    return [
-        Result(code, value=round(value, 4), method="computed from the batch record", at=batch.filled_at)
+    results = [
+        Result(code, value=round(value, 4), method=COMPUTED, at=batch.filled_at)
         for code, value in values.items()
         if value is not None
     ]
+    per_kg = _endotoxin_per_kg(measured.get("endotoxin"), batch)
+    return [*results, per_kg] if per_kg else results
+
+
+def _endotoxin_per_kg(measured: Result | None, batch: BatchSummary) -> Result | None:
+    """The concentration's result, its interval or its bound, for this dose and this recipient."""
+    if measured is None:
+        return None
+
+    def scaled(eu_per_ml: float | None) -> float | None:
+        found = _per_kg(eu_per_ml, batch.dose_ml, batch.recipient_kg)
+        return None if found is None else round(found, 6)
+
+    bound = bound_of(measured.text)
+    value = scaled(measured.value)
+    text = ""
+    if bound is not None and (limit := scaled(bound[1])) is not None:
+        text = f"{bound[0]}{limit:.6f}".rstrip("0").rstrip(".")
+    if value is None and not text:
+        return None
+    return Result(
+        "endotoxin_per_kg",
+        value=value,
+        text=text,
+        method=COMPUTED,
+        at=batch.filled_at,
+        low=scaled(measured.low),
+        high=scaled(measured.high),
+        is_held=measured.is_held,
+    )
 
 
 def _ratio(part: float | None, whole: float | None) -> float | None:

@@ -19,6 +19,7 @@ ABSENT_WORDS = frozenset({"absent", "negative", "no growth", "no organisms", "no
 PRESENT_WORDS = frozenset({"detected", "growth", "organisms seen", "positive", "present"})
 PASS_WORDS = frozenset({"match", "normal", "pass", "passed"})
 FAIL_WORDS = frozenset({"abnormal", "fail", "failed", "mismatch"})
+HELD_SOURCE = "Westgard 1981; a failed control holds what was measured with it"
 PENDING_WORDS = frozenset({"", "pending", "in progress"})
 """What a laboratory writes before it knows. An empty result is never a good one."""
 
@@ -49,6 +50,16 @@ class Result:
     at: datetime | None = None
     unit: str = ""
     """As the specification writes it; a blank one is taken to be the limit's."""
+    low: float | None = None
+    high: float | None = None
+    """The 95 % interval of the value, where the method gives one."""
+    limit_of_detection: float | None = None
+    is_held: bool = False
+    """A control of this measurement failed: it decides nothing until a control passes or quality lifts the hold."""
+    is_invalid: bool = False
+    """An investigation found an error of the laboratory: it stays in sight and decides nothing."""
+    key: str = ""
+    """Its record, where it has one of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +70,27 @@ class Judgement:
     result: Result | None
     verdict: Verdict
     superseded: tuple[Result, ...] = ()
-    """Earlier results that did not meet the limit: a repeat count hides nothing."""
+    """Earlier results that did not meet the limit, or were found invalid: a repeat hides nothing."""
+    is_held: bool = False
+    """Whether any result of this line is held."""
+
+    @property
+    def is_within_error(self) -> bool:
+        """Whether the limit lies inside the interval of the result: on its uncertainty the result may be either."""
+        result, limit = self.result, self.limit
+        if result is None or result.low is None or result.high is None or limit.kind != "number":
+            return False
+        return any(
+            bound is not None and result.low < bound < result.high for bound in (limit.minimum, limit.maximum)
+        )
 
 
 def judge(limits: Sequence[SpecificationLimit], results: Sequence[Result]) -> list[Judgement]:
     """Every limit, in the order of the specification, with its result and verdict.
 
-    A number is judged by its latest result, so that a count can be repeated. Anything whose absence or pass
-    is asked is judged by its worst one: a later "no growth" does not undo a growth (RULE, to be approved by
-    quality; a result shown to be invalid is taken out of the record by its own correction, not by a better
-    one).
+    A result that is not met stays so, whatever is measured after it: nobody tests into compliance (FDA-OOS). Only an
+    investigation that finds an error of the laboratory makes it invalid; then the repeat decides, and the first one
+    stays in sight. Among results that are met, the latest is shown. A held result decides nothing unless it is bad.
 
     Raises
     ------
@@ -119,14 +141,20 @@ def specification_blockers(judgements: Iterable[Judgement]) -> list[Blocker]:
     """The reasons the specification gives against release, in its own order.
 
     Not met is hard, or overridable where the protocol allows an exception; pending at release is hard; a
-    final result still to come is a caution, since the release is then conditional (``clinical.md`` §1.7). A
-    failed earlier result behind a good one is a caution as well.
+    final result still to come is a caution, since the release is then conditional (``clinical.md`` §1.7). An
+    invalid earlier result behind a good one is a caution as well. A limit inside the interval of a result that
+    meets it is a caution, or stops, as the protocol says (``within_error``). A held result stops.
     """
     blockers: list[Blocker] = []
     for judgement in judgements:
         limit = judgement.limit
         if code := code_for(judgement):
             blockers.append(Blocker(code, _values_of(judgement), limit.source, _weight_of(judgement)))
+        if judgement.is_held:
+            held: dict[str, object] = {"attribute": limit.attribute, "wording": "specification_held"}
+            blockers.append(Blocker(f"{limit.code}_held", held, HELD_SOURCE))
+        if judgement.is_within_error and judgement.verdict is Verdict.MET:
+            blockers.append(_within_error(judgement))
         if judgement.superseded and judgement.verdict is Verdict.MET:
             values: dict[str, object] = {
                 "attribute": limit.attribute,
@@ -135,6 +163,20 @@ def specification_blockers(judgements: Iterable[Judgement]) -> list[Blocker]:
             }
             blockers.append(Blocker(f"{limit.code}_repeated", values, limit.source, Weight.CAUTION))
     return blockers
+
+
+def _within_error(judgement: Judgement) -> Blocker:
+    limit, result = judgement.limit, judgement.result
+    assert result is not None
+    weight = Weight.CAUTION
+    if limit.within_error == "block":
+        weight = Weight.OVERRIDABLE if limit.exception_allowed else Weight.HARD
+    values = _values_of(judgement) | {
+        "low": result.low,
+        "high": result.high,
+        "wording": "specification_within_error",
+    }
+    return Blocker(f"{limit.code}_within_error", values, limit.source, weight)
 
 
 def _problems_of(result: Result, limit: SpecificationLimit | None, place: str) -> list[Problem]:
@@ -172,19 +214,20 @@ def _judgement(limit: SpecificationLimit, results: list[Result]) -> Judgement:
     ordered = sorted(
         results, key=lambda result: (result.at is not None, result.at.timestamp() if result.at else 0.0)
     )
-    known = [result for result in ordered if not _is_pending(result)]
+    is_held = any(result.is_held for result in ordered)
+    invalid = tuple(result for result in ordered if result.is_invalid)
+    known = [result for result in ordered if not _is_pending(result) and not result.is_invalid]
     if not known:
-        waiting = ordered[-1] if ordered else None
-        return Judgement(limit, waiting, Verdict.NOT_DUE if limit.due == "final" else Verdict.PENDING)
-    failed = [result for result in known if _verdict(limit, result) is Verdict.NOT_MET]
-    if limit.kind != "number" and failed:
-        return Judgement(limit, failed[-1], Verdict.NOT_MET, tuple(failed[:-1]))
+        waiting = next((result for result in reversed(ordered) if not result.is_invalid), None)
+        due_later = limit.due == "final" and not invalid
+        return Judgement(limit, waiting, Verdict.NOT_DUE if due_later else Verdict.PENDING, invalid, is_held)
+    if failed := [result for result in known if _verdict(limit, result) is Verdict.NOT_MET]:
+        return Judgement(limit, failed[-1], Verdict.NOT_MET, (*invalid, *failed[:-1]), is_held)
     latest = known[-1]
-    earlier = tuple(result for result in failed if result is not latest)
-    verdict = _verdict(limit, latest)
-    if verdict is Verdict.PENDING and limit.due == "final":
+    verdict = Verdict.PENDING if latest.is_held else _verdict(limit, latest)
+    if verdict is Verdict.PENDING and limit.due == "final" and not latest.is_held:
         verdict = Verdict.NOT_DUE
-    return Judgement(limit, latest, verdict, earlier)
+    return Judgement(limit, latest, verdict, invalid, is_held)
 
 
 def _is_pending(result: Result) -> bool:
@@ -204,6 +247,12 @@ def _verdict(limit: SpecificationLimit, result: Result) -> Verdict:
     if high < floor or low > ceiling or low == high:
         return Verdict.NOT_MET
     return Verdict.PENDING  # "<0.5" under a limit of 0.2 decides nothing: the assay must see further
+
+
+def bound_of(text: str) -> tuple[str, float] | None:
+    """The sign and the number of a censored result such as ``<0.05``; None for anything else."""
+    match = _CENSORED.fullmatch(text.strip())
+    return None if match is None else (match["sign"] + match["touches"], float(match["number"]))
 
 
 def _range_of(result: Result | None) -> tuple[float, float]:

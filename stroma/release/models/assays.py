@@ -1,11 +1,9 @@
-"""Step 2, its gate: results, the release that two people sign, and what follows when a lot fails."""
+"""What was measured: instruments' files as they came, readings of them, and results for lines of the specification."""
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext_lazy as _
 
-from stroma.clinic.models import Signature, User
-from stroma.courses.models import Course
+from stroma.clinic.models import User
 from stroma.custody.models import Lot
 from stroma.ledger.models import Record
 
@@ -79,7 +77,18 @@ class AssayResult(Record):
     reading = models.ForeignKey(
         CytometryReading, on_delete=models.PROTECT, related_name="results", null=True, blank=True
     )
+    low = models.DecimalField(max_digits=16, decimal_places=4, null=True, blank=True)
+    high = models.DecimalField(max_digits=16, decimal_places=4, null=True, blank=True)
+    """The 95 % interval of ``value``, where the method gives one."""
+    limit_of_detection = models.DecimalField(max_digits=16, decimal_places=4, null=True, blank=True)
+    """In the unit of the line, or in colony-forming units for a test of growth."""
+    instrument = models.CharField(max_length=120, blank=True)
+    file = models.ForeignKey(
+        InstrumentFile, on_delete=models.PROTECT, related_name="results", null=True, blank=True
+    )
     analyst = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
     performed_at = models.DateTimeField()
 
     class Meta:
@@ -88,94 +97,25 @@ class AssayResult(Record):
             models.CheckConstraint(
                 condition=Q(value__isnull=False, text="") | (Q(value__isnull=True) & ~Q(text="")),
                 name="a_result_is_a_number_or_a_word",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(low__isnull=True, high__isnull=True)
+                | Q(
+                    value__isnull=False,
+                    low__isnull=False,
+                    high__isnull=False,
+                    low__lte=F("value"),
+                    high__gte=F("value"),
+                ),
+                name="an_interval_holds_its_result",
+            ),
+            models.CheckConstraint(
+                condition=Q(started_at__isnull=True)
+                | Q(finished_at__isnull=True)
+                | Q(started_at__lte=F("finished_at")),
+                name="an_assay_ends_after_it_began",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.code
-
-
-class Release(Record):
-    """A lot was let go by two people, each signing exactly the certificate that is kept here."""
-
-    identifies = frozenset[str]()
-
-    class Kind(models.TextChoices):
-        FULL = "FULL", _("full")
-        CONDITIONAL = "CONDITIONAL", _("conditional, final results pending")
-        EXCEPTION = "EXCEPTION", _("by exception")
-
-    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="releases")
-    kind = models.CharField(max_length=11, choices=Kind.choices)
-    certificate = models.TextField()
-    certificate_digest = models.CharField(max_length=64)
-    physician = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    quality = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    physician_signature = models.OneToOneField(Signature, on_delete=models.PROTECT, related_name="+")
-    quality_signature = models.OneToOneField(Signature, on_delete=models.PROTECT, related_name="+")
-    released_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=~Q(physician=F("quality")), name="a_lot_is_released_by_two_people"
-            ),
-            models.CheckConstraint(
-                condition=~Q(physician_signature=F("quality_signature")), name="a_release_has_two_signatures"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} release of {self.lot_id}"
-
-
-class Rejection(Record):
-    """A lot failed and will not be given."""
-
-    identifies = frozenset[str]()
-
-    lot = models.OneToOneField(Lot, on_delete=models.PROTECT, related_name="rejection")
-    rejected_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    rejected_at = models.DateTimeField()
-    codes = models.JSONField(default=list)
-
-    def __str__(self) -> str:
-        return f"rejection of {self.lot_id}"
-
-
-class FailureNotice(Record):
-    """The patient was told that the lot failed: by whom, when, how."""
-
-    identifies = frozenset[str]()
-
-    class Means(models.TextChoices):
-        IN_PERSON = "IN_PERSON", _("in person")
-        PHONE = "PHONE", _("by phone")
-        VIDEO = "VIDEO", _("by video")
-
-    rejection = models.OneToOneField(Rejection, on_delete=models.PROTECT, related_name="notice")
-    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="failure_notices")
-    means = models.CharField(max_length=9, choices=Means.choices)
-    told_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    told_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"notice of {self.rejection_id}"
-
-
-class FailureDecision(Record):
-    """What patient and physiatrist decided after a failed lot."""
-
-    identifies = frozenset[str]()
-
-    class Kind(models.TextChoices):
-        COLLECT_AGAIN = "COLLECT_AGAIN", _("collect again")
-        STOP = "STOP", _("stop this course")
-
-    notice = models.OneToOneField(FailureNotice, on_delete=models.PROTECT, related_name="decision")
-    kind = models.CharField(max_length=13, choices=Kind.choices)
-    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    decided_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return self.kind

@@ -1,0 +1,112 @@
+"""Reads about controls: their targets, what a run would mean, what a failure covers, and what is held."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef
+
+from stroma.clinic.models import AdoptedProtocol, Site
+from stroma.clinic.queries import protocol_of
+from stroma.custody.domain.states import LotState
+from stroma.release.domain.controls import Rule, RunVerdict, Target, broken_rules, learned_target, verdict_of
+from stroma.release.models import AssayResult, ControlMaterial, ControlRun, ResultHold, ResultHoldLift
+
+WITHOUT_A_RUN = timedelta(days=1)
+"""How far back a failure reaches where no run of the control ever passed (general knowledge: controls are "
+"run daily)."""
+PASSED = (RunVerdict.IN_CONTROL.value, RunVerdict.WARNING.value)
+_LIFTED = Exists(ResultHoldLift.objects.filter(hold=OuterRef("pk")))
+
+
+@dataclass(frozen=True, slots=True)
+class ControlState:
+    """A control as the list shows it: its newest run, and how many results it holds now."""
+
+    material: ControlMaterial
+    newest: ControlRun | None
+    held: int
+
+
+def controls_at(site: Site) -> list[ControlState]:
+    """The controls of a site, those that hold something first."""
+    held: dict[UUID, int] = {}
+    for material_id in ResultHold.objects.exclude(_LIFTED).values_list("run__material_id", flat=True):
+        held[material_id] = held.get(material_id, 0) + 1
+    newest: dict[UUID, ControlRun] = {}
+    for run in ControlRun.objects.filter(material__site=site).order_by("run_at"):
+        newest[run.material_id] = run
+    materials = ControlMaterial.objects.filter(site=site)
+    rows = [ControlState(one, newest.get(one.pk), held.get(one.pk, 0)) for one in materials]
+    return sorted(rows, key=lambda row: (not row.held, row.material.name, row.material.lot_number))
+
+
+def control_at(site: Site | None, control_id: UUID) -> ControlMaterial | None:
+    """The control with that id, where it is one of this site's."""
+    return ControlMaterial.objects.filter(pk=control_id, site=site).first() if site else None
+
+
+def hold_at(site: Site | None, hold_id: UUID) -> ResultHold | None:
+    """The hold on a result with that id, where it is one of this site's."""
+    found = ResultHold.objects.filter(pk=hold_id, run__material__site=site)
+    return found.select_related("run__material", "result__lot").first() if site else None
+
+
+def runs_of(material: ControlMaterial) -> list[ControlRun]:
+    """Every run, the first one first."""
+    return list(material.runs.select_related("run_by").order_by("run_at"))
+
+
+def target_of(material: ControlMaterial) -> Target | None:
+    """The target given, or learned from the first runs; None while it is being learned."""
+    if material.target is not None and material.sd is not None:
+        return Target(float(material.target), float(material.sd))
+    first = [float(run.value) for run in material.runs.order_by("run_at")[: material.learn_from]]
+    return learned_target(first) if len(first) == material.learn_from else None
+
+
+def judged_run(material: ControlMaterial, value: Decimal) -> tuple[float | None, list[Rule], RunVerdict]:
+    """How far a new run would be from the target, which rules it would break, and what that means."""
+    target = target_of(material)
+    if target is None:
+        return None, [], RunVerdict.LEARNING
+    z = (float(value) - target.mean) / target.sd
+    since: list[float] = []
+    for run in material.runs.order_by("run_at"):
+        since = [] if run.verdict == RunVerdict.FAILED else since
+        if run.z is not None and run.verdict != RunVerdict.FAILED:
+            since.append(run.z)
+    broken = broken_rules([*since, z])
+    return z, broken, verdict_of(broken)
+
+
+def covered_by(material: ControlMaterial, *, at: datetime) -> list[AssayResult]:
+    """What a failure of this control covers: the results of its lines since the last run that passed, or of a day."""
+    passed = material.runs.filter(verdict__in=PASSED).order_by("run_at").last()
+    since = passed.run_at if passed else at - WITHOUT_A_RUN
+    found = AssayResult.objects.filter(
+        lot__site=material.site_id, code__in=material.codes, performed_at__gte=since
+    ).exclude(lot__state=LotState.REJECTED.value)
+    return list(found.select_related("lot"))
+
+
+def failing_runs(site: Site, code: str) -> list[ControlRun]:
+    """The newest run of every control of this line that stands failed. Locks those controls until the end."""
+    materials = ControlMaterial.objects.select_for_update().filter(site=site).order_by("pk")
+    newest = [one.runs.order_by("run_at").last() for one in materials if code in one.codes]
+    return [run for run in newest if run is not None and run.verdict == RunVerdict.FAILED]
+
+
+def open_holds_of(material: ControlMaterial) -> list[ResultHold]:
+    """What failed runs of this control still hold."""
+    holds = ResultHold.objects.filter(run__material=material).exclude(_LIFTED)
+    return list(holds.select_related("result__lot", "result__analyst", "run").order_by("placed_at"))
+
+
+def lines_of_site(site: Site) -> list[tuple[str, str]]:
+    """Every line of a specification that the site's protocols ask for, by code with its attribute."""
+    lines: dict[str, str] = {}
+    for adopted in AdoptedProtocol.objects.filter(site=site):
+        lines |= {limit.code: limit.attribute for limit in protocol_of(adopted).specification}
+    return sorted(lines.items(), key=lambda line: line[1])

@@ -1,0 +1,1 @@
+"""The stained area of a differentiation test, from photographs: no Django, no database."""

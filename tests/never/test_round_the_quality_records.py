@@ -1,0 +1,125 @@
+"""Held, investigated and unasked-for releases, written straight into the database and refused there."""
+
+from datetime import timedelta
+
+import pytest
+
+from stroma.release.models import (
+    AssayResult,
+    ControlMaterial,
+    ControlRun,
+    Investigation,
+    InvestigationConclusion,
+    LatePositive,
+    LatePositiveClosure,
+    LatePositiveStep,
+    Release,
+    ReleaseException,
+    ResultHold,
+    ResultHoldLift,
+)
+from tests.never.rows import a_release
+from tests.never.trial import Case, Write, ids, refused_by_its_guard_alone
+from tests.never.world import World
+
+DIGEST = "d" * 64
+
+
+def a_hold_on(world: World, lot_id: object) -> ResultHold:
+    result = AssayResult.objects.filter(lot=lot_id).earliest("performed_at")
+    return ResultHold.objects.create(result=result, run=a_failed_run(world), placed_at=world.at)
+
+
+def a_failed_run(world: World) -> ControlRun:
+    by = world.house.person("quality")
+    material = ControlMaterial.objects.create(
+        site=world.house.clinic.site,
+        name="Bio-ball",
+        lot_number="1",
+        codes=["appearance"],
+        target=10,
+        sd=1,
+        opened_by=by,
+        opened_at=world.at,
+    )
+    return ControlRun.objects.create(
+        material=material, value=20, z=10, rules=["1-3s"], verdict="FAILED", run_by=by, run_at=world.at
+    )
+
+
+def on_a_held_result(world: World) -> Write:
+    a_hold_on(world, world.tested_lot.pk)
+    return lambda: a_release(world, world.tested_lot, DIGEST)
+
+
+def under_investigation(world: World) -> Write:
+    by = world.house.person("quality")
+    Investigation.objects.create(lot=world.tested_lot, code="viability", opened_by=by, opened_at=world.at)
+    return lambda: a_release(world, world.tested_lot, DIGEST)
+
+
+def by_an_exception_that_nobody_asked_for(world: World) -> Write:
+    return lambda: a_release(world, world.tested_lot, DIGEST, kind=Release.Kind.EXCEPTION)
+
+
+def by_an_exception_of_which_the_patient_heard_afterwards(world: World) -> Write:
+    an_exception(world, later=1)
+    return lambda: a_release(world, world.tested_lot, DIGEST, kind=Release.Kind.EXCEPTION)
+
+
+def an_exception(world: World, *, later: int = 0) -> ReleaseException:
+    return ReleaseException.objects.create(
+        lot=world.tested_lot,
+        codes=["viability_below_limit"],
+        reason="the only cells",
+        informed_by=world.house.person("physiatrist"),
+        informed_at=world.at + timedelta(minutes=later),
+        means="PHONE",
+        recorded_at=world.at,
+    )
+
+
+def a_result_held_while_its_lot_is_out(world: World) -> Write:
+    run = a_failed_run(world)
+    result = AssayResult.objects.filter(lot=world.ready_lot).earliest("performed_at")
+    return lambda: ResultHold.objects.create(result=result, run=run, placed_at=world.at)
+
+
+def a_late_positive_with_half_of_it_done(world: World) -> Write:
+    by, lot = world.house.person("quality"), world.tested_lot
+    result = AssayResult.objects.filter(lot=lot).earliest("performed_at")
+    case = LatePositive.objects.create(lot=lot, result=result, opened_by=by, opened_at=world.at)
+    for code in ("secure_containers", "identify_organism", "open_deviation", "call_patient"):
+        LatePositiveStep.objects.create(case=case, code=code, words="done", done_by=by, done_at=world.at)
+    return lambda: LatePositiveClosure.objects.create(
+        case=case, words="over", closed_by=by, closed_at=world.at
+    )
+
+
+CASES = [
+    Case("release_counts_no_held_result", on_a_held_result),
+    Case("release_waits_for_its_investigations", under_investigation),
+    Case("release_by_exception_was_asked_for", by_an_exception_that_nobody_asked_for),
+    Case("release_by_exception_was_asked_for", by_an_exception_of_which_the_patient_heard_afterwards),
+    Case("hold_calls_back_first", a_result_held_while_its_lot_is_out),
+    Case("late_positive_is_closed_when_all_is_done", a_late_positive_with_half_of_it_done),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=ids)
+def test_what_quality_holds_back_is_not_released_round_its_back(world: World, case: Case) -> None:
+    refused_by_its_guard_alone(case, world)
+
+
+def test_what_quality_let_go_is_released(world: World) -> None:
+    by = world.house.person("quality")
+    hold = a_hold_on(world, world.tested_lot.pk)
+    ResultHoldLift.objects.create(hold=hold, reason="seen", lifted_by=by, lifted_at=world.at)
+    opened = Investigation.objects.create(
+        lot=world.tested_lot, code="viability", opened_by=by, opened_at=world.at
+    )
+    InvestigationConclusion.objects.create(
+        investigation=opened, outcome="CONFIRMED", words="warm", concluded_by=by, concluded_at=world.at
+    )
+    an_exception(world)
+    assert a_release(world, world.tested_lot, DIGEST, kind=Release.Kind.EXCEPTION).pk

@@ -1,0 +1,117 @@
+"""What an action is asked for, brought to where only its own permission is left to try."""
+
+from typing import Any
+
+from stroma.custody import actions as custody
+from stroma.custody.models import Donor, Label, Material
+from stroma.follow_up import actions as follow_up
+from stroma.follow_up.domain import adverse_events
+from stroma.follow_up.models import QuestionnaireAnswer
+from stroma.planning.models import Replan
+from stroma.processing import actions as processing
+from stroma.processing.models import Batch, Equipment, ReagentLot, StepValue
+from stroma.release import actions as release
+from stroma.release.models import CytometryReading, Rejection
+from tests.never.rows import a_lot
+from tests.never.world import World
+from tests.release.kept_readings import a_reading
+
+
+def a_donor(world: World) -> Donor:
+    return Donor.objects.create(site=world.house.clinic.site, relation=Donor.Relation.ALLOGENEIC)
+
+
+def printed(world: World) -> Label:
+    return custody.print_label(
+        material=world.ready_dose, reason="smudged", by=world.house.person("nurse"), at=world.house.later()
+    )
+
+
+def a_table_of_codes(world: World) -> str:
+    return "\n".join(
+        [
+            "protocol_id,product_code,collection_type,product_name",
+            f"{world.ready.protocol.protocol_id},S0000,1,MSC",
+        ]
+    )
+
+
+def stored(world: World) -> Material:
+    return Material.objects.filter(lot=world.bank, kind=Material.Kind.STORED, state="HELD").earliest(
+        "division"
+    )
+
+
+def a_batch(world: World) -> Batch:
+    return processing.begin_batch(
+        lot=a_lot(world), by=world.house.person("technologist"), at=world.house.later()
+    )
+
+
+def a_value(world: World) -> StepValue:
+    """A value of a record that is closed: it may be asked for, and is refused for that reason alone."""
+    return StepValue.objects.filter(step__batch__lot=world.bank).earliest("entered_at", "code")
+
+
+def equipment(world: World) -> Equipment:
+    return Equipment.objects.get(site=world.house.clinic.site, kind="centrifuge")
+
+
+def reagent(world: World) -> ReagentLot:
+    return ReagentLot.objects.filter(site=world.house.clinic.site).earliest("received_at", "code")
+
+
+def a_kept_reading(world: World) -> CytometryReading:
+    return a_reading(world.bank, by=world.house.person("quality"), at=world.house.later())
+
+
+def rejection(world: World) -> Rejection:
+    return release.reject_lot(
+        lot=world.tested_lot, reason="failed", by=world.house.person("quality"), at=world.house.later()
+    )
+
+
+def a_baseline(world: World) -> dict[str, Any]:
+    dues = follow_up.plan_follow_up(
+        course=world.consented, by=world.house.person("coordinator"), at=world.house.later()
+    )
+    return {"due": dues[0], "answers": {}}
+
+
+def an_answer(world: World) -> QuestionnaireAnswer:
+    due = a_baseline(world)["due"]
+    return QuestionnaireAnswer.objects.create(
+        due=due,
+        answered_at=world.at,
+        entered_at=world.at,
+        entered_by=world.house.person("nurse"),
+        method="PAPER",
+        answers={},
+        answered_count=0,
+        missing=[],
+        prorated=False,
+        window="IN_TIME",
+    )
+
+
+def an_event(world: World) -> adverse_events.AdverseEvent:
+    return adverse_events.AdverseEvent(
+        ctcae_grade=1,
+        seriousness=frozenset(),
+        related_to=adverse_events.RelatedTo.NONE,
+        relation=adverse_events.Relation.UNRELATED,
+        is_expected=True,
+        onset_at=world.at,
+        ended_at=None,
+    )
+
+
+def a_replan(world: World) -> Replan:
+    """A plan that was asked for."""
+    return Replan.objects.create(
+        site=world.house.clinic.site,
+        asked_by=world.house.clinic.administrator,
+        asked_at=world.house.now,
+        upset={"kind": "AWAY"},
+        found={"rows": [], "unplaced": [], "left_out": []},
+    )

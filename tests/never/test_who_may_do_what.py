@@ -365,6 +365,8 @@ NOBODY_ASKED = {
     "open_site": "makes the first administrator; nobody has a role before",
     "found_installation": "no person has an account yet",
     "book_consultation": "a visitor without an account: tests/planning/test_book_a_consultation.py",
+    "note_credential_change": "what a person did with their own account: "
+    "tests/clinic/test_credentials_change_in_the_ledger.py",
     "cancel_consultation": "whoever holds the visitor's key: tests/planning/test_book_a_consultation.py",
 }
 """Actions that ask for no role, each with why and, where there is more to say, where it is tried."""

@@ -52,7 +52,7 @@ class ControlRun(Record):
 
     class Verdict(models.TextChoices):
         LEARNING = RunVerdict.LEARNING.value, _("the target is being learned")
-        IN_CONTROL = RunVerdict.IN_CONTROL.value, "in control"
+        IN_CONTROL = RunVerdict.IN_CONTROL.value, _("in control")
         WARNING = RunVerdict.WARNING.value, _("warning")
         FAILED = RunVerdict.FAILED.value, _("failed")
 

@@ -38,7 +38,7 @@ class InvestigationStep(Record):
 
     class Kind(models.TextChoices):
         HYPOTHESIS = investigation.Step.HYPOTHESIS.value, _("hypothesis")
-        RETEST_PLAN = investigation.Step.RETEST_PLAN.value, "plan of a retest"
+        RETEST_PLAN = investigation.Step.RETEST_PLAN.value, _("plan of a retest")
         FINDING = investigation.Step.FINDING.value, _("finding")
         FULL = investigation.Step.FULL.value, _("full investigation begins")
 

@@ -37,6 +37,7 @@ class MoveForm(forms.Form):
                 label=kind.replace("_", " ").capitalize(),
                 choices=[(str(one.pk), one.name) for one in (resource, *others)],
                 initial=str(resource.pk),
+                required=False,  # whoever is not named stays
             )
         self.order_fields(
             [

@@ -81,6 +81,8 @@ def book_chain(request: HttpRequest, course_id: UUID) -> HttpResponse:
             else:
                 messages.success(request, _("%(n)d visits were booked.") % {"n": len(visits)})
                 return redirect("patient_page", course.patient_id)
+        if "found" not in context and (blockers := reasons_not_to_book(course, at=at)):
+            return render(request, "planning/book.html", {**context, "found": blockers}, status=REFUSED)
         shown = shown_offers(course, earliest=earliest, wish=wish, at=at)
         return render(request, "planning/book.html", {**context, "shown": shown}, status=REFUSED)
     if blockers := reasons_not_to_book(course, at=at):

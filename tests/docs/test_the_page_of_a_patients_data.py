@@ -16,7 +16,7 @@ TABLES = {model._meta.db_table for model in apps.get_models()}
 ENTRIES = {
     name
     for source in python_below("stroma")
-    if "actions" in source.name
+    if "record(" in source.text  # from an action or from what it calls
     for name in re.findall(r'"([a-z_]+\.[a-z_]+)"', source.text)
 }
 

@@ -205,6 +205,8 @@ def test_a_step_after_the_last(world: World) -> None:
         "material_not_here",
         "container_of_another_lot",
         "container_holds_less",
+        "equipment_missing",
+        "step_late",
     ]
     assert codes_of(StepRefused, lambda: close_batch(batch=batch, by=by, at=world.at)) == ["batch_closed"]
 

@@ -401,7 +401,11 @@ CASES = [
     Case("processing_batch_stays_closed", a_batch_closed_again),
     Case("processing_batch_stays_closed", a_batch_for_another_lot),
     Case("processing_batch_no_delete", a_batch_removed),
-    Case("processing_step_of_an_open_batch", a_step_after_the_batch_was_closed),
+    Case(
+        "processing_step_of_an_open_batch",
+        a_step_after_the_batch_was_closed,
+        also=("processing_step_as_planned", "processing_step_leaves_no_gap"),
+    ),
     Case("clinic_signature_in_a_held_role", a_role_the_signer_does_not_hold),
     Case("clinic_signature_simulated_where_all_is", a_simulated_signature_in_a_real_database),
     Case("release_is_signed_by_both", signed_by_somebody_else),

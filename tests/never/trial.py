@@ -41,7 +41,8 @@ def refused_by_its_guard_alone(case: Case, world: World) -> None:
     """Try the write with the guard and without it."""
     write = case.arrange(world)
     sentences = {guards()[name].message for name in (case.guard, *case.also)}
-    assert refusal_of(write) in sentences
+    said = refusal_of(write)
+    assert said in sentences, said
     for name in case.also:
         take_away(name)
     # With the others gone, it is this guard that speaks.

@@ -25,6 +25,19 @@ PAGES: dict[str, Promise] = {
     "withdraw consent": _CONSENT,
     "booking": _VISITS,
     "visit": _VISITS,
+    **dict.fromkeys(
+        (
+            "answer a wish",
+            "cancel a visit",
+            "move a visit",
+            "offer",
+            "own visit",
+            "planning again",
+            "reminder",
+            "waiting list",
+        ),
+        _VISITS,
+    ),
     "course": _COURSE,
     "collect": _("taking your cells"),
     **dict.fromkeys(
@@ -40,8 +53,12 @@ PAGES: dict[str, Promise] = {
     **dict.fromkeys(("look_back", "look_back_list"), _("tracing cells from donor to patient")),
     **dict.fromkeys(("certificate", "sign_certificate", "enter_result", "release", "reject"), _CHECKS),
     **dict.fromkeys(("read_cytometry", "cytometry_reading", "cytometry_report", "move_gate"), _CHECKS),
+    **dict.fromkeys(("certificate_pdf", "verify_certificate", "result_page", "result_file"), _CHECKS),
+    **dict.fromkeys(("open_investigation", "investigation_page", "conclude_investigation"), _CHECKS),
+    **dict.fromkeys(("ask_exception", "lift_result_hold"), _CHECKS),
+    **dict.fromkeys(("late_positive", "do_late_step", "close_late_positive"), _CHECKS),
     **dict.fromkeys(("record_cytometry", "decide_after_failure", "tell_patient"), _CHECKS),
-    **dict.fromkeys(("time_out", "time_out_done", "give_dose"), _DOSE),
+    **dict.fromkeys(("time_out", "time_out_done", "cancel_time_out", "give_dose"), _DOSE),
     **dict.fromkeys(("adverse event", "problem report", "problem reports", "questionnaires"), _ANSWERS),
 }
 """By the code under which a look is kept."""

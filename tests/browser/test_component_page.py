@@ -193,7 +193,8 @@ def test_on_paper_the_line_is_there_in_black_and_the_controls_are_not(page: Page
     page.emulate_media(media="print")
     assert page.locator("svg.line-wide").first.is_visible()
     assert page.locator(".print-header").is_visible()
-    assert [page.locator(what).first.is_visible() for what in (".site-header", ".button", ".tabs")] == [
+    assert [page.locator(what).first.is_visible() for what in (".site-header-row", ".button", ".tabs")] == [
         False
     ] * 3
+    assert page.locator(".simulated").is_visible()  # a paper says it, too
     assert page.evaluate("getComputedStyle(document.querySelector('.line-station')).color") == "rgb(0, 0, 0)"

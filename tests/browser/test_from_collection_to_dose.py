@@ -74,10 +74,21 @@ def carry_to_the_clean_room(visitor: Visitor) -> None:
     expect(page.locator("#containers")).to_contain_text("Clean room 1")
 
 
+def clean(visitor: Visitor) -> None:
+    """What is to be used is cleaned first: the bench takes no equipment whose cleaning is over."""
+    page = visitor.page
+    visitor.go("/processing/equipment/")
+    for link in [one.get_attribute("href") for one in page.locator("main table th a").all()]:
+        visitor.go(str(link))
+        visitor.press("It was cleaned now")
+
+
 def process(visitor: Visitor, din: str) -> None:
     """The technologist does the batch, one scan and one step after the other."""
     page = visitor.page
     visitor.enter_as(STAFF["technologist"])
+    clean(visitor)
+    visitor.go("/processing/")
     row = page.locator("#lots tr").filter(has=page.get_by_text(re.compile(r"\s*".join(din))))
     visitor.press("Begin", within=row)
     wrong_was_tried = False
@@ -99,6 +110,7 @@ def process(visitor: Visitor, din: str) -> None:
         while page.locator(".simulated-scanner button").count():
             page.locator(".simulated-scanner button").first.click()
             visitor.look()
+            expect(page.get_by_role("heading", level=1)).to_have_text(title)
         if page.get_by_label("Time in the centrifuge").count():
             page.get_by_label("Time in the centrifuge").fill("15")
         if page.get_by_label("Volume made").count():

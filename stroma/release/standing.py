@@ -3,8 +3,6 @@
 Reads only; what they mean is judged in ``domain/``.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -20,17 +18,21 @@ from stroma.look.paging import Page, page_of
 from stroma.protocols.domain.blocker import Blocker, Weight
 from stroma.release.domain import decision
 from stroma.release.domain.specification import (
-    ABSENT_WORDS,
-    PASS_WORDS,
     PENDING_WORDS,
     Judgement,
-    Result,
     Verdict,
     code_for,
-    judge,
 )
-from stroma.release.evidence import Records, result_of
-from stroma.release.models import AssayResult, CytometryReading, FailureNotice, Rejection, Release
+from stroma.release.evidence import Records
+from stroma.release.models import (
+    AssayResult,
+    CytometryReading,
+    FailureNotice,
+    Investigation,
+    InvestigationConclusion,
+    Rejection,
+    Release,
+)
 from stroma.release.queries import signed_roles
 
 FINAL_RESULT_AFTER = timedelta(days=14)
@@ -71,14 +73,6 @@ class FinalDue:
     judgement: Judgement
     due_at: datetime
     is_late: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LateFailure:
-    """A final result that turned out bad after the lot was let go."""
-
-    lot: Lot
-    found: list[Blocker]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,26 +120,17 @@ def _waiting(lot: Lot, evidence: decision.LotEvidence, *, signed: int, at: datet
     )
 
 
-def late_failures(site: Site) -> list[LateFailure]:
-    """Bad final results that came in after a lot was let go."""
-    finals = _FinalResults(site)
-    lots = list(_released(site).filter(finals.is_bad).select_related("site", "protocol", "course"))
-    judged = finals.judgements_of(lots)
-    return [LateFailure(lot, found) for lot in lots if (found := decision.late_failures(judged[lot.pk]))]
-
-
 def finals_due(site: Site, *, at: datetime, page: int = 1) -> Page[FinalDue]:
     """The final results of released lots that are still to come, a page of lots at a time, the earliest due first."""
-    finals = _FinalResults(site)
-    waiting = _released(site).filter(finals.is_open, state=LotState.RELEASED.value)
+    waiting = _released(site).filter(_awaits_a_final_result(site), state=LotState.RELEASED.value)
     last = Release.objects.filter(lot=OuterRef("pk")).order_by("-released_at").values("released_at")[:1]
     lots = waiting.annotate(released_at=Subquery(last)).order_by("released_at", "din")
     shown = page_of(lots.select_related("site", "protocol", "course"), page)
-    judged = finals.judgements_of(shown.rows)
+    records = Records(shown.rows)
     rows = [
         FinalDue(lot, judgement, due_at := lot.released_at + FINAL_RESULT_AFTER, at > due_at)
         for lot in shown.rows
-        for judgement in judged[lot.pk]
+        for judgement in records.judgements_for(lot)
         if judgement.verdict is Verdict.NOT_DUE
     ]
     return Page(rows, shown.number, shown.has_more)
@@ -160,49 +145,25 @@ _OF_THE_LOT = Q(lot=OuterRef("pk")) | Q(lot=OuterRef("parent"))
 """A lot's own results, and those of the lot it comes from."""
 
 
-class _FinalResults:
-    """The final results of a site's released lots: thousands are done with, so the database finds those that are not.
+def _awaits_a_final_result(site: Site) -> Q:
+    """Thousands of released lots are done with, so the database finds those that are not.
 
-    A part inherits from the lot it comes from what it has not itself.
+    A result that an investigation found to be an error of the laboratory decides nothing: its line is awaited again.
     """
-
-    def __init__(self, site: Site) -> None:
-        versions = AdoptedProtocol.objects.filter(
-            pk__in=Lot.objects.filter(site=site).order_by().values("protocol").distinct()
-        )
-        self.limits = {
-            version.pk: [limit for limit in protocol_of(version).specification if limit.due == "final"]
-            for version in versions
-        }
-        self.is_bad, self.is_open = Q(pk__in=[]), Q(pk__in=[])
-        for version, limits in self.limits.items():
-            for limit in limits:
-                of_the_version = Q(protocol=version)
-                if limit.for_recipient:
-                    of_the_version &= Q(course__isnull=False)
-                known = AssayResult.objects.filter(code=limit.code).annotate(word=Lower("text"))
-                decided = known.exclude(word__in=PENDING_WORDS) if limit.kind != "number" else known
-                bad = known.exclude(word__in=ABSENT_WORDS | PASS_WORDS | PENDING_WORDS)
-                self.is_bad |= of_the_version & Q(Exists(bad.filter(_OF_THE_LOT)))
-                self.is_open |= of_the_version & ~Q(Exists(decided.filter(_OF_THE_LOT)))
-
-    def judgements_of(self, lots: Sequence[Lot]) -> dict[UUID, list[Judgement]]:
-        """The verdicts on the final results of each lot."""
-        codes = {limit.code for limits in self.limits.values() for limit in limits}
-        sources = {lot.pk for lot in lots} | {lot.parent_id for lot in lots if lot.parent_id}
-        results: dict[UUID | None, list[Result]] = defaultdict(list)
-        for row in AssayResult.objects.filter(lot__in=sources, code__in=codes):
-            results[row.lot_id].append(result_of(row))
-        return {lot.pk: self._judged(lot, results) for lot in lots}
-
-    def _judged(self, lot: Lot, results: Mapping[UUID | None, list[Result]]) -> list[Judgement]:
-        limits = [
-            one for one in self.limits[lot.protocol_id] if lot.course_id is not None or not one.for_recipient
-        ]
-        own = results[lot.pk]
-        inherited = [each for each in results[lot.parent_id] if each.code not in {one.code for one in own}]
-        wanted = {limit.code for limit in limits}
-        return judge(limits, [each for each in (*own, *inherited) if each.code in wanted])
+    error = InvestigationConclusion.Outcome.LABORATORY_ERROR
+    invalid = Investigation.objects.filter(conclusion__outcome=error, result__isnull=False).values("result")
+    found = Q(pk__in=[])
+    versions = Lot.objects.filter(site=site).order_by().values("protocol").distinct()
+    for version in AdoptedProtocol.objects.filter(pk__in=versions):
+        for limit in protocol_of(version).specification:
+            if limit.due != "final":
+                continue
+            known = AssayResult.objects.filter(code=limit.code).exclude(pk__in=invalid)
+            if limit.kind != "number":
+                known = known.annotate(word=Lower("text")).exclude(word__in=PENDING_WORDS)
+            open_ones = Q(protocol=version) & ~Q(Exists(known.filter(_OF_THE_LOT)))
+            found |= open_ones & Q(course__isnull=False) if limit.for_recipient else open_ones
+    return found
 
 
 def failed_lots(site: Site, *, page: int = 1) -> Page[Failed]:

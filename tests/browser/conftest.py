@@ -37,8 +37,12 @@ def chromium() -> str | None:
     return os.environ.get("STROMA_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """The browser, closed as soon as the process turns to a test of another folder.
+
+    Playwright keeps an event loop running in the thread while it is open, and Django refuses the database there.
+    """
     executable = chromium()
     if executable is None:
         pytest.skip("no Chromium on the PATH; install it or name one in STROMA_CHROMIUM")

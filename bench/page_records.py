@@ -1,9 +1,9 @@
 """Whom the pages are asked as, and for which records: a sample of what lies in the database, each role's own site."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import product
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 
@@ -27,21 +27,40 @@ from stroma.follow_up.links import link_token
 from stroma.follow_up.models import ProblemReport, QuestionnaireDue
 from stroma.injection.models import TimeOut
 from stroma.patients.models import Patient
-from stroma.planning.models import Consultation, Visit
-from stroma.processing.models import Batch
+from stroma.planning.calendar_models import Absence
+from stroma.planning.domain.kinds import EQUIPMENT, ROOMS
+from stroma.planning.models import Consultation, Resource, Visit
+from stroma.planning.replan_models import Replan
+from stroma.processing.models import Batch, BatchStep, Equipment, ReagentLot, StepPhoto, StepValue
 from stroma.processing.queries import STEP_PURPOSE
-from stroma.release.models import CytometryReading, FailureNotice, Rejection
+from stroma.release.late_queries import tasks_of
+from stroma.release.models import (
+    AssayResult,
+    ControlMaterial,
+    CytometryReading,
+    FailureNotice,
+    Investigation,
+    LatePositive,
+    Rejection,
+    Release,
+    ResultHold,
+)
 
 _RECORDS: dict[str, tuple[type[Any], str, str | None]] = {
+    "absence_id": (Absence, "site", None),
     "assessment_id": (Assessment, "patient__site", "patient"),
     "batch_id": (Batch, "lot__site", "lot__course__patient"),
+    "case_id": (LatePositive, "lot__site", "lot__course__patient"),
     "container_id": (Material, "lot__site", "lot__course__patient"),
+    "control_id": (ControlMaterial, "site", None),
     "course_id": (Course, "site", "patient"),
     "decision_id": (Decision, "assessment__patient__site", "assessment__patient"),
     "donor_id": (Donor, "site", None),
     "due_id": (QuestionnaireDue, "course__site", "course__patient"),
+    "equipment_id": (Equipment, "site", None),
     "hand_over_id": (HandOver, "material__lot__site", "material__lot__course__patient"),
     "hold_id": (ContainerHold, "material__lot__site", "material__lot__course__patient"),
+    "investigation_id": (Investigation, "lot__site", "lot__course__patient"),
     "label_id": (Label, "material__lot__site", "material__lot__course__patient"),
     "lot_id": (Lot, "site", "course__patient"),
     "notice_id": (FailureNotice, "rejection__lot__site", "rejection__lot__course__patient"),
@@ -49,8 +68,13 @@ _RECORDS: dict[str, tuple[type[Any], str, str | None]] = {
     "person_uuid": (User, "role_assignments__site", None),
     "place_id": (Place, "site", None),
     "reading_id": (CytometryReading, "lot__site", "lot__course__patient"),
+    "reagent_id": (ReagentLot, "site", None),
     "rejection_id": (Rejection, "lot__site", "lot__course__patient"),
+    "replan_id": (Replan, "site", None),
     "report_id": (ProblemReport, "patient__site", "patient"),
+    "resource_id": (Resource, "site", None),
+    "result_hold_id": (ResultHold, "result__lot__site", "result__lot__course__patient"),
+    "result_id": (AssayResult, "lot__site", "lot__course__patient"),
     "scan_id": (Scan, "site", "material__lot__course__patient"),
     "shipment_id": (Shipment, "from_place__site", None),
     "time_out_id": (TimeOut, "course__site", "course__patient"),
@@ -95,8 +119,11 @@ def arguments_for(
     """Up to ``number`` sets of arguments for an address; one empty set where it takes none."""
     wanted = frozenset(names)
     site = Site.objects.filter(role_assignments__user=user).order_by("opened_at").first() if user else None
-    if wanted == {"batch_id", "scan_id"}:
-        return _scanned_steps(site, number)
+    if wanted in _TOGETHER:
+        first, second = sorted(wanted)
+        return [{first: one, second: other} for one, other in _TOGETHER[wanted](site)[:number]]
+    if wanted == {"case_id", "task", "recipient"}:
+        return _late_tasks(site, number)
     drawn = {name: _values(name, user, site, number, random) for name in sorted(wanted)}
     if len(drawn) > 1:
         sets = [dict(zip(drawn, values, strict=True)) for values in product(*drawn.values())]
@@ -104,13 +131,36 @@ def arguments_for(
     return [{name: value} for name, values in drawn.items() for value in values] if drawn else [{}]
 
 
-def _scanned_steps(site: Site | None, number: int) -> list[dict[str, Any]]:
+def _scanned_steps(site: Site | None) -> QuerySet[Any, tuple[Any, ...]]:
     """Scans that chose the container of a batch's step."""
     scans = Scan.objects.filter(
         site=site, is_go=True, purpose=STEP_PURPOSE, material__lot__batch__isnull=False
     )
-    found = scans.values_list("material__lot__batch", "pk")[:number]
-    return [{"batch_id": batch, "scan_id": scan} for batch, scan in found]
+    return scans.values_list("material__lot__batch", "pk")
+
+
+def _of_batches(site: Site | None, model: type[Any], *fields: str) -> QuerySet[Any, tuple[Any, ...]]:
+    way = "batch" if model is BatchStep else "step__batch"
+    names = [way if field == "batch" else field for field in fields]
+    rows = model.objects.filter(**{f"{way}__lot__site": site})
+    return cast(QuerySet[Any, tuple[Any, ...]], rows.values_list(*names))
+
+
+_TOGETHER: dict[frozenset[str], Callable[[Site | None], Any]] = {
+    frozenset({"batch_id", "scan_id"}): _scanned_steps,
+    frozenset({"batch_id", "value_id"}): lambda site: _of_batches(site, StepValue, "batch", "pk"),
+    frozenset({"batch_id", "step_id"}): lambda site: _of_batches(site, BatchStep, "batch", "pk"),
+    frozenset({"batch_id", "photo_id"}): lambda site: _of_batches(site, StepPhoto, "batch", "pk"),
+}
+"""Arguments that belong together, in the order of their names."""
+
+
+def _late_tasks(site: Site | None, number: int) -> list[dict[str, Any]]:
+    return [
+        {"case_id": case.pk, "task": task.code, "recipient": task.recipient or "lot"}
+        for case in LatePositive.objects.filter(lot__site=site)[:number]
+        for task in tasks_of(case)
+    ][:number]
 
 
 def _values(name: str, user: User | None, site: Site | None, number: int, random: Random) -> list[Any]:
@@ -123,7 +173,11 @@ def _values(name: str, user: User | None, site: Site | None, number: int, random
         field = "uuid" if model is User else "pk"
         keys = list(rows.order_by(field).values_list(field, flat=True).distinct()[:_LOOKED_AT])
         return random.sample(keys, min(number, len(keys)))
+    if name == "certificate_digest":
+        return list(Release.objects.filter(lot__site=site).values_list(name, flat=True)[:number])
     others = {
+        "area": lambda: ["patients", "laboratory"],
+        "kind": lambda: sorted(ROOMS | EQUIPMENT),
         "protocol_id": lambda: list(
             AdoptedProtocol.objects.filter(site=site).values_list("protocol_id", flat=True)
         ),

@@ -27,8 +27,21 @@ NOT_COPIED = frozenset(
         "ledger.Installation",
         "ledger.Leaf",
         "patients.PatientAccess",
+        "planning.Absence",
+        "planning.AbsenceTakenBack",
         "planning.Capability",
         "planning.Consultation",
+        "planning.Replan",
+        "planning.TurnTime",
+        "planning.WeekHours",
+        "planning.WeekPlan",
+        "processing.Equipment",
+        "processing.EquipmentEvent",
+        "processing.ReagentEvent",
+        "processing.ReagentLot",
+        "registry.PainCount",
+        "release.ControlMaterial",
+        "release.ControlRun",
     }
 )
 

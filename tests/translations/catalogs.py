@@ -69,13 +69,18 @@ def everything() -> dict[str, Entry]:
 
 
 def anew(marked: Mapping[str, Sequence[Marked]], known: Mapping[str, Entry]) -> dict[Path, bytes]:
-    """Every catalog as it should be, source and compiled, by its file."""
+    """Every catalog as it should be, source and compiled, by its file.
+
+    English is written by hand where a package's words are not the house's, and only compiled here.
+    """
     files = {}
     for step, ones in marked.items():
         source = folder(step) / "django.po"
         files[source] = written(step, ones, known).encode()
         entries = {one.text: known[one.text] for one in ones if one.text in known}
         files[source.with_suffix(".mo")] = compiled(entries)
+    for source in CHECKOUT.glob("stroma/*/locale/en/LC_MESSAGES/django.po"):
+        files[source.with_suffix(".mo")] = compiled(read(source), "en")
     return files
 
 
@@ -133,13 +138,13 @@ def written(step: str, marked: Sequence[Marked], known: Mapping[str, Entry]) -> 
     return "\n\n".join(parts) + "\n"
 
 
-def compiled(entries: Mapping[str, Entry]) -> bytes:
+def compiled(entries: Mapping[str, Entry], language: str = "es") -> bytes:
     """The ``.mo`` of these entries, as the GNU gettext manual gives the format ("The Format of GNU MO Files").
 
     Seven 32-bit numbers, the table of texts, the table of translations (length and place of each), then the
     texts in order, each closed by a zero byte. Entries without a translation, and unsure ones, are left out.
     """
-    pairs = {b"": HEADER.encode()}
+    pairs = {b"": HEADER.replace("es", language, 1).encode()}
     for entry in entries.values():
         if entry.one and not entry.is_fuzzy:
             key = "\0".join([entry.text, entry.plural]) if entry.plural else entry.text

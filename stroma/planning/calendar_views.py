@@ -38,6 +38,9 @@ from stroma.planning.models import WeekPlan
 from stroma.planning.standing import visits_in_the_way
 from stroma.protocols.domain.blocker import Refused
 
+_LISTED = 100
+"""Visits in the calendar's way that are listed at once: as they are moved, the next come up."""
+
 KEEPERS = (Role.COORDINATOR, Role.ADMINISTRATOR)
 
 
@@ -55,7 +58,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "absences": standing_absences(site, at=at),
         "resources": shown_resources(site, at=at, today=today),
         "turns": shown_turns(site, today=today),
-        "in_the_way": visits_in_the_way(site, at=at),
+        "in_the_way": visits_in_the_way(site, at=at, most=_LISTED),
         "sees_patients": person.plays(Role.COORDINATOR),
     }
     return render(request, "planning/calendar.html", context)
@@ -258,7 +261,7 @@ def _changed(
         return render(
             request, "planning/calendar_form.html", {**shown, "found": refusal.blockers}, status=REFUSED
         )
-    found = len(visits_in_the_way(_site(request), at=present()))
+    found = len(visits_in_the_way(_site(request), at=present(), most=_LISTED))
     messages.success(request, _("The calendar was changed."))
     if found:
         messages.warning(

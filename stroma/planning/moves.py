@@ -6,6 +6,8 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
+
 from stroma.clinic.models import Site
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
@@ -18,6 +20,7 @@ from stroma.planning.models import Capability, MoveWish, Reservation, Resource, 
 from stroma.planning.queries import (
     bookable_patient,
     bookables,
+    few_of,
     held_visits,
     held_without_booking,
 )
@@ -168,10 +171,7 @@ def open_wish(visit: Visit) -> MoveWish | None:
     return visit.move_wishes.filter(state=MoveWish.State.OPEN).first()
 
 
-def open_wishes(site: Site) -> list[tuple[MoveWish, str]]:
-    """Every wish of a site that waits for an answer, the oldest first, with the visit's title."""
-    # The site is asked for last: open wishes are few, and the database would begin with all visits of the site.
-    wishes = MoveWish.objects.filter(state=MoveWish.State.OPEN).select_related(
-        "visit__course__patient", "visit__course__protocol"
-    )
-    return [(wish, titled(wish.visit)) for wish in wishes if wish.visit.site_id == site.pk]
+def open_wishes(site: Site) -> QuerySet[MoveWish]:
+    """The wishes of a site that wait for an answer, the oldest first."""
+    wishes = MoveWish.objects.filter(state=MoveWish.State.OPEN)
+    return few_of(site, wishes).select_related("visit__course__patient", "visit__course__protocol")

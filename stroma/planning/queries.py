@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet, TextField
+from django.db.models import Model, Q, QuerySet, TextField, UUIDField, Value
 from django.db.models.functions import Cast
 from django.http import Http404
 
@@ -22,6 +23,8 @@ from stroma.planning.domain.consultation import ROOM_KIND, STAFF_KIND, FreeTime,
 from stroma.planning.domain.kinds import PATIENT, Bookable, Span
 from stroma.planning.models import Capability, Consultation, Reservation, Resource, Visit
 from stroma.protocols.domain.blocker import Blocker
+
+Row = TypeVar("Row", bound=Model)
 
 LONGEST_TURN = timedelta(minutes=240)
 """How far round a time bookings are read, so that every set-up and cleaning is seen."""
@@ -188,6 +191,16 @@ def reasons_not_to_book(course: Course, *, at: datetime) -> list[Blocker]:
         booked=list(booked),
         at=at,
     )
+
+
+def few_of(site: Site, rows: "QuerySet[Row]") -> "QuerySet[Row]":
+    """Of ``rows`` that belong to a visit and are few, those of a site.
+
+    The site is compared as a text, which no index serves: SQLite would else begin with all visits of the site.
+    """
+    wanted = Cast(Value(site.pk, UUIDField()), TextField())
+    here = rows.alias(at_site=Cast("visit__site", TextField())).filter(at_site=wanted)
+    return cast("QuerySet[Row]", here)
 
 
 def visit_seen_by(person: Person, visit_id: UUID, *, page: str, at: datetime) -> Visit:

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         sent, failed = sent + was_sent, failed + (not was_sent)
     offered = offer_free_slots(site=site, by=by, at=present())
     print(
-        f"{site.name}: {len(made)} reminders were due; {sent} sent by mail, {len(to_phone(site, at=at))} to be "
+        f"{site.name}: {len(made)} reminders were due; {sent} sent by mail, {to_phone(site, at=at).count()} to be "
         f"phoned; {len(offered)} chains offered from the waiting list."
     )
     if failed:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from stroma.clinic.access import PersonRequest, granted_to
 from stroma.clinic.domain.roles import Role
 from stroma.ledger.record import present
+from stroma.look.paging import page_asked
 from stroma.look.refusals import REFUSED
 from stroma.planning.actions import mark_reminder_phoned
 from stroma.planning.queries import visit_seen_by
@@ -28,7 +29,11 @@ def reminders(request: HttpRequest) -> HttpResponse:
     site = cast(PersonRequest, request).person.site
     if site is None:
         raise Http404("no site was chosen")
-    return render(request, "planning/reminders.html", {"site": site, "rows": phone_rows(site, at=present())})
+    return render(
+        request,
+        "planning/reminders.html",
+        {"site": site, "calls": phone_rows(site, at=present(), page=page_asked(request, "page"))},
+    )
 
 
 @require_POST
@@ -38,9 +43,8 @@ def reminder_phoned(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     person, at = cast(PersonRequest, request).person, present()
     visit = visit_seen_by(person, visit_id, page="reminder", at=at)
     try:
-        for reminder in to_phone(visit.site, at=at):
-            if reminder.visit_id == visit.pk:
-                mark_reminder_phoned(reminder=reminder, by=person.user, at=at)
+        for reminder in to_phone(visit.site, at=at).filter(visit=visit):
+            mark_reminder_phoned(reminder=reminder, by=person.user, at=at)
     except Refused as refusal:
         context = {"found": refusal.blockers, "course": visit.course}
         return render(request, "courses/refused.html", context, status=REFUSED)

@@ -7,15 +7,18 @@ from uuid import uuid5
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from stroma.clinic.models import Site
 from stroma.clinic.queries import protocol_of
 from stroma.look.formats import moment_text
+from stroma.look.paging import Page, page_of
 from stroma.patients.models import Contact, Patient
 from stroma.planning.domain.reminders import LEADS, Upcoming, due_reminders
 from stroma.planning.models import Reminder, Visit
+from stroma.planning.queries import few_of
 
 CAN_MAIL = ("django.core.mail.backends.smtp.EmailBackend", "django.core.mail.backends.locmem.EmailBackend")
 """Back ends that reach somebody; a folder on this machine does not."""
@@ -113,13 +116,12 @@ def drafted(site: Site) -> Sequence[Reminder]:
     )
 
 
-def to_phone(site: Site, *, at: datetime) -> list[Reminder]:
+def to_phone(site: Site, *, at: datetime) -> QuerySet[Reminder]:
     """Reminders that somebody telephones, the nearest visit first; what is cancelled or over is not among them."""
-    # The site is asked for last: calls to make are few, and the database would begin with all visits of the site.
     rows = Reminder.objects.filter(
         state=Reminder.State.TO_PHONE, visit__state=Visit.State.BOOKED, visit__starts_at__gt=at
-    ).select_related("visit__course__patient")
-    return [row for row in rows.order_by("visit__starts_at") if row.visit.site_id == site.pk]
+    )
+    return few_of(site, rows).select_related("visit__course__patient").order_by("visit__starts_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,17 +133,20 @@ class PhoneRow:
     telephone: str
 
 
-def phone_rows(site: Site, *, at: datetime) -> list[PhoneRow]:
-    """The calls to make, one for each visit, the nearest first."""
-    rows = to_phone(site, at=at)
-    patients = {row.visit.course.patient_id for row in rows}
-    contacts = Contact.objects.filter(patient__in=patients, kind="phone")
+def phone_rows(site: Site, *, at: datetime, page: int = 1) -> Page[PhoneRow]:
+    """A page of the calls to make, one for each visit, the nearest first."""
+    called = to_phone(site, at=at).order_by().values("visit")
+    visits = Visit.objects.filter(pk__in=called).select_related("course__patient").order_by("starts_at", "pk")
+    shown = page_of(visits, page)
+    contacts = Contact.objects.filter(
+        patient__in={visit.course.patient_id for visit in shown.rows}, kind="phone"
+    )
     numbers = dict(contacts.order_by("-id").values_list("patient", "value"))
-    visits = {row.visit_id: row.visit for row in rows}
-    return [
+    rows = [
         PhoneRow(visit, visit.course.patient, numbers.get(visit.course.patient_id, ""))
-        for visit in visits.values()
+        for visit in shown.rows
     ]
+    return Page(rows, shown.number, shown.has_more)
 
 
 def _is_attended(visit: Visit) -> bool:

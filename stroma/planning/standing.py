@@ -31,16 +31,29 @@ class InTheWay:
     who: tuple[str, ...]
 
 
-def visits_in_the_way(site: Site, *, at: datetime) -> list[InTheWay]:
-    """Every booked visit of ``site`` still to come that lies where its calendar has no room for it."""
-    visits = list(
+_LOOKED_AT_ONCE = 100
+
+
+def visits_in_the_way(site: Site, *, at: datetime, most: int) -> list[InTheWay]:
+    """The booked visits of ``site`` still to come that lie where its calendar has no room for them, soonest first.
+
+    Never more than ``most``: a whole week that closes concerns more visits than anybody reads at once.
+    """
+    visits = (
         Visit.objects.filter(_concerned(site, at), site=site, state=Visit.State.BOOKED, starts_at__gt=at)
         .select_related("course__protocol", "course__patient")
         .prefetch_related("reservations__resource")
-        .order_by("starts_at")
+        .order_by("starts_at", "pk")
     )
-    if not visits:
-        return []
+    found: list[InTheWay] = []
+    first = 0
+    while len(found) < most and (some := list(visits[first : first + _LOOKED_AT_ONCE])):
+        found += _without_room(site, some)
+        first += _LOOKED_AT_ONCE
+    return found[:most]
+
+
+def _without_room(site: Site, visits: Sequence[Visit]) -> list[InTheWay]:
     start, end = visits[0].starts_at, max(visit.ends_at for visit in visits)
     taken = {r.resource_id for visit in visits for r in visit.reservations.all() if r.is_live}
     hours = opening_hours(site)

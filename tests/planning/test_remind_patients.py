@@ -137,9 +137,9 @@ def test_who_has_no_address_or_whose_mail_fails_is_phoned(site, by, course, visi
     at = visit.starts_at - DAY
     [reminder] = draft_reminders(site=site, can_mail=True, by=by, at=at)
     assert reminder.state == "TO_PHONE"
-    assert [row.visit for row in phone_rows(site, at=at)] == [visit]
+    assert [row.visit for row in phone_rows(site, at=at).rows] == [visit]
     mark_reminder_phoned(reminder=reminder, by=a_user(site, Role.NURSE, at=at), at=at)
-    assert phone_rows(site, at=at) == []
+    assert phone_rows(site, at=at).rows == []
     with pytest.raises(NotReminded) as refused:
         mark_reminder_phoned(reminder=reminder, by=by, at=at)
     assert [b.code for b in refused.value.blockers] == ["reminder_done_before"]
@@ -164,7 +164,7 @@ def test_a_cancelled_visit_is_not_called_about(site, by, course, visit):
     at = visit.starts_at - DAY
     draft_reminders(site=site, can_mail=False, by=by, at=at)
     cancel_visits(course=course, reason="ill", by=by, at=at)
-    assert phone_rows(site, at=at) == []
+    assert phone_rows(site, at=at).rows == []
 
 
 def test_a_calendar_moves_an_appointment_and_takes_it_back(site, by, course, visit):

@@ -55,7 +55,7 @@ MESSAGES: dict[str, str | Promise] = {
         "The patient withdrew the consent on {withdrawn_at}. Nothing is booked without a new consent."
     ),
     "visits_already_booked": _(
-        "These visits are booked already: {visits}. Cancel them before booking the chain anew."
+        "The visits of this chain are booked already. Move one of them, or cancel them to book the chain anew."
     ),
     "slot_taken": _(
         "Other bookings were faster {tries} times in a row, and nothing was booked. Try again in a moment."

@@ -1,6 +1,7 @@
 """What is filled in about keeping containers: parts, quarantine, storage units, boxes and their limits."""
 
 from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +11,7 @@ from stroma.clinic.queries import places_of
 from stroma.custody.domain.storage import UnitKind
 from stroma.custody.domain.transport import DEFAULT_LIMITS, Limits
 from stroma.custody.models import ContainerHold, Material
-from stroma.custody.storage_queries import pool_partners
+from stroma.custody.storage_queries import container_with_scan, pool_partners
 from stroma.custody.transport_queries import packable
 from stroma.look.formats import amount_text
 
@@ -124,18 +125,64 @@ class UnitForm(forms.Form):
         self.fields["place"].queryset = places_of(site)  # type: ignore[attr-defined]  # of a ModelChoiceField
 
 
+LISTED = 60
+"""Containers of a place that are listed to be packed; where more lie there, the others are scanned."""
+
+
 class SealForm(forms.Form):
     """What goes into a box, where to, under which seal."""
 
     box = forms.SlugField(label=_("Code of the box"), max_length=40)
-    containers = ContainerChoice(None, label=_("Containers"), widget=forms.CheckboxSelectMultiple)
+    containers = ContainerChoice(
+        None, label=_("Containers"), widget=forms.CheckboxSelectMultiple, required=False
+    )
+    scanned = forms.CharField(
+        label=_("Other containers"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("More lie here than are listed. Scan the labels of the others, one on each line."),
+    )
     to_place: "forms.ModelChoiceField[Place]" = forms.ModelChoiceField(None, label=_("Where it goes"))
     seal = forms.CharField(label=_("Seal"), max_length=40, help_text=_("Scan or type its number."))
 
     def __init__(self, *args: object, place: Place, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own, handed through
-        self.fields["containers"].queryset = packable(place)  # type: ignore[attr-defined]  # of a ModelChoiceField
+        self.place, self.packable = place, packable(place)
+        first = list(
+            self.packable.order_by("expires_at", "lot__din", "division").values_list("pk", flat=True)[
+                : LISTED + 1
+            ]
+        )
+        if len(first) <= LISTED:
+            del self.fields["scanned"]
+        self.fields["containers"].queryset = self.packable.filter(pk__in=first[:LISTED])  # type: ignore[attr-defined]  # of a ModelChoiceField
         self.fields["to_place"].queryset = places_of(place.site).exclude(pk=place.pk)  # type: ignore[attr-defined]  # likewise
+
+    def clean_scanned(self) -> list[Material]:
+        """The containers whose labels were scanned; every line that names none that may be packed is said."""
+        found, unknown = [], []
+        for line in filter(None, map(str.strip, self.cleaned_data["scanned"].splitlines())):
+            material = container_with_scan(self.place.site, line)
+            if material is None or not self.packable.filter(pk=material.pk).exists():
+                unknown.append(line)
+            else:
+                found.append(material)
+        if unknown:
+            raise forms.ValidationError(
+                _("None of these is a container that can be packed here: %(lines)s."),
+                params={"lines": ", ".join(unknown)},
+            )
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        """Something is packed; ``materials`` holds everything that was ticked or scanned, once."""
+        told: dict[str, Any] = {**(super().clean() or {})}
+        told["materials"] = list(
+            {one.pk: one for one in [*told.get("containers", ()), *told.get("scanned", ())]}.values()
+        )
+        if not told["materials"] and "scanned" not in self.errors:
+            self.add_error("containers", _("Choose what goes into the box."))
+        return told
 
 
 class LogForm(forms.Form):

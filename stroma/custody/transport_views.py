@@ -73,7 +73,7 @@ def seal_box(request: HttpRequest, place_id: UUID) -> HttpResponse:
             lambda: actions.seal_box(
                 site=place.site,
                 box_code=told["box"],
-                materials=list(told["containers"]),
+                materials=told["materials"],
                 from_place=place,
                 to_place=told["to_place"],
                 seal=told["seal"].strip(),

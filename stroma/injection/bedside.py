@@ -21,6 +21,7 @@ from stroma.injection.models import Dose, TimeOut
 from stroma.injection.queries import consented_spots, time_out_facts
 from stroma.ledger.wording import sentence, word
 from stroma.look.formats import amount_text, chunks, day_text
+from stroma.look.paging import Page, page_of
 from stroma.protocols.domain.blocker import Blocker
 
 CHECKED_BY: dict[str, tuple[str, ...]] = {
@@ -174,32 +175,29 @@ def treatment_now(course: Course) -> int:
     return last if spots_to_treat(course, last) else last + 1
 
 
-def doses_to_give(site: Site, *, at: datetime) -> list[Material]:
-    """The released doses of a site for open courses, the one that expires soonest first."""
-    return list(
-        Material.objects.filter(
-            lot__site=site,
-            lot__state="RELEASED",
-            lot__course__state=Course.State.OPEN,
-            kind=Material.Kind.DOSE,
-            state=MaterialState.HELD.value,
-            expires_at__gt=at,
-        )
-        .select_related("lot__course", "place")
-        .order_by("expires_at", "id")
+def doses_to_give(site: Site, *, at: datetime, page: int) -> Page[Material]:
+    """A page of the released doses of a site for open courses, the one that expires soonest first."""
+    doses = Material.objects.filter(
+        lot__site=site,
+        lot__state="RELEASED",
+        lot__course__state=Course.State.OPEN,
+        kind=Material.Kind.DOSE,
+        state=MaterialState.HELD.value,
+        expires_at__gt=at,
     )
+    return page_of(doses.select_related("lot__course", "place").order_by("expires_at", "id"), page)
 
 
-def open_time_outs(site: Site) -> list[TimeOut]:
-    """The time-outs of a site after which no dose is on record and whose container is still held, the oldest first."""
+def open_time_outs(site: Site, *, page: int) -> Page[TimeOut]:
+    """A page of the time-outs of a site after which no dose is on record and whose container is still held.
+
+    The oldest stands first.
+    """
     found = TimeOut.objects.filter(
         course__site=site, dose=None, cancellation=None, material__state=MaterialState.HELD.value
     )
-    return list(
-        found.select_related("course", "material__lot", "led_by", "second_person").order_by(
-            "completed_at", "id"
-        )
-    )
+    rows = found.select_related("course", "material__lot", "led_by", "second_person")
+    return page_of(rows.order_by("completed_at", "id"), page)
 
 
 def containers_left(course: Course) -> list[Material]:

@@ -42,6 +42,7 @@ from stroma.ledger.domain.entry import course_chain, site_chain
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
 from stroma.look.formats import moment_text, span_text
+from stroma.look.paging import page_asked
 from stroma.release.standing import release_of
 
 BEDSIDE = (Role.PHYSIATRIST, Role.NURSE)
@@ -58,15 +59,17 @@ def bedside(request: HttpRequest) -> HttpResponse:
     if person.site is None:
         raise Http404("no site")
     live = opened_at(request, site_chain(person.site.id))
+    page = doses_to_give(person.site, at=at, page=page_asked(request, "doses"))
     doses = [
         {"material": one, "left": span_text(one.expires_at - at)}
-        for one in doses_to_give(person.site, at=at)
+        for one in page.rows
         if one.expires_at is not None
     ]
     values = {
         "live": live,
         "doses": doses,
-        "open": open_time_outs(person.site),
+        "doses_page": page,
+        "open": open_time_outs(person.site, page=page_asked(request, "open")),
         "zone": person.site.time_zone,
         "at": at,
         "may_lead": person.plays(Role.PHYSIATRIST),

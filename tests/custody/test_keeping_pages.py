@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from stroma.clinic.credentials import Simulated
-from stroma.custody import actions
+from stroma.custody import actions, keeping_forms
 from stroma.custody.containers import NotPossible
 from stroma.custody.domain.storage import UnitKind
 from stroma.custody.look_back_queries import donors_of, recipients_of
@@ -294,6 +294,23 @@ def sealed(clinic: SimulatedClinic, tissue: Material) -> Shipment:
     answer = signed_in(clinic.person("nurse")).post(address, told)
     assert answer.status_code == 302, answer.context["form"].errors
     return Shipment.objects.get()
+
+
+def test_what_is_not_listed_is_scanned_into_the_box(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping_forms, "LISTED", 1)
+    clinic = a_clinic()
+    tissue = tissue_of(clinic)
+    nurse = signed_in(clinic.person("technologist"))
+    nurse.post(f"/custody/containers/{tissue.pk}/do/split/", {"parts": "2", "amount": "10"})
+    address = f"/custody/transport/seal/{tissue.place_id}/"
+    told = {"box": "BOX-8", "to_place": clinic.place("OR-1").pk, "seal": "S-101"}
+    nothing = nurse.post(address, told)
+    assert "containers" in nothing.context["form"].errors
+    wrong = nurse.post(address, {**told, "scanned": f"{scan_of(tissue)}\nnonsense"})
+    assert "nonsense" in str(wrong.context["form"].errors["scanned"])
+    twice = nurse.post(address, {**told, "scanned": f"{scan_of(tissue)}\n{scan_of(tissue)}"})
+    assert twice.status_code == 302, twice.context["form"].errors
+    assert [one.material for one in Shipment.objects.get().contents.all()] == [tissue]
 
 
 def log_file(shipment: Shipment, *celsius: str) -> SimpleUploadedFile:

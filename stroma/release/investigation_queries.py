@@ -40,7 +40,7 @@ def results_since(investigation: Investigation) -> list[AssayResult]:
 def open_investigations(site: Site) -> list[Investigation]:
     """The investigations of a site that nobody has concluded, the oldest first; those of rejected lots too."""
     found = Investigation.objects.filter(lot__site=site, conclusion=None)
-    return list(found.select_related("lot__course").order_by("opened_at"))
+    return list(found.select_related("lot__course", "lot__protocol").order_by("opened_at"))
 
 
 def exception_of(lot: Lot) -> ReleaseException | None:

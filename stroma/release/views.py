@@ -40,7 +40,7 @@ from stroma.release.file_views import handed_in
 from stroma.release.forms import DecideForm, RejectForm, ResultForm, SigningForm, TellForm
 from stroma.release.investigation_queries import open_investigations
 from stroma.release.late_queries import open_cases
-from stroma.release.models import FailureDecision, FailureNotice
+from stroma.release.models import FailureDecision, FailureNotice, Investigation
 from stroma.release.queries import certificate_of, certificate_signatures, is_simulated
 from stroma.release.shown import certificate_lines, read_certificate, standing_words
 from stroma.release.standing import (
@@ -80,7 +80,7 @@ def quality_home(request: HttpRequest) -> HttpResponse:
         "at": at,
         "zone": site.time_zone,
         "cases": open_cases(site, at=at),
-        "investigations": open_investigations(site),
+        "investigations": [(one, _title_of(one)) for one in open_investigations(site)],
         "failing_controls": [row for row in controls_at(site) if row.held],
         "quarantined": quarantined,
         "waiting": waiting,
@@ -126,6 +126,12 @@ def enter_result(request: HttpRequest, lot_id: UUID, code: str) -> HttpResponse:
         "cannot_tell": CANNOT_TELL.get(kind_of(code), ""),
     }
     return render(request, "release/enter_result.html", values, status=422 if request.POST else 200)
+
+
+def _title_of(investigation: Investigation) -> str:
+    """The title of the line that is investigated; lines are never taken out of an adopted protocol."""
+    limits = {limit.code: limit.attribute for limit in limits_for(investigation.lot)}
+    return limits[investigation.code]
 
 
 def _form_values(form: object, found: list[Blocker], lot: Lot) -> dict[str, Any]:

@@ -15,6 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.access import Person, grant_of, sites_of
 from stroma.clinic.domain.roles import CARERS, STAFF, Role
+from stroma.clinic.models import AdoptedProtocol
+from stroma.clinic.queries import protocol_of
+from stroma.ledger.wording import word
 from stroma.look.parts import Tab
 
 register = template.Library()
@@ -90,3 +93,9 @@ def _address(name: str) -> str:
         return reverse(name)
     except NoReverseMatch:
         return ""
+
+
+@register.filter
+def treatment(adopted: AdoptedProtocol) -> str:
+    """What the treatment of an adopted protocol is called, in the reader's language."""
+    return word(protocol_of(adopted).title)

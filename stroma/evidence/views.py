@@ -83,8 +83,11 @@ def ordinary_evidence(request: HttpRequest) -> HttpResponse:
 @require_GET
 @open_to_all
 def source_list(request: HttpRequest) -> HttpResponse:
-    """What the sources' short names stand for."""
-    return render(request, "evidence/sources.html", {"sources": sources().items()})
+    """What the sources' short names stand for; names of one source stand together."""
+    keys: dict[str, list[str]] = {}
+    for key, source in sources().items():
+        keys.setdefault(source, []).append(key)
+    return render(request, "evidence/sources.html", {"sources": keys.items()})
 
 
 @require_GET

@@ -161,7 +161,9 @@ def _told(rows: QuerySet[Visit], code: str, kind: str) -> list[Trouble]:
 
 def _over(visits: QuerySet[Visit], at: datetime) -> QuerySet[Visit]:
     """Over, and nobody has said what became of it."""
-    return visits.filter(state=Visit.State.BOOKED, ends_at__lt=at)
+    return visits.filter(
+        state=Visit.State.BOOKED, starts_at__lt=at, ends_at__lt=at
+    )  # the first, for its index
 
 
 def _without_another(visits: QuerySet[Visit], at: datetime) -> QuerySet[Visit]:

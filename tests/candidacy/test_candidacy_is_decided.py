@@ -101,6 +101,28 @@ def test_nothing_asked_is_never_a_candidate() -> None:
         assert sum(reason.code == "red_flag_not_asked" for reason in reasons) == len(RED_FLAGS)
 
 
+def test_an_answer_that_the_record_contradicts_is_a_caution_and_the_record_stands() -> None:
+    protocol = PROTOCOLS[0]
+    answers, _ = gather({}, the_example(protocol), {})
+    flags = dict.fromkeys(RED_FLAG_CODES, False)
+
+    def reasons(*contradicted: str) -> list[tuple[str, Weight, object]]:
+        found = candidacy_blockers(
+            protocol, answers, flags, contradicted=contradicted, has_authorization=True, at=AT
+        )
+        return [(reason.code, reason.weight, reason.values.get("variable")) for reason in found]
+
+    assert reasons() == []
+    assert reasons("smokes") == [("answer_contradicts_record", Weight.CAUTION, "smokes")]
+
+
+def test_a_red_flag_that_was_not_asked_stops() -> None:
+    asked = dict.fromkeys(RED_FLAG_CODES, False)
+    assert red_flag_blockers(asked) == []
+    [reason] = red_flag_blockers(asked | {"saddle_numbness": None})
+    assert (reason.code, reason.weight) == ("red_flag_not_asked", Weight.HARD)
+
+
 @given(st.data())
 def test_reasons_stand_in_order_of_weight_whatever_is_answered(data: st.DataObject) -> None:
     protocol = data.draw(st.sampled_from(PROTOCOLS))

@@ -37,6 +37,12 @@ def codes(where=Where.LOW_BACK, **changes) -> list[tuple[str, str]]:
     return [(reason.code, reason.weight.value) for reason in found.reasons]
 
 
+def test_where_no_cells_are_offered_a_visitor_is_told_so():
+    assert codes(Where.NECK) == [("self_check_neck", "HARD")]
+    assert codes(Where.ELSEWHERE) == [("self_check_elsewhere", "HARD")]
+    assert [reason.code for reason in self_check(Where.LEG, FITTING, []).reasons] == ["self_check_elsewhere"]
+
+
 @pytest.mark.parametrize("where", [Where.LOW_BACK, Where.LEG])
 def test_somebody_like_those_in_the_trials_should_be_seen(where):
     assert codes(where) == []

@@ -270,6 +270,29 @@ def test_visits_that_cannot_share_their_only_hour_collide():
     )
 
 
+def test_visits_that_no_start_of_the_one_before_serves_both_are_not_joinable():
+    # The nurse is free an hour early, the technologist an hour late: each for another start of the screening.
+    soon = {"after": "screening", "earliest": "1 h", "latest": "1 h"}
+    nurse = bookable(2, "nurse", busy=[(at(2, 15), datetime(2036, 1, 1, tzinfo=UTC))])
+    technologist = bookable(3, "technologist", busy=[(at(2, 0), at(2, 16))])
+    visits = [SCREENING, a_visit("first", **soon, staff=["nurse"])]
+    last = a_visit("last", **soon, staff=["technologist"])
+    resources = [CLINIC[0], nurse, technologist, CLINIC[4]]
+    [(code, values)] = refusal([*visits, last], resources)
+    assert (code, values) == (
+        "visits_not_joinable",
+        {"visit": "screening", "title": "Screening", "later": "First, Last"},
+    )
+    assert plan(visits, resources).visits
+
+
+def test_a_search_that_is_too_long_is_given_up_and_says_where(monkeypatch):
+    monkeypatch.setattr("stroma.planning.domain.chain.TRIES", 0)
+    assert refusal([SCREENING]) == [
+        ("planning_gave_up", {"visit": "screening", "title": "Screening", "tries": 0})
+    ]
+
+
 def test_a_visit_left_out_before_one_that_was_held_is_asked_for():
     check = a_visit("check", after="screening", earliest="1 d", latest="2 d", staff=["nurse"])
     assert [code for code, _ in refusal([SCREENING, check], held={"check": MONDAY, "lunch": MONDAY})] == [

@@ -46,8 +46,8 @@ def _nothing_harms(stories: Sequence[Story], off: frozenset[str], faults: int, m
         states, steps = states + found.states, steps + found.steps
         reach = "all that can be reached" if found.is_complete else "the nearest"
         print(
-            f"  {found.states:,} states ({reach}) with up to {min(faults, story.most_faults)} faults, "
-            f"{found.steps:,} steps tried, {seconds:.0f} s",
+            f"  {found.states:,} states ({reach}; {found.alike:,} with their mirror images), "
+            f"up to {faults} faults, {found.steps:,} steps tried, {seconds:.0f} s",
             flush=True,
         )
         if found.harm:

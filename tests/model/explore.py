@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from tests.model.form import Form
 from tests.model.moves import MOST_FAULTS, Moves, Step
 from tests.model.state import State
 
@@ -16,8 +17,6 @@ class Story:
     told: str
     start: State
     moves: Sequence[Moves]
-    most_faults: int = MOST_FAULTS
-    """How many come together when the story is told whole; fewer where it would not end in minutes."""
 
 
 @dataclass
@@ -25,6 +24,8 @@ class Explored:
     """How much was seen, and the shortest way to harm, if there is one."""
 
     states: int = 0
+    alike: int = 0
+    """How many that would be if mirror images were told apart."""
     steps: int = 0
     harm: str = ""
     trace: list[str] = field(default_factory=list)
@@ -37,29 +38,36 @@ def explore(
     off: frozenset[str] = frozenset(),
     faults: int = MOST_FAULTS,
     most: int | None = None,
+    mirrored: bool = True,
     progress: Callable[[Explored], None] | None = None,
 ) -> Explored:
     """Visit the states reachable with at most ``faults`` faults, at most ``most`` of them, nearest first.
 
-    ``off`` takes guards away. A state is known by the value of its tuple, so that none is entered twice.
+    ``off`` takes guards away. States that differ only in names are one, unless ``mirrored`` is False: see ``form.py``.
     """
-    found = Explored(states=1)
-    came_from: dict[State, tuple[State, str] | None] = {story.start: None}
-    waiting = deque([story.start])
+    form = Form(story.start, mirrored=mirrored)
+    start = form.key(story.start)
+    found = Explored(states=1, alike=form.alike(start))
+    came_from: dict[bytes, bytes | None] = {start: None}
+    waiting = deque([start])
     while waiting:
-        state = waiting.popleft()
+        here = waiting.popleft()
+        state = form.state(here)
         for moves in story.moves:
             for step in moves(state, off):
                 found.steps += 1
-                if step.state.faults > min(faults, story.most_faults):
+                if step.state.faults > faults:
                     continue
                 if step.harm:
-                    found.harm, found.trace = step.harm, [*_way_to(state, came_from), step.told]
+                    found.harm = step.harm
+                    found.trace = _told(story, form, off, [*_way_to(here, came_from), form.key(step.state)])
                     return found
-                if step.state not in came_from:
-                    came_from[step.state] = (state, step.told)
+                there = form.key(step.state)
+                if there not in came_from:
+                    came_from[there] = here
                     found.states += 1
-                    waiting.append(step.state)
+                    found.alike += form.alike(there)
+                    waiting.append(there)
                     if progress and found.states % 50_000 == 0:
                         progress(found)
         if most is not None and found.states >= most:
@@ -68,12 +76,23 @@ def explore(
     return found
 
 
-def _way_to(state: State, came_from: dict[State, tuple[State, str] | None]) -> list[str]:
-    way: list[str] = []
-    while (before := came_from[state]) is not None:
-        state, told = before
-        way.append(told)
+def _way_to(key: bytes, came_from: dict[bytes, bytes | None]) -> list[bytes]:
+    way: list[bytes] = []
+    while (before := came_from[key]) is not None:
+        way.append(key)
+        key = before
     return way[::-1]
+
+
+def _told(story: Story, form: Form, off: frozenset[str], way: Sequence[bytes]) -> list[str]:
+    """Go the way again from the beginning, so that everybody keeps one name: some step leads to each key."""
+    state, told = story.start, []
+    for number, key in enumerate(way, 1):
+        steps = (step for moves in story.moves for step in moves(state, off))
+        step = next(s for s in steps if form.key(s.state) == key and bool(s.harm) == (number == len(way)))
+        state = step.state
+        told.append(step.told)
+    return told
 
 
 __all__ = ["Explored", "Step", "Story", "explore"]

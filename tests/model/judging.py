@@ -305,16 +305,16 @@ def _signing_blockers(lot: Lot, off: Off) -> list[Blocker]:
             credential=Credential("PASSWORD" if "credential_is_no_signature" in off else signed.credential),
             credential_checked_at=BEFORE,
             signed_at=BEFORE,
-            document_digest=str(lot.revision if "signed_document_changed" in off else signed.revision),
+            document_digest="now" if signed.is_current or "signed_document_changed" in off else "before",
         )
         for signed in sorted(lot.signed)
     ]
     blockers = signature_blockers(
         signatures,
-        document_digest=str(lot.revision),
+        document_digest="now",
         roles_needed=(Role.PHYSIATRIST, Role.QUALITY),
         at=NOW,
     )
     # As ``release_lot`` does: a void signature stops only where no valid one stands in that role.
-    current = {signed.role for signed in lot.signed if signed.revision == lot.revision}
+    current = {signed.role for signed in lot.signed if signed.is_current}
     return [b for b in blockers if b.code != "signed_document_changed" or b.values.get("role") not in current]

@@ -80,9 +80,7 @@ def releasing(state: State, off: Off) -> Iterator[Step]:
 
 def _wrong_with_release(state: State, lot: Lot, number: int) -> str:
     valid = [
-        s
-        for s in lot.signed
-        if s.revision == lot.revision and s.credential != "SESSION" and s.role in HOLDS[s.person]
+        s for s in lot.signed if s.is_current and s.credential != "SESSION" and s.role in HOLDS[s.person]
     ]
     pairs = {
         (a.person, b.person) for a in valid for b in valid if (a.role, b.role) == ("PHYSIATRIST", "QUALITY")
@@ -106,7 +104,7 @@ def signing(state: State, off: Off) -> Iterator[Step]:
         for person in HOLDS:
             for role in ("PHYSIATRIST", "QUALITY"):
                 for credential in ("PASSWORD", "SESSION"):
-                    signed = Signed(person, role, credential, lot.revision)
+                    signed = Signed(person, role, credential)
                     if signed not in lot.signed:
                         yield Step(
                             f"{person} signs as {role.lower()} with a {credential.lower()}",
@@ -115,12 +113,11 @@ def signing(state: State, off: Off) -> Iterator[Step]:
 
 
 def results(state: State, off: Off) -> Iterator[Step]:
-    """A result comes in; a bad one calls a released lot back."""
+    """A result comes in, so that the certificate is another; a bad one calls a released lot back."""
     for number, lot in enumerate(state.lots):
-        if lot.revision >= 2:
-            continue
         for result in ("good", "bad"):
-            after = state.with_lot(number, result=result, revision=lot.revision + 1)
+            void = frozenset(signed._replace(is_current=False) for signed in lot.signed)
+            after = state.with_lot(number, result=result, signed=void)
             called_back = judging.may_change(state, number, LotState.QUARANTINE, off)
             if result == "bad" and lot.state is LotState.RELEASED and called_back:
                 after = after.with_lot(number, state=LotState.QUARANTINE)
@@ -342,6 +339,6 @@ def setting_aside(state: State, off: Off) -> Iterator[Step]:
 
 
 TWO_SIGNATURES = frozenset(
-    {Signed("physician", "PHYSIATRIST", "PASSWORD", 0), Signed("quality", "QUALITY", "PASSWORD", 0)}
+    {Signed("physician", "PHYSIATRIST", "PASSWORD"), Signed("quality", "QUALITY", "PASSWORD")}
 )
 """As a certificate is signed when all goes well."""

@@ -28,12 +28,12 @@ class Box(NamedTuple):
 
 
 class Signed(NamedTuple):
-    """A signature: by whom, in which role, with which credential, under which revision of the certificate."""
+    """A signature: by whom, in which role, with which credential, and whether the certificate is still the same."""
 
     person: str
     role: str
     credential: str
-    revision: int
+    is_current: bool = True
 
 
 class Lot(NamedTuple):
@@ -44,7 +44,6 @@ class Lot(NamedTuple):
     din: str
     state: LotState = LotState.QUARANTINE
     result: str = "good"
-    revision: int = 0
     signed: frozenset[Signed] = frozenset()
 
 

@@ -4,9 +4,12 @@ Note [One run, one database, every mutant]
     Starting Python and making a database takes longer than most tests. So each test is run once as it is,
     while every rule notes which reasons it gave; then, once for each of those reasons that no test has missed yet, it
     is run again without it. A test that fails then has noticed. A reason is tried by at most ``MOST_TESTS`` tests, the
-    quickest files first, and a run ends when its seconds are spent: what was not tried is named, not counted.
+    quickest files first, and by every test that names it, in its text or its parameters: those are the likeliest to
+    notice, and come first in their file. A run ends when its seconds are spent: what was not tried is named, not
+    counted.
 """
 
+import dataclasses
 import functools
 import importlib
 import inspect
@@ -26,6 +29,7 @@ from _pytest.runner import runtestprotocol
 from stroma.protocols.domain.blocker import Blocker, Refused
 
 MOST_TESTS = 8
+"""So many tests that do not name a reason try it."""
 
 # Read at once: the tests' own settings take every STROMA_ variable away.
 _ORDERS = json.loads(os.environ.get("STROMA_TESTS_MUTANTS", "{}"))
@@ -77,13 +81,22 @@ def _heard(function: Callable[..., Any], module: str, codes: set[str]) -> Callab
 
     @functools.wraps(function)
     def listening(*args: Any, **kwargs: Any) -> Any:
-        given = function(*args, **kwargs)
+        try:
+            given = function(*args, **kwargs)
+        except Refused as refused:
+            left = [one for one in refused.blockers if is_left(one)]
+            if refused.blockers and not left:
+                return None
+            refused.blockers = left
+            raise
         if isinstance(given, Blocker):
             return given if is_left(given) else None
         if isinstance(given, list | tuple) and any(isinstance(one, Blocker) for one in given):
             return type(given)(one for one in given if is_left(one))
         if isinstance(given, Iterator) and inspect.isgenerator(given):
             return (one for one in given if is_left(one))
+        if dataclasses.is_dataclass(given) and isinstance(reasons := getattr(given, "reasons", None), tuple):
+            return dataclasses.replace(given, reasons=tuple(one for one in reasons if is_left(one)))
         return given
 
     return listening
@@ -149,24 +162,27 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         for item in session.items
         if not item.get_closest_marker("processes") and (not guards_only or _guard_of(item) in waiting)
     ]
+    items = _likeliest_first(items, session.config.args, waiting)
     for number, item in enumerate(items):
         if not waiting or time.monotonic() > until:
             break
-        _spoken.clear()
+        named = _named_by(item, waiting)
+        untried = {name for name in waiting if name.startswith("rule:") and tried[name] < MOST_TESTS}
         guard = _guard_of(item)
+        if not (named or untried or guard in waiting):
+            continue
+        _spoken.clear()
         following = items[(number + 1) % len(items)]
         if not _passes(item, following):
             sick.append(item.nodeid)
             continue
-        for name in sorted((_spoken | {guard}) & waiting, key=str):
+        for name in sorted((_spoken | {guard}) & (named | untried | {guard}) & waiting, key=str):
             tried[name] += 1
             _taken_away[:] = [name]
             passed = _passes(item, following)
             _taken_away.clear()
             if not passed:
                 noticed[name] = item.nodeid
-                waiting.discard(name)
-            elif tried[name] >= MOST_TESTS and not name.startswith("authorize:"):
                 waiting.discard(name)
     session._setupstate.teardown_exact(None)
     verdicts = {
@@ -177,6 +193,27 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     }
     Path(_ORDERS["verdicts"]).write_text(json.dumps(verdicts), encoding="utf-8")
     return True
+
+
+def _likeliest_first(items: list[pytest.Item], files: list[str], names: set[str]) -> list[pytest.Item]:
+    """The files as they were asked for (pytest-django puts a database first), and in each what names a guard first."""
+    place = {file: number for number, file in enumerate(files)}
+    return sorted(items, key=lambda item: (place[item.nodeid.partition("::")[0]], not _named_by(item, names)))
+
+
+def _named_by(item: pytest.Item, names: set[str]) -> set[str]:
+    """Which reasons a test names in its text or its parameters, and whose question who may it is about."""
+    text = _text_of(item)
+    return {name for name in names if name.rpartition(":")[2] in text}
+
+
+@functools.cache
+def _text_of(item: pytest.Item) -> str:
+    function, callspec = getattr(item, "function", None), getattr(item, "callspec", None)
+    parameters = list(callspec.params.values()) if callspec else []
+    actions = [getattr(getattr(one, "action", None), "__module__", "") for one in parameters]
+    source = inspect.getsource(function) if function else ""
+    return " ".join([source, *actions, *map(repr, parameters)])
 
 
 def _passes(item: pytest.Item, following: pytest.Item) -> bool:

@@ -18,17 +18,15 @@ from django.db.models import Q
 from stroma.clinic.models import Site
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
-from stroma.planning.calendars import opening_hours
+from stroma.planning.clinic_roster import MOST_DAYS, SLOTS_OF_RECORD, ClinicRoster
 from stroma.planning.domain.board import needs_of
 from stroma.planning.domain.booking import held_before
 from stroma.planning.domain.harvest import HarvestForecast
-from stroma.planning.domain.hours import joined
-from stroma.planning.domain.kinds import PATIENT, STAFF
+from stroma.planning.domain.kinds import PATIENT
 from stroma.planning.domain.slots import SLOT
 from stroma.planning.forecasts import harvest_forecasts
-from stroma.planning.models import Capability, Reservation, Visit
+from stroma.planning.models import Reservation, Visit
 from stroma.planning.planner.course_chain import (
-    OPEN_TO_PATIENTS,
     WHAT_WAS,
     WindowClosed,
     course_chain,
@@ -36,16 +34,14 @@ from stroma.planning.planner.course_chain import (
     product_of,
     treatment_of,
 )
-from stroma.planning.planner.instance import Chain, Instance, Patient, PlannedVisit, Resource, Schedule, Shift
+from stroma.planning.planner.instance import Chain, Instance, Patient, PlannedVisit, Schedule
 from stroma.planning.planner.instance import Visit as PlannerVisit
-from stroma.planning.queries import bookables, held_without_booking
-from stroma.planning.roster_rows import Windows, fills, planner_shifts, windows_of, within
+from stroma.planning.queries import held_without_booking
+from stroma.planning.roster_rows import Windows, fills
 from stroma.protocols.domain import schema
 from stroma.protocols.domain.blocker import Blocker
 
 SLOT_MINUTES = SLOT // timedelta(minutes=1)
-SLOTS_OF_RECORD = 24 * 60 // SLOT_MINUTES - 1
-MOST_DAYS = 1100
 SOURCE = "Stroma planning"
 
 
@@ -121,16 +117,10 @@ class _Maker:
     ) -> None:
         self.site, self.at, self.agreed, self.again_from = site, at, agreed, again_from
         self.zone = ZoneInfo(site.time_zone)
-        hours = opening_hours(site)
         self.today = at.astimezone(self.zone).date()
         self.first_day = self.today - timedelta(days=1)
-        start = datetime.combine(self.first_day, time(), tzinfo=self.zone)
-        self.open = {
-            patient: windows_of(
-                hours.spans(start, start + timedelta(days=MOST_DAYS), patient=patient), self.zone
-            )
-            for patient in (True, False)
-        }
+        self.roster = ClinicRoster(site, first_day=self.first_day)
+        start = self.roster.start
         offsets = [(start + timedelta(days=30 * n)).utcoffset() or timedelta(0) for n in range(13)]
         self.clock_moves = max(offsets) - min(offsets)
         self.frozen_until = _next_slot(self._wall(at + freeze))
@@ -144,9 +134,9 @@ class _Maker:
 
     def make(self, courses: Sequence[Course]) -> ClinicPlan:
         """Who there is, then courses, then when everybody is there and what else holds them."""
-        self._read_resources()
-        visits = [visit for course in courses for visit in protocol_of(course.protocol).visits]
-        self._weigh_days(visits)
+        self.found.resources = {own: resource for resource, own in self.roster.ids.items()}
+        self.found.names = {own: self.roster.names[resource] for resource, own in self.roster.ids.items()}
+        self.roster.weigh_days([visit for course in courses for visit in protocol_of(course.protocol).visits])
         self._read_bookings(courses)
         forecasts = harvest_forecasts(self.site)
         for number, course in enumerate(courses):
@@ -156,7 +146,10 @@ class _Maker:
             default=self.today + timedelta(days=30),
         )
         self.days = min(MOST_DAYS, (last - self.first_day).days + 1)
-        resources = self._resources(len(courses))
+        able = self.roster.bookables(days=self.days, but_visits=self.movable, on=self.today)
+        resources = self.roster.resources(able, days=self.days, courses=len(courses))
+        for resource, taken in self.roster.held(able):
+            self._keep(resource, taken)
         self.found.instance = Instance(
             first_day=self.first_day,
             days=self.days,
@@ -169,70 +162,6 @@ class _Maker:
         )
         return self.found
 
-    # Who and what there is.
-
-    def _read_resources(self) -> None:
-        able: dict[UUID, list[str]] = defaultdict(list)
-        names: dict[UUID, str] = {}
-        there = Q(resource__user__isnull=True) | Q(resource__user__is_active=True)
-        rows = Capability.objects.filter(there, site=self.site).order_by("kind", "resource__name", "resource")
-        for resource, name, kind in rows.values_list("resource", "resource__name", "kind"):
-            able[resource].append(kind)
-            names[resource] = name
-        self.kinds = dict(able)
-        self.ids: dict[UUID, str] = {}
-        counted: dict[str, int] = defaultdict(int)
-        for resource, kinds in able.items():
-            counted[kinds[0]] += 1
-            self.ids[resource] = f"{kinds[0]}-{counted[kinds[0]]}"
-        self.found.resources = {own: resource for resource, own in self.ids.items()}
-        self.found.names = {own: names[resource] for resource, own in self.ids.items()}
-
-    def _weigh_days(self, visits: Sequence[schema.Visit]) -> None:
-        """Who works on days on which no patient comes, and which visits of patients take only such people."""
-        tended = {kind for visit in visits if not visit.patient for kind in needs_of(visit)}
-        self.every_day = {resource for resource, kinds in self.kinds.items() if tended & set(kinds)}
-        shut_with_us = {
-            kind
-            for kind in {kind for kinds in self.kinds.values() for kind in kinds}
-            if not any(resource in self.every_day for resource, kinds in self.kinds.items() if kind in kinds)
-        }
-        self.not_alone = frozenset(
-            visit.code for visit in visits if visit.patient and not shut_with_us & set(needs_of(visit))
-        )
-
-    def _resources(self, courses: int) -> list[Resource]:
-        """Everybody with their hours; what holds them beyond the courses is kept for each on the way."""
-        start = datetime.combine(self.first_day, time(), tzinfo=self.zone)
-        end = start + timedelta(days=self.days)
-        able = bookables(
-            site=self.site,
-            kinds={kind for kinds in self.kinds.values() for kind in kinds},
-            start=start,
-            end=end,
-            but_visits=list(self.movable),
-        )
-        people = sum(bool(STAFF & one.kinds) for one in able)
-        found = []
-        for one in able:
-            windows = self.open[one.id not in self.every_day]
-            if one.there is not None:
-                windows = within(windows, windows_of(one.there, self.zone))
-            shifts = planner_shifts(windows, self.first_day, self.days)
-            found.append(Resource(id=self.ids[one.id], skills=self.kinds[one.id], shifts=shifts))
-            away = [span for kind, span in one.not_as if one.kinds == {kind}]
-            for span in joined([*one.busy, *away]):
-                self._keep(one.id, within(windows_of([span], self.zone), windows))
-        always = [Shift(weekdays=list(range(7)), opens="00:00", closes="24:00")]
-        places = min(1000, max(courses // SLOTS_OF_RECORD, people) + 1)
-        found.append(Resource(id="record", skills=[WHAT_WAS], places=places, shifts=always))
-        if self.not_alone:
-            shifts = planner_shifts(self.open[True], self.first_day, self.days)
-            found.append(
-                Resource(id="house", skills=[OPEN_TO_PATIENTS], places=min(1000, people + 1), shifts=shifts)
-            )
-        return found
-
     # What is booked.
 
     def _read_bookings(self, courses: Sequence[Course]) -> None:
@@ -240,10 +169,11 @@ class _Maker:
         visits = Visit.objects.filter(course__in=[course.pk for course in courses], state=Visit.State.BOOKED)
         for visit in visits.order_by("starts_at"):
             self.booked[visit.course_id].append(visit)
-        self.taken: dict[UUID, list[UUID]] = defaultdict(list)
+        self.taken: dict[UUID, dict[UUID, tuple[datetime, datetime]]] = defaultdict(dict)
         live = Reservation.objects.filter(is_live=True, visit__in=visits.order_by().values("pk"))
-        for visit_id, resource in live.values_list("visit_id", "resource_id"):
-            self.taken[visit_id].append(resource)
+        rows = live.values_list("visit_id", "resource_id", "starts_at", "ends_at")
+        for visit_id, resource, starts_at, ends_at in rows:
+            self.taken[visit_id][resource] = (starts_at, ends_at)
         completed = Visit.objects.filter(
             course__in=[course.pk for course in courses], state=Visit.State.COMPLETED
         ).order_by("starts_at")
@@ -284,7 +214,7 @@ class _Maker:
                 standing={code: self._wall(visit.starts_at) for code, (visit, _) in standing.items()},
                 recorded_at=recorded_at,
                 slot=SLOT,
-                not_alone=self.not_alone,
+                not_alone=self.roster.not_alone,
                 clock_moves=self.clock_moves,
                 harvest_spread=(forecast.often_early_days, forecast.often_late_days) if forecast else None,
             )
@@ -330,17 +260,30 @@ class _Maker:
         )
         self.found.courses[course.number] = course
         for code, (visit, takes) in standing.items():
-            house = ["house"] if code in self.not_alone else []
+            house = ["house"] if code in self.roster.not_alone else []
             needs = [kind for kind in needs_of(by_code[code]) if kind != PATIENT]
+            resources = [*takes, *house] or ([] if needs else ["record"])
             self.planned.append(
                 PlannedVisit(
                     patient=course.number,
                     visit=code,
                     starts_at=self._wall(visit.starts_at),
-                    resources=[*takes, *house] or ([] if needs else ["record"]),
+                    resources=resources,
+                    turns=self._turns(visit, resources),
                 )
             )
             self._remember(course, visit, takes)
+
+    def _turns(self, visit: Visit, resources: Sequence[str]) -> list[tuple[int, int]]:
+        """The set-up and cleaning with which a visit was booked, in the order of what it takes."""
+        nothing = (visit.starts_at, visit.ends_at)
+        spans = [
+            self.taken[visit.pk].get(self.found.resources.get(own, visit.pk), nothing) for own in resources
+        ]
+        return [
+            (max(0, _minutes(visit.starts_at - starts)), max(0, _minutes(ends - visit.ends_at)))
+            for starts, ends in spans
+        ]
 
     def _remember(self, course: Course, visit: Visit, takes: list[str] | None) -> None:
         """A booked visit that may stand elsewhere: what it holds is not in the way of its own new place."""
@@ -353,9 +296,13 @@ class _Maker:
         if planned is None or not self._is_sayable(visit, planned):
             return None
         kinds = [kind for kind in needs_of(planned) if kind != PATIENT]
-        able = {resource: self.kinds[resource] for resource in self.taken[visit.pk] if resource in self.kinds}
+        able = {
+            resource: self.roster.kinds[resource]
+            for resource in self.taken[visit.pk]
+            if resource in self.roster.kinds
+        }
         filled = fills(kinds, able)
-        return None if filled is None else [self.ids[resource] for resource in filled]
+        return None if filled is None else [self.roster.ids[resource] for resource in filled]
 
     def _is_sayable(self, visit: Visit, planned: schema.Visit) -> bool:
         """Whether it begins on a slot, lies within the hours, and is as long as the protocol says."""
@@ -367,13 +314,13 @@ class _Maker:
             and ends - starts == planned.duration
             and any(
                 opens <= starts and ends <= closes
-                for opens, closes in self.open[planned.patient].get(starts.date(), ())
+                for opens, closes in self.roster.open[planned.patient].get(starts.date(), ())
             )
         )
 
     def _keep(self, resource: UUID, taken: Windows) -> None:
         """Somebody is taken: as a patient with one visit that stays, on the planner's slots."""
-        kind = self.kinds[resource][0]
+        kind = self.roster.kinds[resource][0]
         for day, windows in taken.items():
             for starts, ends in windows:
                 first = _slot_before(starts)
@@ -386,12 +333,20 @@ class _Maker:
                 self.current[name] = chain
                 self.kept.append(
                     PlannedVisit(
-                        patient=name, visit="booked", starts_at=first, resources=[self.ids[resource]]
+                        patient=name,
+                        visit="booked",
+                        starts_at=first,
+                        resources=[self.roster.ids[resource]],
+                        turns=[(0, 0)],  # what is taken is taken with its set-up and cleaning
                     )
                 )
 
     def _wall(self, moment: datetime) -> datetime:
         return moment.astimezone(self.zone).replace(tzinfo=None)
+
+
+def _minutes(length: timedelta) -> int:
+    return length // timedelta(minutes=1)
 
 
 def _may_have_begun(planned: schema.Visit, begun: Mapping[str, datetime]) -> bool:

@@ -59,6 +59,8 @@ def _kind(value: dict[str, Any]) -> str:
     if "const" in value:
         return f"`{value['const']}`"
     match value.get("type"):
+        case "array" if "prefixItems" in value:
+            return f"({', '.join(_kind(one) for one in value['prefixItems'])})"
         case "array":
             return f"list of {_kind(value['items'])}"
         case "object":

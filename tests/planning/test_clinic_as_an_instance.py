@@ -7,7 +7,7 @@ import pytest
 
 from stroma.clinic.domain.roles import Role
 from stroma.patients.actions import withdraw_consent
-from stroma.planning.actions import book_chain, book_consultation, complete_visit
+from stroma.planning.actions import book_chain, book_consultation, complete_visit, set_turn_time
 from stroma.planning.clinic_plan import clinic_plan
 from stroma.planning.domain.harvest import HarvestForecast
 from stroma.planning.planner.checker import violations
@@ -63,6 +63,37 @@ def test_who_waits_is_planned_round_what_is_booked_and_the_bench_is_told_of_all(
     codes = [visit.visit for visit in result.schedule.visits if visit.patient == waiting.number]
     assert {"collection", "harvest", "injection"} <= set(codes)
     assert "consent" not in codes
+
+
+@pytest.mark.django_db
+def test_set_up_and_cleaning_are_planned_and_what_was_booked_before_them_stays(site) -> None:
+    by = a_user(site, Role.COORDINATOR)
+    before, _ = booked(site)
+    for kind in ("procedure_room", "c_arm"):
+        set_turn_time(
+            site=site,
+            kind=kind,
+            before_minutes=15,
+            after_minutes=45,
+            valid_from=NOW.date(),
+            reason="x",
+            by=by,
+            at=NOW,
+        )
+    booked(site)
+    waiting = an_open_course(site)
+    found = clinic_plan(site, at=NOW)
+    assert instance_faults(found.instance) == []
+    rooms = [one for one in found.instance.resources if "procedure_room" in one.skills]
+    assert {(turn.before_minutes, turn.after_minutes) for one in rooms for turn in one.turns} == {(15, 45)}
+    current = {(v.patient, v.visit): v for v in found.instance.current.visits}
+    assert set(current[before.number, "collection"].turns) == {(0, 0)}
+    judged = violations(found.instance, found.instance.current)
+    assert {violation.ids[0] for violation in judged} == {waiting.number}
+    assert {move.patient for move in repair(found.instance).moves} == {waiting.number}
+    result = plan(found.instance, seconds=1, workers=1)
+    assert violations(found.instance, result.schedule) == []
+    assert waiting.number in result.schedule.chains
 
 
 @pytest.mark.django_db

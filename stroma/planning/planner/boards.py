@@ -24,6 +24,8 @@ class Board:
         self.free = [list(days) for days in roster.open]
         self.there = [list(days) for days in roster.there]
         """As ``free``, but with the time that is frozen."""
+        self.unheld = [[bits(0, roster.slots)] * roster.days for _ in roster.open]
+        """The slots for which nobody holds a unit, also outside its shift: where set-up and cleaning may lie."""
         self.kept = {
             keeper: np.zeros(roster.days, dtype=np.int64)
             for keepers in roster.keepers.values()
@@ -55,11 +57,13 @@ class Board:
         self.cost_by_day = np.full((len(self.kinds), roster.days), NEVER)
         self._stale = [set(range(roster.days)) for _ in self.kinds]
         """By kind, the days whose cost is to be worked out again when it is asked for."""
+        self._asked = False
         self._next_full: dict[str, NDArray[np.int64]] = {}
 
     def costs(self, needs: tuple[str, ...], length: int) -> NDArray[np.float64]:
         """By day: 0, the price of overtime, or NEVER."""
         number = self.kinds[needs, length]
+        self._asked = True
         if stale := self._stale[number]:
             for day in stale:
                 self._reckon(number, needs, length, day)
@@ -83,15 +87,27 @@ class Board:
         span = bits(slot, slot + length)
         return sum((span & ~self.roster.regular[unit][day]).bit_count() for unit in units)
 
-    def is_free(self, unit: int, length: int, day: int, slot: int) -> bool:
-        """Whether a unit is there, and free, for a visit that stands; also in what is frozen."""
+    def is_free(self, unit: int, length: int, day: int, slot: int, held: int = 0) -> bool:
+        """Whether a unit is there, and free, for a visit that stands, and for all that it is ``held``; also in what is
+        frozen.
+        """
         span = bits(slot, slot + length)
-        return 0 <= day < self.roster.days and not span & ~self.there[unit][day]
+        return (
+            0 <= day < self.roster.days
+            and not span & ~self.there[unit][day]
+            and not held & ~self.unheld[unit][day]
+        )
+
+    def held(self, unit: int, skill: str, length: int, slot: int) -> int:
+        """The slots for which a unit is held for a visit: from its set-up to the end of its cleaning."""
+        before, after = self.roster.turns[unit].get(skill, (0, 0))
+        return bits(max(0, slot - before), min(slot + length + after, self.roster.slots))
 
     def find(
         self, needs: tuple[str, ...], length: int, day: int, within: int, *, also_frozen: bool = False
-    ) -> tuple[int, tuple[int, ...]] | None:
-        """The first slot among ``within`` at which the visit fits and what it would take, without overtime if it can.
+    ) -> tuple[int, tuple[int, ...], tuple[int, ...]] | None:
+        """The first slot among ``within`` at which the visit fits, what it would take, without overtime if it can, and
+        the slots for which each is held.
 
         Nothing new is put where time is frozen; ``also_frozen`` is for visits that stand there already.
         """
@@ -105,9 +121,16 @@ class Board:
                 for s in needs
             ]
             units = self._choose(able, within, length, day) if all(able) else None
-            return (within.bit_length() - 1, units) if units else None
-        regular = self._first(needs, length, day, within, overtime=False)
-        return regular or self._first(needs, length, day, within, overtime=True)
+            found = (within.bit_length() - 1, units) if units else None
+        else:
+            found = self._first(needs, length, day, within, overtime=False) or self._first(
+                needs, length, day, within, overtime=True
+            )
+        if found is None:
+            return None
+        slot, units = found
+        held = tuple(self.held(unit, skill, length, slot) for unit, skill in zip(units, needs, strict=True))
+        return slot, units, held
 
     def _first(
         self, needs: tuple[str, ...], length: int, day: int, within: int, *, overtime: bool
@@ -133,6 +156,10 @@ class Board:
                 if not overtime:
                     free &= self.roster.regular[unit][day]
                 if free and (starts := starts_of(free, length)):
+                    if turn := self.roster.turns[unit].get(skill):
+                        starts &= self._starts_with_turn(unit, day, length, *turn)
+                        if not starts:
+                            continue
                     ours.append((unit, starts))
                     any_unit |= starts
             within &= any_unit
@@ -140,6 +167,10 @@ class Board:
                 return 0, able
             able.append(ours)
         return within, able
+
+    def _starts_with_turn(self, unit: int, day: int, length: int, before: int, after: int) -> int:
+        """The slots from which a unit can also be set up before and cleaned after, on the same day."""
+        return starts_of(self.unheld[unit][day], before + length + after) << before
 
     def _choose(
         self, able: list[list[tuple[int, int]]], at: int, length: int, day: int
@@ -161,23 +192,25 @@ class Board:
             return firsts
         return next((chosen for chosen in product(*options) if len(set(chosen)) == len(chosen)), None)
 
-    def take(self, units: Sequence[int], length: int, day: int, slot: int) -> None:
-        """Take units for a visit."""
-        span = bits(slot, slot + length)
-        for unit in units:
+    def take(self, units: Sequence[int], held: Sequence[int], day: int) -> None:
+        """Take units for a visit, each for the slots it is held."""
+        for unit, span in zip(units, held, strict=True):
             self.free[unit][day] &= ~span
             self.there[unit][day] &= ~span
+            self.unheld[unit][day] &= ~span
         self._refresh(units, day)
 
-    def give(self, units: Sequence[int], length: int, day: int, slot: int) -> None:
+    def give(self, units: Sequence[int], held: Sequence[int], day: int) -> None:
         """Give back what a visit took."""
-        span = bits(slot, slot + length)
-        for unit in units:
+        for unit, span in zip(units, held, strict=True):
             self.free[unit][day] |= span & self.roster.open[unit][day]
             self.there[unit][day] |= span & self.roster.there[unit][day]
+            self.unheld[unit][day] |= span
         self._refresh(units, day)
 
     def _refresh(self, units: Sequence[int], day: int) -> None:
+        if not self._asked:  # every day is to be worked out yet
+            return
         for unit in units:
             for skill in self._skills_of_unit[unit]:
                 for number in self._alike[skill]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from stroma.planning.planner.boards import NEVER, Board
 from stroma.planning.planner.instance import Instance, Patient
-from stroma.planning.planner.roster import ChainSteps, Roster, bits
+from stroma.planning.planner.roster import ChainSteps, Roster, Step, bits
 
 POSSIBLE = NEVER / 2
 ATTEMPTS, SLOT_TRIES = 12, 60
@@ -31,6 +31,8 @@ class Placed:
     day: int
     slot: int
     units: tuple[int, ...]
+    held: tuple[int, ...] = ()
+    """For each unit the slots for which it is held, with its set-up and cleaning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +265,7 @@ class ChainFinder:
         act = self.board.take if count > 0 else self.board.give
         for step, visit in zip(chain.steps, placed.visits, strict=True):
             if not (tie and step.id in tie.stays):
-                act(visit.units, step.length, visit.day, visit.slot)
+                act(visit.units, visit.held, visit.day)
         for (_, _, begins, ends), keeper in zip(chain.holds, placed.keepers, strict=True):
             self.board.keep(keeper, placed.visits[begins].day, placed.visits[ends].day, count)
 
@@ -304,11 +306,12 @@ class _Slots:
             if within >> stays.slot & 1:
                 yield stays
             return
-        beside = [
-            bits(max(0, other.slot - step.length + 1), other.slot + self.chain.steps[number].length)
-            for number, other in enumerate(so_far)
-            if other.day == day
-        ]
+        beside = []
+        for number, other in enumerate(so_far):
+            if other.day == day:
+                apart = self._apart(step, other)
+                past = other.slot + self.chain.steps[number].length + apart
+                beside.append(bits(max(0, other.slot - step.length - apart + 1), past))
         for taken in beside:
             within &= ~taken  # a patient, and cells, are in one place at a time
         if self.tie and (stood := self.tie.stands.get(step.id)) is not None and stood.day == day:
@@ -318,6 +321,17 @@ class _Slots:
         while within and (found := self.board.find(step.needs, step.length, day, within)):
             yield Placed(day, *found)
             within &= ~bits(0, found[0] + 1)
+
+    def _apart(self, step: Step, other: Placed) -> int:
+        """The slots between two visits of the chain that might take the same thing: its cleaning and its set-up."""
+        roster = self.board.roster
+        turns = [
+            turn
+            for unit in other.units
+            if roster.turns[unit] and not roster.skills_of[unit].isdisjoint(step.needs)
+            for turn in roster.turns[unit].values()
+        ]
+        return max((before for before, _ in turns), default=0) + max((after for _, after in turns), default=0)
 
     def _within(self, place: int, so_far: list[Placed]) -> int:
         """The slots at which the visit keeps its minutes from the one it follows."""

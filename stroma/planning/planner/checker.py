@@ -136,20 +136,16 @@ class _Judge:
         first = self.visits.get((patient.id, chain.visits[0].id))
         if first and first.starts_at.date() < patient.ready_on and not self._stays(first):
             ids = (patient.id, first.visit)
-            yield Violation(
-                "before_ready",
-                ids,
-                f"{_name(first)} is before {patient.ready_on}, when {patient.id} is ready",
-            )
+            sentence = f"{_name(first)} is before {patient.ready_on}, when {patient.id} is ready"
+            yield Violation("before_ready", ids, sentence)
 
     def _taken(self, visit: Visit, planned: PlannedVisit) -> Iterator[Violation]:
         """Each need filled by somebody with the skill, in the order of the needs, there for the whole visit."""
         if len(planned.resources) != len(visit.needs):
-            yield Violation(
-                "needs_unfilled",
-                (planned.patient, visit.id),
-                f"{_name(planned)} takes {len(planned.resources)} resources and needs {len(visit.needs)}",
+            sentence = (
+                f"{_name(planned)} takes {len(planned.resources)} resources and needs {len(visit.needs)}"
             )
+            yield Violation("needs_unfilled", (planned.patient, visit.id), sentence)
             return
         for name, skill in zip(planned.resources, visit.needs, strict=True):
             ids = (planned.patient, visit.id, name)
@@ -170,23 +166,14 @@ class _Judge:
         ids = (planned.patient, followed.id, visit.id)
         days = (planned.starts_at.date() - before.starts_at.date()).days
         if not visit.earliest_days <= days <= visit.latest_days:
-            yield Violation(
-                "lag_in_days",
-                ids,
-                f"{_name(planned)} is {days} days after {followed.id}, "
-                f"not {visit.earliest_days} to {visit.latest_days}",
-            )
+            sentence = f"{_name(planned)} is {days} days after {followed.id}, not "
+            yield Violation("lag_in_days", ids, f"{sentence}{visit.earliest_days} to {visit.latest_days}")
         minutes = (planned.starts_at - _end(before, followed)) / timedelta(minutes=1)
+        begins = f"{_name(planned)} begins {minutes:.0f} minutes after the end of {followed.id}"
         if minutes < visit.at_least_minutes:
-            sentence = (
-                f"{_name(planned)} begins {minutes:.0f} minutes after the end of {followed.id}, at least "
-            )
-            yield Violation("lag_too_short", ids, f"{sentence}{visit.at_least_minutes} are needed")
+            yield Violation("lag_too_short", ids, f"{begins}, at least {visit.at_least_minutes} are needed")
         if visit.at_most_minutes is not None and minutes > visit.at_most_minutes:
-            sentence = (
-                f"{_name(planned)} begins {minutes:.0f} minutes after the end of {followed.id}, at most "
-            )
-            yield Violation("lag_too_long", ids, f"{sentence}{visit.at_most_minutes} are allowed")
+            yield Violation("lag_too_long", ids, f"{begins}, at most {visit.at_most_minutes} are allowed")
 
     def _one_place_at_a_time(self, patient: Patient, chain: Chain) -> Iterator[Violation]:
         mine = [(self.visits[patient.id, v.id], v) for v in chain.visits if (patient.id, v.id) in self.visits]
@@ -201,10 +188,11 @@ class _Judge:
         for name, chain in self._planned():
             for visit in chain.visits:
                 if planned := self.visits.get((name, visit.id)):
-                    for resource in planned.resources:
+                    for resource, skill in zip(planned.resources, visit.needs, strict=False):
+                        before, after = self._turn(planned, resource, skill)
                         spans[resource] += [
-                            (planned.starts_at, 1, planned),
-                            (_end(planned, visit), -1, planned),
+                            (planned.starts_at - before, 1, planned),
+                            (_end(planned, visit) + after, -1, planned),
                         ]
         for name, events in spans.items():
             using: list[PlannedVisit] = []
@@ -216,7 +204,17 @@ class _Judge:
                 if name in self.resources and len(using) > self.resources[name].places:
                     visits = " and ".join(_name(one) for one in using)
                     ids = (name, *(part for one in using for part in (one.patient, one.visit)))
-                    yield Violation("taken_twice", ids, f"{name} is taken by {visits} at once")
+                    sentence = f"{name} is taken by {visits} at once, set-up and cleaning counted"
+                    yield Violation("taken_twice", ids, sentence)
+
+    def _turn(self, planned: PlannedVisit, name: str, skill: str) -> tuple[timedelta, timedelta]:
+        """The set-up and cleaning of what a visit takes; where it stands, no more than it was booked with."""
+        turns = self.resources[name].turns if name in self.resources else []
+        now = next(((t.before_minutes, t.after_minutes) for t in turns if t.skill == skill), (0, 0))
+        was = self.stood.get((planned.patient, planned.visit))
+        stays = was and was.turns and self._stood(planned) and name in was.resources
+        booked = was.turns[was.resources.index(name)] if was and was.turns and stays else now
+        return timedelta(minutes=min(now[0], booked[0])), timedelta(minutes=min(now[1], booked[1]))
 
     def _holds(self) -> Iterator[Violation]:
         """A place from the day of one visit through the day of another, on every one of those days."""
@@ -253,9 +251,8 @@ class _Judge:
             if patient and self.instance.keeps(patient, was):
                 now = self.visits.get((was.patient, was.visit))
                 if now is None or now.starts_at != was.starts_at:
-                    why = (
-                        "was promised" if was.visit in patient.promised else "lies in the time that is frozen"
-                    )
+                    promised = was.visit in patient.promised
+                    why = "was promised" if promised else "lies in the time that is frozen"
                     yield Violation("moved", (was.patient, was.visit), f"{_name(was)} {why} and was moved")
 
     def _stood(self, planned: PlannedVisit) -> bool:

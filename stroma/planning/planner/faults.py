@@ -131,6 +131,11 @@ def _resource_faults(resource: Resource) -> Iterator[Fault]:
             )
         if shift.overtime_until and minute_of_day(shift.overtime_until) < closes:
             yield f"{place}.shifts[{number}]", f"overtime ends at {shift.overtime_until}, before it closes"
+    for skill, times in Counter(turn.skill for turn in resource.turns).items():
+        if skill not in resource.skills:
+            yield f"{place}.turns", f"{skill} is none of its skills"
+        if times > 1:
+            yield f"{place}.turns", f"set-up and cleaning for {skill} are given {times} times"
     for away in resource.away:
         if away.last < away.first:
             yield f"{place}.away", f"the last day, {away.last}, is before the first, {away.first}"
@@ -238,6 +243,11 @@ def _current_faults(instance: Instance) -> Iterator[Fault]:
             yield place, f"{planned.visit} is no visit of the chain {chain}"
         if not instance.first_day <= planned.starts_at.date() <= instance.last_day:
             yield place, f"{planned.starts_at} is outside the days of the plan"
+        if planned.turns is not None and len(planned.turns) != len(planned.resources):
+            yield (
+                place,
+                f"has {len(planned.turns)} times of set-up and cleaning for {len(planned.resources)} resources",
+            )
         for name in planned.resources:
             if name not in resources:
                 yield place, f"{name} is no resource of the instance"

@@ -14,6 +14,7 @@ Id = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 ClockTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
 Days = Annotated[int, Field(ge=0, le=3660)]
 Minutes = Annotated[int, Field(ge=0, le=5_270_400)]
+TurnMinutes = Annotated[int, Field(ge=0, le=240)]
 Weekday = Annotated[int, Field(ge=0, le=6)]
 Cost = Annotated[int, Field(ge=0, le=100_000)]
 
@@ -64,6 +65,17 @@ class Away(Part):
     reason: str = ""
 
 
+class Turn(Part):
+    """What a resource needs before and after a visit that takes it for a skill: its set-up, and its cleaning.
+
+    It is held meanwhile, but need not be in its shift; nobody else of the visit waits for it.
+    """
+
+    skill: Id
+    before_minutes: TurnMinutes = 0
+    after_minutes: TurnMinutes = 0
+
+
 class Resource(Part):
     """A person, a room, a workstation, or an incubator with its places."""
 
@@ -74,6 +86,8 @@ class Resource(Part):
     """How many can use it at once."""
     shifts: Annotated[list[Shift], Field(min_length=1)]
     away: list[Away] = []
+    turns: list[Turn] = []
+    """Set-up and cleaning, by what it is taken for; none where nothing is said."""
 
 
 class Visit(Part):
@@ -125,6 +139,9 @@ class PlannedVisit(Part):
     visit: Id
     starts_at: SiteTime
     resources: list[Id]
+    turns: list[tuple[TurnMinutes, TurnMinutes]] | None = None
+    """Only in the current plan: the set-up and cleaning each of its resources was booked with. Where that is less than
+    the resource needs now, the visit keeps it for as long as it stays there."""
 
 
 class PlannedHold(Part):

@@ -58,7 +58,7 @@ class Repair:
 def repair(instance: Instance) -> Repair:
     """The current plan with every rule kept again and as little moved as the order of placing finds."""
     state = State(Roster(instance))
-    affected = state.keep_what_stands()
+    affected = state.keep_what_stands(with_costs=False)
     order = sorted(
         affected, key=lambda name: (state.patients[name].priority, state.patients[name].ready_on, name)
     )

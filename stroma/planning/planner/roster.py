@@ -7,10 +7,12 @@ units, each taken by one visit at a time.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from stroma.planning.planner.instance import Chain, Instance, Resource, Visit, minute_of_day
 
 
+@lru_cache(maxsize=65_536)
 def bits(first: int, past: int) -> int:
     """The slots from ``first`` up to, without, ``past``."""
     return (1 << max(past, first)) - (1 << first)
@@ -72,12 +74,21 @@ class Roster:
         self.slots = 1440 // self.slot
         self.days = instance.days
         self.first_day = instance.first_day
+        self.first_ordinal = instance.first_day.toordinal()
+        self.dates = [instance.first_day + timedelta(days=day) for day in range(instance.days)]
+        self.midnights = [datetime.combine(day, datetime.min.time()) for day in self.dates]
+        self.has_turns = any(resource.turns for resource in instance.resources)
+        self.thawed = [self._not_frozen(day) for day in range(self.days)]
         self.regular: list[list[int]] = []
         self.there: list[list[int]] = []
         """With overtime."""
         self.open: list[list[int]] = []
         """With overtime, without what is frozen."""
         self.unit_resource: list[str] = []
+        self.turns: list[dict[str, tuple[int, int]]] = []
+        """By unit and skill, the slots of set-up and of cleaning; only where there are any."""
+        self.skills_of: list[frozenset[str]] = []
+        """By unit, what it can be taken for."""
         self.units_of: dict[str, list[int]] = {}
         self.units_with: dict[str, list[int]] = {}
         self.places: dict[str, int] = {resource.id: resource.places for resource in instance.resources}
@@ -89,19 +100,26 @@ class Roster:
         self.chains = {chain.id: self.chain_steps(chain) for chain in instance.chains}
 
     def _add(self, resource: Resource, held: set[str]) -> None:
-        self.days_of[resource.id] = [
-            not self.is_away(resource, self.date_of(day)) for day in range(self.days)
-        ]
+        self.days_of[resource.id] = self._days_there(resource)
         for skill in resource.skills:
             if skill in held:
                 self.keepers.setdefault(skill, []).append(resource.id)
         if not set(resource.skills) - held:
             return
-        regular, there = (self._masks(resource, overtime=overtime) for overtime in (False, True))
-        thawed = [mask & self._not_frozen(day) for day, mask in enumerate(there)]
+        there = regular = self._masks(resource, overtime=False)
+        if any(shift.overtime_until for shift in resource.shifts):
+            there = self._masks(resource, overtime=True)
+        thawed = [mask & open_ for mask, open_ in zip(there, self.thawed, strict=True)]
+        turns = {
+            turn.skill: (-(-turn.before_minutes // self.slot), -(-turn.after_minutes // self.slot))
+            for turn in resource.turns
+            if turn.before_minutes or turn.after_minutes
+        }
         for _ in range(resource.places):
             unit = len(self.unit_resource)
             self.unit_resource.append(resource.id)
+            self.turns.append(turns)
+            self.skills_of.append(frozenset(resource.skills))
             self.regular.append(regular)
             self.there.append(there)
             self.open.append(thawed)
@@ -109,15 +127,19 @@ class Roster:
             for skill in resource.skills:
                 self.units_with.setdefault(skill, []).append(unit)
 
-    def is_away(self, resource: Resource, day: date) -> bool:
-        """Whether the resource cannot be taken on this date at all."""
-        return any(away.first <= day <= away.last for away in resource.away)
+    def _days_there(self, resource: Resource) -> list[bool]:
+        """By day, whether the resource can be taken on it at all."""
+        there = [True] * self.days
+        for away in resource.away:
+            for day in range(max(0, self.day_of(away.first)), min(self.days, self.day_of(away.last) + 1)):
+                there[day] = False
+        return there
 
     def _masks(self, resource: Resource, *, overtime: bool) -> list[int]:
         """By day, the slots in which the resource is there."""
         is_dated = any(shift.first or shift.last for shift in resource.shifts)
         own_days = self.days if is_dated else min(7, self.days)  # without dates every week is like the first
-        own = [self._mask(resource, self.date_of(day), overtime=overtime) for day in range(own_days)]
+        own = [self._mask(resource, self.dates[day], overtime=overtime) for day in range(own_days)]
         masks = [own[day % 7] if not is_dated else own[day] for day in range(self.days)]
         return [mask if there else 0 for mask, there in zip(masks, self.days_of[resource.id], strict=True)]
 
@@ -168,8 +190,7 @@ class Roster:
 
     def day_of(self, moment: date) -> int:
         """The day of the grid on which a date or time lies; outside the horizon it is below 0 or past the end."""
-        day = moment.date() if isinstance(moment, datetime) else moment
-        return (day - self.first_day).days
+        return moment.toordinal() - self.first_ordinal
 
     def slot_of(self, moment: datetime) -> int:
         """The slot in which a time lies."""
@@ -177,7 +198,7 @@ class Roster:
 
     def time_of(self, day: int, slot: int) -> datetime:
         """The wall-clock time at which a slot begins."""
-        return datetime.combine(self.date_of(day), datetime.min.time()) + timedelta(minutes=slot * self.slot)
+        return self.midnights[day] + timedelta(minutes=slot * self.slot)
 
     def can_open(self, needs: Sequence[str], length: int, day: int) -> bool:
         """Whether a visit could be put on this day if nothing else were."""

@@ -25,6 +25,7 @@ class Rule:
 class _Appointment:
     """The variables of one visit of one patient in one chain."""
 
+    patient: Patient
     step: Step
     day: Any
     slot: Any
@@ -80,7 +81,7 @@ class RulesModel:
             self._walks(patient, chain, present)
 
     def _walks(self, patient: Patient, chain: ChainSteps, present: Any) -> None:
-        mine = [self._appointment(step, present) for step in chain.steps]
+        mine = [self._appointment(patient, step, present) for step in chain.steps]
         written = next(one for one in self.instance.chains if one.id == chain.id)
         for place, visit in enumerate(mine):
             self.visits[patient.id, chain.id, visit.step.id] = visit
@@ -94,12 +95,12 @@ class RulesModel:
         self._keeps_places(patient, chain, mine, present)
         self._costs(patient, chain, mine, present)
 
-    def _appointment(self, step: Step, present: Any) -> _Appointment:
+    def _appointment(self, patient: Patient, step: Step, present: Any) -> _Appointment:
         day = self.model.new_int_var(0, self.roster.days - 1, "")
         slot = self.model.new_int_var(0, self.roster.slots - step.length, "")
         start = self.model.new_int_var(0, self.roster.days * self.roster.slots - 1, "")
         self.model.add(start == day * self.roster.slots + slot)
-        return _Appointment(step, day, slot, start, present, [])
+        return _Appointment(patient, step, day, slot, start, present, [])
 
     def _span(self, start: Any, length: int, present: Any) -> Any:
         return self.model.new_optional_fixed_size_interval_var(start, length, present, "")
@@ -112,13 +113,25 @@ class RulesModel:
             takes: dict[int, Any] = {}
             for unit in self.roster.units_with[skill]:
                 takes[unit] = self.model.new_bool_var("")
+                before, after = self._turn(unit, skill, visit)
                 self.model.add_implication(takes[unit], visit.present)
                 self.model.add_linear_expression_in_domain(
                     start, self._hours(unit, visit.step.length)
                 ).only_enforce_if(takes[unit])
-                self._spans.setdefault(unit, []).append(self._span(start, visit.step.length, takes[unit]))
+                held = self._span(start - before, before + visit.step.length + after, takes[unit])
+                self._spans.setdefault(unit, []).append(held)
             self.model.add_exactly_one(list(takes.values())).only_enforce_if([holds, visit.present])
             visit.takes.append(takes)
+
+    def _turn(self, unit: int, skill: str, visit: _Appointment) -> tuple[int, int]:
+        """A room or device is set up before a visit and cleaned after it; what stands keeps what it was booked with."""
+        before, after = self.roster.turns[unit].get(skill, (0, 0))
+        was = self._kept(visit.patient, visit.step.id)
+        resource = self.roster.unit_resource[unit]
+        if was is None or was.turns is None or resource not in was.resources:
+            return before, after
+        booked = was.turns[was.resources.index(resource)]
+        return min(before, -(-booked[0] // self.roster.slot)), min(after, -(-booked[1] // self.roster.slot))
 
     def _hours(self, unit: int, length: int) -> Any:
         spans = []

@@ -1,6 +1,6 @@
 """A plan under construction: the board, every patient's chain on it, and the points; and the plan as a schedule."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from stroma.planning.planner.boards import Board
 from stroma.planning.planner.chains import ChainFinder, Placed, PlacedChain, Prices, Tie
 from stroma.planning.planner.flow import Usage
 from stroma.planning.planner.instance import Patient, PlannedHold, PlannedVisit, Schedule
-from stroma.planning.planner.roster import Roster
+from stroma.planning.planner.roster import Roster, bits
 
 
 class State:
@@ -59,41 +59,65 @@ class State:
         if step is None:
             return None
         day, slot = self.roster.day_of(planned.starts_at), self.roster.slot_of(planned.starts_at)
-        units = self._same_units(planned, step.needs, step.length, day, slot)
-        if units is None:
+        placed = self._same_units(planned, step.needs, step.length, day, slot)
+        if placed is None:
             found = self.board.find(step.needs, step.length, day, 1 << slot, also_frozen=True)
-            if found is None:
+            if found is None or not self._is_unheld(day, found[1], found[2]):
                 return None
-            units = found[1]
-        self.board.take(units, step.length, day, slot)
-        return Placed(day, slot, units)
+            placed = Placed(day, *found)
+        self.board.take(placed.units, placed.held, day)
+        return placed
+
+    def _is_unheld(self, day: int, units: Sequence[int], held: Sequence[int]) -> bool:
+        return not any(span & ~self.board.unheld[unit][day] for unit, span in zip(units, held, strict=True))
 
     def _same_units(
         self, planned: PlannedVisit, needs: tuple[str, ...], length: int, day: int, slot: int
-    ) -> tuple[int, ...] | None:
+    ) -> Placed | None:
+        """The visit with those who had it, each held for as long as it was booked, where they are still there."""
+        if len(planned.resources) != len(needs) or not 0 <= day < self.roster.days:
+            return None
         units: list[int] = []
-        for resource, skill in zip(planned.resources, needs, strict=False):
-            free = [
-                unit
-                for unit in self.roster.units_of.get(resource, [])
-                if unit not in units
-                and unit in self.roster.units_with[skill]
-                and self.board.is_free(unit, length, day, slot)
-            ]
-            if not free:
+        held: list[int] = []
+        there, visit = self.board.there, bits(slot, slot + length)
+        for number, (resource, skill) in enumerate(zip(planned.resources, needs, strict=True)):
+            for unit in self.roster.units_of.get(resource, ()):
+                if visit & ~there[unit][day] or unit in units or skill not in self.roster.skills_of[unit]:
+                    continue
+                span = visit
+                if self.roster.turns[unit]:
+                    span = self._booked_span(planned, number, unit, skill, length, slot)
+                    if span & ~self.board.unheld[unit][day]:
+                        continue
+                units.append(unit)
+                held.append(span)
+                break
+            else:
                 return None
-            units.append(free[0])
-        return tuple(units) if len(units) == len(needs) else None
+        return Placed(day, slot, tuple(units), tuple(held))
 
-    def keep_what_stands(self) -> list[str]:
-        """Put every chain of the current plan that still holds; returns the patients whose chain does not."""
+    def _booked_span(
+        self, planned: PlannedVisit, number: int, unit: int, skill: str, length: int, slot: int
+    ) -> int:
+        """For how long a standing visit holds a unit: as it was booked where that is less than is needed now."""
+        now = self.board.held(unit, skill, length, slot)
+        if planned.turns is None:
+            return now
+        before, after = (-(-minutes // self.roster.slot) for minutes in planned.turns[number])
+        return now & bits(max(0, slot - before), slot + length + after)
+
+    def keep_what_stands(self, *, with_costs: bool = True) -> list[str]:
+        """Put every chain of the current plan that still holds; returns the patients whose chain does not.
+
+        Without costs it is quicker; then the state has no objective.
+        """
         planned = {(v.patient, v.visit): v for v in self.instance.current.visits}
         holds = {(h.patient, h.hold): h.resource for h in self.instance.current.holds}
         affected = []
         for name, chain in self.instance.current.chains.items():
             if name not in self.patients:
                 continue
-            if whole := self._as_it_stands(self.patients[name], chain, planned, holds):
+            if whole := self._as_it_stands(self.patients[name], chain, planned, holds, with_costs=with_costs):
                 self.add(name, whole)
             else:
                 affected.append(name)
@@ -105,6 +129,8 @@ class State:
         name: str,
         planned: Mapping[tuple[str, str], PlannedVisit],
         holds: Mapping[tuple[str, str], str],
+        *,
+        with_costs: bool,
     ) -> PlacedChain | None:
         if name not in patient.chains:
             return None
@@ -115,15 +141,13 @@ class State:
             was = planned.get((patient.id, step.id))
             if stays is None and was is not None:
                 day, slot = self.roster.day_of(was.starts_at), self.roster.slot_of(was.starts_at)
-                units = self._same_units(was, step.needs, step.length, day, slot)
-                stays = Placed(day, slot, units) if units else None
+                stays = self._same_units(was, step.needs, step.length, day, slot)
             if stays is None:
                 return None
             visits.append(stays)
         keepers = tuple(holds.get((patient.id, hold), "") for hold, _, _, _ in chain.holds)
-        whole = PlacedChain(
-            name, tuple(visits), keepers, self.finder.cost(patient, chain, tuple(visits), tie)
-        )
+        cost = self.finder.cost(patient, chain, tuple(visits), tie) if with_costs else 0.0
+        whole = PlacedChain(name, tuple(visits), keepers, cost)
         return whole if self._keeps_its_rules(patient, whole) else None
 
     def _keeps_its_rules(self, patient: Patient, whole: PlacedChain) -> bool:
@@ -139,11 +163,24 @@ class State:
                 late = step.at_most is not None and slots > step.at_most
                 if not step.earliest <= lag <= step.latest or slots < step.at_least or late:
                     return False
+        if self.roster.has_turns and self._meets_itself(whole):
+            return False
         return all(
             keeper in self.board.kept
             and self.board.next_full(keeper)[whole.visits[begins].day] > whole.visits[ends].day
             for (_, _, begins, ends), keeper in zip(chain.holds, whole.keepers, strict=True)
         )
+
+    @staticmethod
+    def _meets_itself(whole: PlacedChain) -> bool:
+        """Whether two visits of the chain hold one unit at a time: the cleaning of one is in the way of the other."""
+        seen: dict[tuple[int, int], int] = {}
+        for placed in whole.visits:
+            for unit, span in zip(placed.units, placed.held, strict=True):
+                if seen.get((unit, placed.day), 0) & span:
+                    return True
+                seen[unit, placed.day] = seen.get((unit, placed.day), 0) | span
+        return False
 
     def insert(self, name: str, prices: Prices | None = None) -> bool:
         """Put a patient's cheapest chain; False when none fits."""
@@ -202,17 +239,22 @@ class State:
         return Usage(slots)
 
     def schedule(self) -> Schedule:
-        """The plan in the form that is handed out."""
+        """The plan in the form that is handed out; what stands as it stood is not written anew."""
         visits, holds = [], []
+        stood = {(visit.patient, visit.visit): visit for visit in self.instance.current.visits}
         for name, whole in sorted(self.placed.items()):
             chain = self.roster.chains[whole.chain]
             for step, placed in zip(chain.steps, whole.visits, strict=True):
                 resources = [self.roster.unit_resource[unit] for unit in placed.units]
+                was = stood.get((name, step.id))
                 at = self.roster.time_of(placed.day, placed.slot)
-                visits.append(PlannedVisit(patient=name, visit=step.id, starts_at=at, resources=resources))
+                if was is None or was.starts_at != at or was.resources != resources:
+                    was = PlannedVisit(patient=name, visit=step.id, starts_at=at, resources=resources)
+                visits.append(was)
             holds += [
                 PlannedHold(patient=name, hold=hold, resource=keeper)
                 for (hold, _, _, _), keeper in zip(chain.holds, whole.keepers, strict=True)
             ]
         chains = {name: whole.chain for name, whole in sorted(self.placed.items())}
-        return Schedule(chains=chains, visits=visits, holds=holds, waiting=sorted(self.waiting))
+        waiting = sorted(self.waiting)
+        return Schedule.model_construct(chains=chains, visits=visits, holds=holds, waiting=waiting)

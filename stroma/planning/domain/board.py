@@ -40,14 +40,17 @@ def needs_of(visit: Visit) -> tuple[str, ...]:
     return (*visit.staff, *visit.rooms, *visit.equipment, *([PATIENT] if visit.patient else []))
 
 
-def startable(chart: Chart, resource: Bookable, kind: str, length: int) -> int:
+def startable(chart: Chart, resource: Bookable, kind: str, length: int, *, busy: int | None = None) -> int:
     """The slots at which ``resource`` can begin a visit of ``length`` slots as ``kind``.
 
-    It must be there for the visit, and free from its set-up to the end of its cleaning.
+    It must be there for the visit, and free from its set-up to the end of its cleaning. ``busy`` are the slots of its
+    bookings, where they are known already.
     """
     everything = (1 << chart.count) - 1
     away = [span for of_kind, span in resource.not_as if of_kind == kind]
-    free = everything & ~chart.touched([*resource.busy, *away])
+    free = everything & ~(chart.touched(resource.busy) if busy is None else busy)
+    if away:
+        free &= ~chart.touched(away)
     turn = resource.turn(kind)
     before, after = slots_of(turn.before), slots_of(turn.after)
     slots = fitting(free, before + length + after) << before & everything
@@ -100,6 +103,7 @@ class Board:
             max((turn.before + turn.after for r in self.resources for turn in r.turns), default=timedelta())
         )
         self._open = {patient: self.chart.open(hours, patient=patient) for patient in (True, False)}
+        self._busy: dict[UUID, int] = {}
         self._fitting: dict[tuple[UUID, str, int], int] = {}
         self._starts: dict[tuple[tuple[str, ...], int, bool], int] = {}
 
@@ -138,7 +142,11 @@ class Board:
         """The slots from which ``resource`` can take a visit of ``length`` slots as ``kind``."""
         key = (resource.id, kind, length)
         if key not in self._fitting:
-            self._fitting[key] = startable(self.chart, resource, kind, length)
+            if (
+                resource.id not in self._busy
+            ):  # a full calendar has thousands of bookings: they are cut up once
+                self._busy[resource.id] = self.chart.touched(resource.busy)
+            self._fitting[key] = startable(self.chart, resource, kind, length, busy=self._busy[resource.id])
         return self._fitting[key]
 
     def fits_one(self, resource: Bookable, kinds: Sequence[str], length: int) -> int:

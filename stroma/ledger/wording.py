@@ -36,9 +36,19 @@ WORDS = frozenset(
         "attribute",
         "kinds",
         "before",
+        "task",
     }
 )
 """The values that are words of the record, or texts of the domain, and are said in the reader's language."""
+
+
+TERMS: dict[str, str | Promise] = {}
+"""Codes that a step has a phrase for, such as a task of a checklist."""
+
+
+def register_terms(terms: Mapping[str, str | Promise]) -> None:
+    """Add the phrases that a step has for its codes."""
+    TERMS.update(terms)
 
 
 def register(messages: Mapping[str, str | Promise]) -> None:
@@ -64,6 +74,8 @@ def sentence(blocker: Blocker) -> str:
 
 def word(value: str) -> str:
     """A word of the record in the reader's language, in small letters: ``in process`` for ``IN_PROCESS``."""
+    if term := TERMS.get(value):
+        return str(term)
     return gettext(value.replace("_", " ").lower() if value.isupper() else value)
 
 

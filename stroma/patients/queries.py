@@ -180,3 +180,8 @@ def next_record_number(site: Site) -> str:
 def mail_of(patient: Patient) -> str:
     """The patient's mail address on file, or nothing."""
     return str(patient.contacts.filter(kind="email").values_list("value", flat=True).first() or "")
+
+
+def phone_of(patient: Patient) -> str:
+    """The telephone number the patient can be called at; blank where none is on record."""
+    return str(patient.contacts.filter(kind="phone").values_list("value", flat=True).first() or "")

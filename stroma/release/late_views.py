@@ -15,6 +15,7 @@ from stroma.clinic.domain.roles import Role
 from stroma.custody.access import lot_seen_by
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
+from stroma.patients.queries import phone_of
 from stroma.protocols.domain.blocker import Blocker
 from stroma.release.actions import late_positives as actions
 from stroma.release.domain.late_positive import NOTICES
@@ -52,6 +53,7 @@ def late_positive(request: HttpRequest, case_id: UUID) -> HttpResponse:
             "task": task,
             "words": TASKS[task.code],
             "course": courses.get(task.recipient),
+            "phone": phone_of(courses[task.recipient].patient) if task.code == "call_patient" else "",
             "is_late": task.due_at < at,
         }
         for task in tasks_of(case)
@@ -107,8 +109,10 @@ def do_late_step(request: HttpRequest, case_id: UUID, task: str, recipient: str)
         if is_notice
         else _("Write down what was done and what was found."),
         "action": _("It was said or sent") if is_notice else _("It is done"),
+        "call": course.patient if course and task == "call_patient" else None,
+        "phone": phone_of(course.patient) if course else "",
     }
-    return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)
+    return render(request, "release/late_step.html", values, status=422 if request.POST else 200)
 
 
 @granted_to(Role.QUALITY)

@@ -14,6 +14,7 @@ from stroma.ledger.domain.entry import site_chain
 from stroma.ledger.record import present
 from stroma.look.paging import page_asked
 from stroma.planning.desk import desk_of
+from stroma.release.late_queries import open_cases
 from stroma.web import desk_queries
 
 
@@ -47,14 +48,15 @@ def coordinator_home(request: HttpRequest) -> HttpResponse:
 
 @granted_to(Role.PHYSIATRIST, Role.SURGEON)
 def physiatrist_home(request: HttpRequest) -> HttpResponse:
-    """Decisions waiting, procedures today, lots to be signed, and what is late."""
-    _, site = _person_and_site(request)
+    """Late positives, decisions waiting, procedures today, lots to be signed, and what is late."""
+    person, site = _person_and_site(request)
     at, live = present(), opened_at(request, site_chain(site.id))
     context = {
         "live": live,
         "site": site,
         "problem_count": problems_to_take_up(site).count(),
         "at": at,
+        "cases": open_cases(site, at=at) if person.plays(Role.PHYSIATRIST) else [],
         "waiting": desk_queries.assessments_waiting(site),
         "procedures": desk_queries.visits_today(site, at=at, stages=("collect", "inject")),
         "lots": desk_queries.lots_waiting(site),

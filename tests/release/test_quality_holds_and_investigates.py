@@ -1,16 +1,17 @@
-"""A failed control holds, an investigation keeps a lot back, an exception is asked for, a late positive is "
-"worked off."""
+"""A failed control holds, an investigation keeps a lot back, an exception is asked for; a late positive is worked off."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django.utils import timezone
 
 from stroma.clinic.credentials import Simulated
 from stroma.clinic.domain.roles import Role
 from stroma.custody.models import Lot, Material
+from stroma.ledger.wording import sentence
 from stroma.protocols.domain.blocker import Refused
 from stroma.release.actions import NotReleasable, ResultRefused, record_result, release_lot, sign_certificate
 from stroma.release.actions.controls import lift_result_hold, open_control, run_control
@@ -33,6 +34,7 @@ from stroma.release.models import (
     ReleaseException,
     ResultHold,
 )
+from stroma.release.standing import Waiting
 from stroma.simulation.bench import Bench
 from tests.lots_on_the_way import collect, collected, process, release, signed_in
 from tests.treated_courses import a_clinic
@@ -251,10 +253,16 @@ def test_a_late_positive_stays_on_qualitys_home_until_everything_is_done() -> No
     case = LatePositive.objects.get(lot=lot)
     page = signed_in(quality)
     assert [row.case for row in page.get("/release/").context["cases"]] == [case]
+    assert [
+        row.case for row in signed_in(bench.person("physiatrist")).get("/physiatrist/").context["cases"]
+    ] == [case]
     assert lot.course is not None
     wanted = {(task.code, task.recipient) for task in tasks_of(case)}
     assert ("call_patient", lot.course.number) in wanted
     call = f"/release/late/{case.pk}/call_patient/{lot.course.number}/"
+    phone = lot.course.patient.contacts.create(kind="phone", value="+1 202 555 0117").value
+    for address in (f"/release/late/{case.pk}/", call):
+        assert f'href="tel:{phone}"' in page.get(address).content.decode()
     drafted = page.get(call).context["form"].initial["words"]
     assert lot.course.patient.family_name in drafted
     edited = f"{drafted} She is well."
@@ -264,6 +272,7 @@ def test_a_late_positive_stays_on_qualitys_home_until_everything_is_done() -> No
         close_late_positive(case=case, words="over", by=quality, at=at)
     assert codes_of(refused) == {"late_positive_task_open"}
     assert len(refused.value.blockers) == len(wanted) - 1
+    assert "Still to do: Secure every container that was not given " in map(sentence, refused.value.blockers)
     for code, recipient in sorted(wanted - done_of(case)):
         course = lot.course if recipient else None
         do_late_step(case=case, code=code, course=course, words="done", by=quality, at=at)
@@ -271,6 +280,44 @@ def test_a_late_positive_stays_on_qualitys_home_until_everything_is_done() -> No
     assert [row.left for row in open_cases(lot.site, at=later)] == [[]]
     assert page.post(f"/release/late/{case.pk}/close/", {"words": "nobody fell ill"}).status_code == 302
     assert page.get("/release/").context["cases"] == []
+
+
+def test_a_final_result_that_was_an_error_of_the_laboratory_is_awaited_again() -> None:
+    bench = collected(a_clinic())
+    collect(bench)
+    process(bench)
+    lot = release(bench)
+    quality, at = bench.person("quality"), timezone.now()
+    page = signed_in(quality)
+    assert [row["row"].lot for row in page.get("/release/").context["due"]] == [lot]
+    record_result(lot=lot, code="sterility_final", text="growth", method="culture", by=quality, at=at)
+    found = Investigation.objects.get(lot=lot, code="sterility_final")
+    for kind, words in ((Kind.HYPOTHESIS, "the bottle leaked"), (Kind.FINDING, "its cap was cracked")):
+        write_step(investigation=found, kind=kind, words=words, by=quality, at=at)
+    lot.refresh_from_db()
+    assert [row.code for row in in_quarantine(page, lot).exceptions] == ["sterility_final_detected"]
+    conclude_investigation(investigation=found, outcome=ERROR, words="the cap", by=quality, at=at)
+
+    row = in_quarantine(page, lot)
+    assert (row.exceptions, [one.limit.code for one in row.pending]) == ([], ["sterility_final"])
+    with pytest.raises(NotReleasable) as refused:
+        sign_certificate(lot=lot, role=Role.QUALITY, credential=Simulated(), by=quality, at=at)
+    assert codes_of(refused) == {"sterility_final_pending"}
+
+    later = at + MINUTE
+    record_result(lot=lot, code="sterility_final", text="no growth", method="culture", by=quality, at=later)
+    assert in_quarantine(page, lot).is_ready
+    sign_both(bench, lot, later)
+    again = release_lot(lot=lot, by=quality, at=later + MINUTE)
+    assert again.kind == Release.Kind.FULL
+    assert page.get("/release/").context["due"] == []
+
+
+def in_quarantine(page: Client, lot: Lot) -> Waiting:
+    """The lot's row on quality's home."""
+    rows: list[Waiting] = [one["row"] for one in page.get("/release/").context["waiting"]]
+    [row] = [one for one in rows if one.lot == lot]
+    return row
 
 
 def test_a_lot_that_nobody_was_given_calls_nobody() -> None:

@@ -1,5 +1,4 @@
-"""The certificate as PDF. Typst gets every word as data, never as markup; the lines come from the signed "
-"text itself."""
+"""The certificate as PDF. Typst gets every word as data, never as markup; the lines come from the signed text."""
 
 import json
 from datetime import UTC, datetime
@@ -35,9 +34,10 @@ def _data(printed: PrintedCertificate, verify_at: str, at: datetime, zone: str) 
     where = ZoneInfo(zone)
 
     def moment(when: datetime | None) -> str:
-        return "–" if when is None else f"{moment_text(when, where)} {when.astimezone(where):%Y (%Z)}"
+        return "–" if when is None else moment_text(when, where, with_zone=True, with_year=True)
 
     released = printed.release
+    names = {line["code"]: line["attribute"] for line in read["results"]}
     return {
         "title": _("Certificate of analysis"),
         "simulated": ""
@@ -89,7 +89,7 @@ def _data(printed: PrintedCertificate, verify_at: str, at: datetime, zone: str) 
         "investigations": {
             "title": _("Results out of specification that were investigated"),
             "rows": [
-                [one["code"], moment(one["opened_at"]), one["words"]]
+                [names.get(one["code"], one["code"]), moment(one["opened_at"]), one["words"]]
                 for one in read.get("investigations", ())
             ],
         },

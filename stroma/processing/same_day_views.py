@@ -18,7 +18,7 @@ from stroma.clinic.access import Person, PersonRequest, granted_to
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.queries import protocol_of
 from stroma.custody.models import Lot, Material
-from stroma.custody.queries import simulated_scans
+from stroma.custody.queries import newest_label, simulated_scans
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
 from stroma.look.formats import amount_text, span_text
@@ -73,6 +73,7 @@ def same_day(request: HttpRequest, batch_id: UUID) -> HttpResponse:
         "form": form,
         "found": found,
         "expected": expected,
+        "is_labeled": expected is None or newest_label(expected) is not None,
         "offered": _offered(lot, step, expected, at),
         "facts": _facts(batch, lot, at),
         "review": review_of(batch) if step is None else None,
@@ -149,7 +150,8 @@ def _facts(batch: Batch, lot: Lot, at: datetime) -> list[dict[str, Any]]:
         )
     for made in lot.materials.exclude(kind__in=["SAMPLE", "DOSE"]).order_by("made_at", "division"):
         value = f"{amount_text(made.amount)} {made.unit}"
-        facts.append({"name": made.get_kind_display(), "value": value, "limit": "", "is_stop": False})
+        name = f"{made.division} {made.get_kind_display()}"
+        facts.append({"name": name, "value": value, "limit": "", "is_stop": False})
     counts = [step.count for step in batch.steps.select_related("count") if hasattr(step, "count")]
     if counts:
         least, last = viability_limit(lot), counts[-1]

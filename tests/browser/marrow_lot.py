@@ -1,18 +1,16 @@
-"""The people of the clinic at a tablet: from the needle that takes the marrow to the one that gives the cells."""
+"""What the people of the clinic do with one lot of marrow concentrate, page by page; tests put it in an order."""
 
 import re
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from stroma.simulation.people import ALPHARETTA
 from tests.browser.conftest import visiting
-from tests.browser.looking import TABLET, Visitor
+from tests.browser.looking import Visitor
 
 STAFF = ALPHARETTA.staff
 COUNT = {"live": "540", "dead": "30", "squares": "9", "dilution": "180"}
 """About 108 million cells in a mL, as a concentrate has (PEPKE16), and a viability of 94.7 %."""
-GOOD = ("pass", "no organisms", "no growth", "not detected")
 
 
 def open_patient(visitor: Visitor, course: str) -> None:
@@ -210,25 +208,10 @@ def account_for_what_is_left(visitor: Visitor) -> None:
     expect(page.get_by_role("main")).to_contain_text("Everything is accounted for")
 
 
-@pytest.fixture
-def story_course(own_demo: tuple[str, object], browser: Browser) -> str:
+def story_course(browser: Browser, address: str) -> str:
     """The number of the course that is decided, consented and booked, with nothing collected."""
-    with visiting(browser, own_demo[0]) as visitor:
+    with visiting(browser, address) as visitor:
         visitor.page.goto("/demo/story/")
         found = re.search(r"Course (\S+) in Alpharetta", visitor.page.get_by_role("main").inner_text())
     assert found is not None
     return found[1]
-
-
-def test_from_collection_to_dose(browser: Browser, own_demo: tuple[str, object], story_course: str) -> None:
-    with visiting(browser, own_demo[0], viewport=TABLET) as visitor:
-        din = collect_and_label(visitor, story_course)
-        carry_to_the_clean_room(visitor)
-        process(visitor, din)
-        enter_results(visitor, din)
-        release(visitor, din)
-        label_and_bring(visitor, din)
-        give_the_dose(visitor, story_course)
-        account_for_what_is_left(visitor)
-        open_patient(visitor, story_course)
-        expect(visitor.page.get_by_role("main")).to_contain_text("Doses given")

@@ -13,6 +13,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from django.db.models import QuerySet
+
 from stroma.clinic.credentials import Simulated
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Signature
@@ -34,6 +36,9 @@ from stroma.injection.models import Dose
 from stroma.ledger import transaction as transactions
 from stroma.patients import actions as patients
 from stroma.patients.models import Patient
+from stroma.processing.actions import begin_batch, correct_value, steps
+from stroma.processing.models import Batch, BatchStep, PlannedStep, StepValue
+from stroma.processing.step_use import NOTHING_USED, StepUse
 from stroma.release import actions as release
 from stroma.release.actions import controls
 from stroma.release.models import ControlMaterial, Release, ResultHold
@@ -258,7 +263,85 @@ def _split_six_of_ten(world: World) -> object:
     )
 
 
+# --- One batch, one technologist at a time ------------------------------------------------------------------
+
+
+def _begin_a_batch(world: World) -> None:
+    lot = world.house.collected(world.consented)
+    begin_batch(lot=lot, by=world.house.person("technologist"), at=world.house.now)
+
+
+def _batch(world: World) -> Batch:
+    return Batch.objects.get(lot__course=world.consented)
+
+
+def _do(world: World, code: str, use: StepUse = NOTHING_USED) -> object:
+    batch = _batch(world)
+    tissue = Material.objects.get(lot=batch.lot_id, kind=Material.Kind.TISSUE)
+    by = world.house.person("technologist")
+    return steps.do_step(batch=batch, code=code, material=tissue, use=use, by=by, at=world.at)
+
+
+def _skip_the_first(world: World) -> object:
+    return _do(world, "concentrate", StepUse(values={"spin_minutes": Decimal(15)}))
+
+
+def _do_what_comes() -> None:
+    steps.step_blockers = steps.making_blockers = steps.wants_blockers = lambda *_args, **_facts: []
+
+
+def _steps_out_of_place(world: World) -> int:
+    done = BatchStep.objects.filter(batch=_batch(world))
+    planned = {(one.position, one.code) for one in PlannedStep.objects.filter(batch=_batch(world))}
+    return sum((one.position, one.code) not in planned for one in done)
+
+
+def _read_a_value(world: World) -> None:
+    world.house.collected(world.consented)
+    world.house.bench(world.consented).process("concentrate", world.house.later())
+    world.house.later(30)
+
+
+def _value(world: World) -> StepValue:
+    return StepValue.objects.get(step__batch=_batch(world), corrects=None)
+
+
+def _correct(world: World) -> object:
+    return correct_value(
+        value=_value(world),
+        right=Decimal(12),
+        reason="the clock was read wrong",
+        by=world.house.person("technologist"),
+        at=world.at,
+    )
+
+
 CASES = {
+    "step": Rivalry(
+        rivals=2,
+        act=lambda world: _do(world, "receive"),
+        arrange=_begin_a_batch,
+        count=lambda world: BatchStep.objects.filter(batch=_batch(world), code="receive").count(),
+        tables=("processing_batchstep",),
+        look=(steps, "step_blockers"),
+    ),
+    "skipped step": Rivalry(
+        rivals=2,
+        act=_skip_the_first,
+        arrange=_begin_a_batch,
+        count=_steps_out_of_place,
+        tables=("processing_batchstep",),
+        look=(steps, "step_blockers"),
+        no_rule=_do_what_comes,
+    ),
+    "correction": Rivalry(
+        rivals=2,
+        act=_correct,
+        arrange=_read_a_value,
+        count=lambda world: StepValue.objects.filter(corrects=_value(world)).count(),
+        tables=("processing_stepvalue",),
+        look=(QuerySet, "exists"),
+    ),
     "position": Rivalry(
         rivals=2,
         act=_store_a_new_container,

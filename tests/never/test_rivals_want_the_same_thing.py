@@ -32,6 +32,8 @@ def rivals(environment: dict[str, str], case: str, off: str = "") -> dict[str, A
 @pytest.mark.parametrize(
     ("case", "gets", "others"),
     [
+        ("step", "done", {"step_already_done", "the database"}),
+        ("correction", "done", {"value_corrected_already", "the database"}),
         ("dose", "done", {"given_already,container_holds_less"}),
         ("release", "done", {"lot_not_in_quarantine"}),
         ("signature", "done", {"signed_already", "the database"}),
@@ -45,6 +47,12 @@ def test_one_gets_it_and_the_other_is_told_why(
     assert after["outcomes"].count(gets) == 1
     assert set(after["outcomes"]) - {gets} <= others
     assert (after["count"], after["findings"]) == (1, [])
+
+
+def test_two_who_skip_a_step_are_both_refused(own_world: dict[str, str]) -> None:
+    after = rivals(own_world, "skipped step")
+    assert (after["count"], after["findings"]) == (0, [])
+    assert ["step_out_of_order" in outcome for outcome in after["outcomes"]] == [True, True]
 
 
 def test_a_result_that_is_held_at_that_moment_releases_nothing(own_world: dict[str, str]) -> None:
@@ -79,6 +87,15 @@ def test_eight_donations_get_eight_numbers(own_world: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("case", "off", "count"),
     [
+        ("step", "database", 1),
+        ("step", "lock", 1),
+        ("step", "lock,database", 2),
+        ("skipped step", "database", 0),
+        ("skipped step", "rule", 0),
+        ("skipped step", "rule,database", 1),
+        ("correction", "database", 1),
+        ("correction", "lock", 1),
+        ("correction", "lock,database", 2),
         ("dose", "database", 1),
         ("dose", "rule", 1),
         ("dose", "lock", 1),

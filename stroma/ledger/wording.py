@@ -93,13 +93,23 @@ def shown(value: object) -> object:
     A time is said as the clock shows it where the reader works (the door sets that zone), on the command line in UTC.
     """
     if isinstance(value, float):
-        return f"{value:g}"
+        return _Number(value)
     if isinstance(value, datetime):
         local = localtime(value) if value.tzinfo else value
         return f"{date_format(local, gettext('D j M Y'))}, {local:%H:%M %Z}"
     if isinstance(value, timedelta):
         return duration_text(value)
     return value
+
+
+class _Number(float):
+    """A number that says itself without trailing zeros, unless the sentence names its digits: ``{chance:.0%}``."""
+
+    def __format__(self, digits: str) -> str:
+        return super().__format__(digits or "g")
+
+    def __str__(self) -> str:
+        return f"{self:g}"
 
 
 class _Values(dict[str, object]):

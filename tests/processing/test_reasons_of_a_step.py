@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from stroma.ledger.wording import sentence
 from stroma.processing.domain.making import making_blockers
+from stroma.protocols.domain.blocker import Blocker
 from stroma.protocols.domain.schema import ProcessingStep
 
 TEN = Decimal(10)
@@ -47,3 +49,22 @@ def test_a_step_that_ends_with_a_count_needs_one() -> None:
 
     assert codes(has_count=False) == ["step_count_missing"]
     assert codes(has_count=True) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "values", "words"),
+    [
+        ("dose_out_of_reach", {"lot": "L", "chance": 0.034}, "with a chance of 3%"),
+        ("culture_ahead", {"lot": "L", "chance": 0.00012}, "a chance of 0.01%"),
+        (
+            "value_drifts",
+            {"title": "pH", "value": "7", "lots": 9, "mean": 6.123, "spread": 0.5},
+            "had 6.12 with",
+        ),
+        ("collection_time_exceeded", {"hours": 2.5, "limit": 2.0}, "2.5 hours have passed"),
+    ],
+)
+def test_a_number_is_said_with_the_digits_that_its_sentence_names(
+    code: str, values: dict[str, object], words: str
+) -> None:
+    assert words in sentence(Blocker(code, values, "test"))

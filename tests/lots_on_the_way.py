@@ -33,6 +33,8 @@ from stroma.patients.actions import record_measurement
 from stroma.processing.models import (
     Batch,
     BatchStep,
+    CellCount,
+    CounterFile,
     Equipment,
     ReagentLot,
     StepPhoto,
@@ -205,6 +207,7 @@ def _rows_of_the_record(lot: Lot, tissue: Material, by: User, *, at: datetime) -
     value = StepValue.objects.create(
         step=step, code="ph", title="pH", value=Decimal(7), maximum=Decimal(8), entered_by=by, entered_at=at
     )
+    count = a_counters_count(step, a_counter_file(step))
     photo = StepPhoto.objects.create(
         step=step,
         name="p.png",
@@ -232,10 +235,52 @@ def _rows_of_the_record(lot: Lot, tissue: Material, by: User, *, at: datetime) -
         "batch_id": batch.pk,
         "step_id": step.pk,
         "value_id": value.pk,
+        "count_id": count.pk,
         "photo_id": photo.pk,
         "equipment_id": equipment.pk,
         "reagent_id": reagent.pk,
     }
+
+
+def a_count_row(step: BatchStep, **facts: Any) -> CellCount:
+    """A count of 95 living and 5 dead cells over one square: 9.5 million in 10 mL."""
+    values = {
+        "live_cells": 95,
+        "dead_cells": 5,
+        "squares": 1,
+        "dilution_factor": Decimal(1),
+        "volume_ml": Decimal(10),
+        "viability": Decimal("0.95"),
+        "viable_cells": Decimal(9_500_000),
+    } | facts
+    return CellCount.objects.create(step=step, **values)
+
+
+def a_counter_file(step: BatchStep) -> CounterFile:
+    """The file of a counter, kept for the lot of a step."""
+    return CounterFile.objects.create(
+        lot=step.batch.lot,
+        name="counts.csv",
+        sha256="c" * 64,
+        content=b"Sample,Total cells/mL,Viability\nA,1000000,95\n",
+        handed_in_by=step.done_by,
+        handed_in_at=step.done_at,
+    )
+
+
+def a_counters_count(step: BatchStep, file: CounterFile, **facts: Any) -> CellCount:
+    """A count that was read from it: 9.5 million in 10 mL."""
+    values = {
+        "live_cells": None,
+        "dead_cells": None,
+        "squares": None,
+        "dilution_factor": None,
+        "file": file,
+        "file_line": 2,
+        "viable_per_ml": Decimal(950_000),
+        "total_per_ml": Decimal(1_000_000),
+    } | facts
+    return a_count_row(step, **values)
 
 
 def _rows_of_keeping(material: Material, by: User, *, at: datetime) -> dict[str, Any]:

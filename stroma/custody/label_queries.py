@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 
@@ -9,9 +10,10 @@ from stroma.clinic.models import AdoptedProtocol, Site
 from stroma.clinic.queries import protocol_of
 from stroma.custody.domain.label_sizes import DEFAULT_SIZE, LABEL_SIZES, LabelSize
 from stroma.custody.domain.products import product_code
-from stroma.custody.domain.states import LotState
+from stroma.custody.domain.states import LotState, MaterialState
 from stroma.custody.label_pdf import PrintedLabel
 from stroma.custody.models import Label, Lot, SiteProductCode
+from stroma.custody.queries import label_for
 from stroma.look.paging import Page, page_of
 from stroma.protocols.domain.blocker import Blocker
 from stroma.protocols.domain.schema import Donor, Protocol
@@ -26,6 +28,21 @@ def unaccounted_labels(lot: Lot) -> list[Label]:
         .select_related("material")
         .order_by("printed_at", "id")
     )
+
+
+def labels_with_other_cells(lot: Lot) -> list[Label]:
+    """Labels on held containers of a lot that tell other cells than the record does, as after a corrected count."""
+    on_them = Label.objects.filter(
+        material__lot=lot, material__state=MaterialState.HELD.value, state=Label.State.APPLIED
+    ).select_related("material__lot__course__patient", "material__lot__donor", "material__place")
+    return [
+        one for one in on_them if _told_cells(one.content) != _told_cells(label_for(one.material).as_dict())
+    ]
+
+
+def _told_cells(content: dict[str, Any]) -> list[str]:
+    lines = content["lines"]
+    return [line["text"] for line in lines if line["field"] in {"viable_cells", "viability_fraction"}]
 
 
 def open_labels(site: Site, state: Label.State) -> QuerySet[Label]:

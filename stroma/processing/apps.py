@@ -12,8 +12,10 @@ class ProcessingConfig(AppConfig):
     def ready(self) -> None:
         """Called once at start-up."""
         from stroma.ledger import readers, wording
+        from stroma.processing import count_keeping
         from stroma.processing.messages import MESSAGES
         from stroma.processing.queries import harvest_forecasts
 
         wording.register(MESSAGES)
+        readers.register("dossier_files", "counts", count_keeping.files_of_course)
         readers.register("harvest_forecasts", "processing", harvest_forecasts)

@@ -12,10 +12,11 @@ from stroma.clinic.queries import places_of, protocol_of
 from stroma.custody.models import Lot, Material
 from stroma.custody.photos import ACCEPT
 from stroma.processing.actions import NewContainer
-from stroma.processing.domain.counting import CountReadings
+from stroma.processing.count_forms import COUNTED, clean_count, count_fields, told_count
+from stroma.processing.domain.counting import AnyCount
 from stroma.processing.domain.making import KIND_MADE, portions
 from stroma.processing.domain.step_wants import limits_text, words
-from stroma.processing.models import StepValue
+from stroma.processing.models import CellCount, StepValue
 from stroma.processing.queries import places_consented
 from stroma.protocols.domain.schema import ProcessingStep
 
@@ -76,37 +77,29 @@ class StepForm(forms.Form):
         self.fields["freezer"] = _place(places, _("Where the frozen parts are put"), Place.Kind.FREEZER)
 
     def _ask_for_count(self) -> None:
-        self.fields["live"] = _number(_("Live cells seen"))
-        self.fields["dead"] = _number(_("Dead cells seen"))
-        self.fields["squares"] = _number(_("Squares counted"), initial=SQUARES, least=1)
-        self.fields["dilution"] = forms.DecimalField(
-            label=_("Dilution factor"), min_value=Decimal(1), decimal_places=2, initial=1
-        )
+        self.fields |= count_fields()
+        self.fields["squares"].initial, self.fields["dilution"].initial = SQUARES, 1
 
     @property
     def container_fields(self) -> list[forms.BoundField]:
         """The fields about what was filled, and what was read."""
-        return [one for one in self.visible_fields() if one.name not in _COUNTED and one.name != "reason"]
+        return [one for one in self.visible_fields() if one.name not in COUNTED and one.name != "reason"]
 
     @property
     def count_fields(self) -> list[forms.BoundField]:
         """The fields of the count."""
-        return [one for one in self.visible_fields() if one.name in _COUNTED]
+        return [one for one in self.visible_fields() if one.name in COUNTED]
 
-    def readings(self) -> CountReadings | None:
+    def readings(self) -> AnyCount | None:
         """What was counted, in what the step made, or in the container itself where it made nothing.
 
         None while a field of the count is empty or faulty, or where the step asks for none.
         """
         data = self.cleaned_data
-        if not self.step.count or any(data.get(name) is None for name in _COUNTED):
-            return None
-        if not data["live"] + data["dead"]:
-            return None
         volume = data.get("amount") if "amount" in self.fields else self.material.remaining
-        if volume is None:
+        if not self.step.count or volume is None:
             return None
-        return CountReadings(data["live"], data["dead"], data["squares"], data["dilution"], volume)
+        return told_count(data, volume)
 
     def containers(self, at: datetime) -> list[NewContainer]:
         """What the step fills."""
@@ -136,11 +129,10 @@ class StepForm(forms.Form):
         ]
 
     def clean(self) -> None:
-        """A count of nothing says nothing about viability."""
+        """A count of nothing says nothing about viability; a counter's file is read."""
         super().clean()
-        data = self.cleaned_data
-        if self.step.count and data.get("live") == 0 and data.get("dead") == 0:
-            self.add_error("live", _("Nothing was counted: there is no viability of no cells. Count again."))
+        if self.step.count:
+            clean_count(self)
 
 
 class SameDayForm(StepForm):
@@ -177,6 +169,41 @@ class CorrectionForm(forms.Form):
         self.fields["right"].help_text = _("Limits: %(limits)s") % {"limits": limits}
 
 
+class CountCorrectionForm(forms.Form):
+    """What was really counted, and why the record said something else."""
+
+    volume = forms.DecimalField(
+        label=_("Volume that was counted"),
+        help_text=_("In mL"),
+        min_value=Decimal("0.001"),
+        decimal_places=3,
+    )
+    reason = forms.CharField(label=_("Why was it wrong?"), max_length=400)
+
+    def __init__(self, *args: object, count: CellCount, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own, handed through
+        known = {
+            "live": count.live_cells,
+            "dead": count.dead_cells,
+            "squares": count.squares,
+            "dilution": None if count.dilution_factor is None else count.dilution_factor.normalize(),
+            "volume": count.volume_ml.normalize(),
+        }
+        self.fields = count_fields() | self.fields
+        for name, value in known.items():
+            self.fields[name].initial = value
+
+    def clean(self) -> None:
+        """A count of nothing says nothing about viability; a counter's file is read."""
+        super().clean()
+        clean_count(self)
+
+    def readings(self) -> AnyCount | None:
+        """What was counted; None while something of it is missing."""
+        volume = self.cleaned_data.get("volume")
+        return None if volume is None else told_count(self.cleaned_data, volume)
+
+
 class PhotoForm(forms.Form):
     """A photo for a step."""
 
@@ -188,9 +215,6 @@ class PhotoForm(forms.Form):
 def reading_field(code: str) -> str:
     """The name of a reading's field, which no other field of the form has."""
     return f"reading_{code}"
-
-
-_COUNTED = ("live", "dead", "squares", "dilution")
 
 
 def _usual_place(step: ProcessingStep) -> Place.Kind:

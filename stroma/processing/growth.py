@@ -14,16 +14,15 @@ from uuid import UUID
 
 from stroma.clinic.queries import protocol_of
 from stroma.custody.models import Lot
+from stroma.processing.count_keeping import cells_seen
 from stroma.processing.domain.growth.fit import Count, Seeding, summary
 from stroma.processing.domain.growth.forecast import Forecast, conduct, forecast, off_the_curve, out_of_reach
 from stroma.processing.domain.growth.population import SHIPPED, LotSummary, Population, learned
 from stroma.processing.models import Batch, BatchStep, CellCount, GrowthForecast
-from stroma.processing.queries import places_consented, steps_of
+from stroma.processing.queries import PLATED, places_consented, steps_of
 from stroma.protocols.domain.blocker import Blocker, Weight
 from stroma.protocols.domain.vocabulary import Tissue
 
-PLATED = ("passage", "harvest")
-"""Kinds of steps whose count is one of plated cells."""
 LEARNED_FROM = 200
 """At most so many of a clinic's newest lots teach the population."""
 
@@ -57,7 +56,7 @@ class Culture:
 def culture_of(batch: Batch) -> Culture | None:
     """The culture of a batch; None before the first count of plated cells, and for a product that is not grown."""
     protocol = protocol_of(batch.lot.protocol)
-    steps = list(batch.steps.select_related("count").order_by("position"))
+    steps = list(batch.steps.prefetch_related("counts").order_by("position"))
     dose = protocol.dose.viable_cells if protocol.dose else None
     grown = _grown(steps)
     if dose is None or grown is None:
@@ -76,19 +75,20 @@ def culture_of(batch: Batch) -> Culture | None:
 
 def _grown(steps: Iterable[BatchStep]) -> tuple[BatchStep, Count, tuple[Count, ...]] | None:
     """The first count of plated cells, its step, and the counts since; None before it. The steps are in order."""
-    counted = [step for step in steps if step.kind in PLATED and hasattr(step, "count")]
-    if not counted or not counted[0].count.viable_cells:
+    plated = ((step, step.standing_count()) for step in steps if step.kind in PLATED)
+    counted = [(step, count) for step, count in plated if count is not None]
+    if not counted or not counted[0][1].viable_cells:
         return None
-    first = counted[0]
-    start = _count(first.count, 0.0, first.count.viable_cells)
+    first, seeded = counted[0]
+    start = _count(seeded, 0.0, seeded.viable_cells)
     counts = tuple(
         _count(
-            step.count,
+            count,
             (step.done_at - first.done_at) / timedelta(days=1),
-            first.count.viable_cells * Decimal(2) ** (step.count.cumulative_population_doublings or 0),
+            seeded.viable_cells * Decimal(2) ** (count.cumulative_population_doublings or 0),
         )
-        for step in counted[1:]
-        if step.count.viable_cells
+        for step, count in counted[1:]
+        if count.viable_cells
     )
     return first, start, counts
 
@@ -106,7 +106,7 @@ def population_for(lot: Lot) -> Population | None:
     )
     teachers = [batch.pk for batch in finished if _teaches(batch, tissue)]
     steps: dict[UUID, list[BatchStep]] = {key: [] for key in teachers}
-    for step in BatchStep.objects.filter(batch__in=teachers).select_related("count").order_by("position"):
+    for step in BatchStep.objects.filter(batch__in=teachers).prefetch_related("counts").order_by("position"):
         steps[step.batch_id].append(step)
     taught = [
         _taught(Seeding(start.log2_cells, start.error), counts, tissue)
@@ -135,8 +135,11 @@ def forecast_of(culture: Culture, population: Population, batch: Batch) -> Forec
     )
 
 
-def keep_forecast(step: BatchStep) -> GrowthForecast | None:
-    """Make the forecast that follows a count of plated cells and keep it beside the count."""
+def keep_forecast(step: BatchStep, *, replaces: GrowthForecast | None = None) -> GrowthForecast | None:
+    """Make the forecast that follows a count of plated cells and keep it beside the count.
+
+    After a count was put right it is made anew, in the place of ``replaces``, which stays.
+    """
     batch = step.batch
     culture, population = culture_of(batch), population_for(batch.lot)
     if culture is None or population is None:
@@ -152,6 +155,7 @@ def keep_forecast(step: BatchStep) -> GrowthForecast | None:
         reasons += out_of_reach(found, latest_day=culture.day(culture.wanted_by), label=batch.lot.din)
     return GrowthForecast.objects.create(
         step=step,
+        replaces=replaces,
         ready_early=culture.moment(found.day(0.05)),
         ready_likely=culture.moment(found.day(0.5)),
         ready_late=culture.moment(found.day(0.95)),
@@ -164,7 +168,9 @@ def keep_forecast(step: BatchStep) -> GrowthForecast | None:
 
 def newest_forecast(batch: Batch) -> GrowthForecast | None:
     """The forecast that followed the last count."""
-    return GrowthForecast.objects.filter(step__batch=batch).order_by("-step__position").first()
+    return (
+        GrowthForecast.objects.filter(step__batch=batch, replaced_by=None).order_by("-step__position").first()
+    )
 
 
 def reasons_of(kept: GrowthForecast) -> list[Blocker]:
@@ -173,7 +179,7 @@ def reasons_of(kept: GrowthForecast) -> list[Blocker]:
 
 
 def _count(count: CellCount, day: float, cells: Decimal) -> Count:
-    return Count(day, math.log2(float(cells)), count.live_cells + count.dead_cells)
+    return Count(day, math.log2(float(cells)), cells_seen(count))
 
 
 def _seed(batch: Batch) -> int:

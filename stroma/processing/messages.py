@@ -79,6 +79,12 @@ MESSAGES: dict[str, str | Promise] = {
         "{title} is {value}; {lots} earlier lots of this site had {mean:.2f} with a standard deviation of {spread:.2f}."
     ),
     "value_corrected_already": _("{title} was corrected already; correct the newest value."),
+    "count_corrected_already": _("This count was corrected already; correct the newest one."),
+    "count_is_the_same": _("The count has these numbers already."),
+    "count_was_corrected": _("The count was corrected from {was} to {value} viable cells. Reason: {reason}"),
+    "labels_tell_the_wrong_count": _(
+        "The labels on {containers} tell a count that was corrected since. Print new ones and put them on."
+    ),
     "value_is_the_same": _("{title} has this value already."),
     "step_late": _(
         "{title} begins {minutes} minutes after the step before; the protocol allows {limit}. Say why."

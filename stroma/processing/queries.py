@@ -23,6 +23,8 @@ from stroma.processing.domain.counting import Counted, Earlier
 from stroma.processing.models import Batch, BatchStep, CellCount, GrowthForecast
 from stroma.protocols.domain import schema
 
+PLATED = ("passage", "harvest")
+"""Kinds of steps whose count is one of plated cells."""
 STEP_PURPOSE = "batch_step"
 """What a scan is kept for when it chooses the container of a step."""
 
@@ -50,12 +52,12 @@ def collection_rule(lot: Lot) -> schema.Collection:
 
 def steps_done(batch: Batch) -> tuple[StepDone, ...]:
     """The steps recorded so far, with their counts."""
-    return tuple(map(done_of, batch.steps.select_related("count")))
+    return tuple(map(done_of, batch.steps.prefetch_related("counts")))
 
 
 def done_of(step: BatchStep) -> StepDone:
     """A recorded step as the rules take it."""
-    count = getattr(step, "count", None)
+    count = step.standing_count()
     return StepDone(
         step.code,
         step.done_at,
@@ -64,21 +66,17 @@ def done_of(step: BatchStep) -> StepDone:
     )
 
 
-def previous_count(batch: Batch, material: Material) -> Earlier | None:
-    """The last count of this culture, for its doublings.
+def previous_count(batch: Batch, *, before: int | None = None) -> Earlier | None:
+    """The last count of this culture, for its doublings; the last before the step at position ``before``, if given.
 
     Only counts of cells that have been plated say something about doublings: the count of the tissue or of the
     concentrate is mostly blood cells.
     """
-    last = (
-        CellCount.objects.filter(step__batch=batch, step__kind__in=["passage", "harvest"])
-        .order_by("step__position")
-        .last()
-    )
-    if last is None:
-        return None
-    del material
-    return Earlier(last.viable_cells, last.cumulative_population_doublings)
+    counts = CellCount.objects.filter(step__batch=batch, step__kind__in=PLATED, corrected_by=None)
+    if before is not None:
+        counts = counts.filter(step__position__lt=before)
+    last = counts.order_by("step__position").last()
+    return None if last is None else Earlier(last.viable_cells, last.cumulative_population_doublings)
 
 
 def batch_facts(batch: Batch, material: Material, counted: Counted | None) -> BatchFacts:
@@ -88,7 +86,8 @@ def batch_facts(batch: Batch, material: Material, counted: Counted | None) -> Ba
     course = Course.objects.select_related("consent").get(pk=lot.course_id) if lot.course_id else None
     done = steps_done(batch)
     collection = Collection.objects.filter(lot=lot).first()
-    doublings = counted.cumulative_population_doublings if counted else None
+    known = counted or previous_count(batch)
+    doublings = known.cumulative_population_doublings if known else None
     return BatchFacts(
         done=done,
         collected_at=collection.collected_at if collection else None,
@@ -127,7 +126,9 @@ def lots_in_process(site: Site, *, at: datetime, page: int = 1) -> Page[BatchRow
         "course", "batch"
     )
     lots = {lot.pk: lot for lot in whole}
-    newest = GrowthForecast.objects.filter(step__batch__lot__in=lots).select_related("step__batch")
+    newest = GrowthForecast.objects.filter(step__batch__lot__in=lots, replaced_by=None).select_related(
+        "step__batch"
+    )
     forecasts = {forecast.step.batch.lot_id: forecast for forecast in newest.order_by("step__position")}
     rows = [
         BatchRow(
@@ -233,7 +234,9 @@ def viability_limit(lot: Lot) -> float | None:
 
 def record_of(batch: Batch) -> list[BatchStep]:
     """The batch record: the steps done, with who, when, which container, and the count."""
-    return list(batch.steps.select_related("material", "done_by", "count").order_by("position"))
+    return list(
+        batch.steps.select_related("material", "done_by").prefetch_related("counts").order_by("position")
+    )
 
 
 def batch_at(site: Site | None, batch_id: UUID) -> Batch | None:
@@ -250,7 +253,7 @@ def harvest_forecasts(site: Site) -> dict[UUID, HarvestForecast]:
     """For planning: the newest growth forecast of the lot in process of each course of ``site``."""
     rows = (
         GrowthForecast.objects.filter(
-            step__batch__lot__site=site, step__batch__lot__state=LotState.IN_PROCESS.value
+            step__batch__lot__site=site, step__batch__lot__state=LotState.IN_PROCESS.value, replaced_by=None
         )
         .order_by("step__batch__lot__made_at", "step__position")  # the last one of the newest lot stays
         .values_list("step__batch__lot__course", "ready_early", "ready_likely", "ready_late")

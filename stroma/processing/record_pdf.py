@@ -16,7 +16,7 @@ from stroma.look.formats import amount_text, chunks, moment_text
 from stroma.processing.domain.review import Review
 from stroma.processing.models import Batch, BatchStep, CellCount
 from stroma.processing.queries import steps_of
-from stroma.processing.record_queries import ValueLine, lines_of, reviewed, whole_record_of
+from stroma.processing.record_queries import ValueLine, counts_of, lines_of, reviewed, whole_record_of
 from stroma.protocols.domain.blocker import Blocker
 
 
@@ -74,7 +74,7 @@ def _review(found: Review) -> dict[str, Any]:
 
 
 def _step(step: BatchStep, title: str, zone: ZoneInfo) -> dict[str, Any]:
-    count: CellCount | None = getattr(step, "count", None)
+    counts = counts_of(step)
     lines = [
         ["Done", f"{moment_text(step.done_at, zone, with_year=True)}, {step.done_by.name}"],
         ["Container", step.material.division],
@@ -83,15 +83,9 @@ def _step(step: BatchStep, title: str, zone: ZoneInfo) -> dict[str, Any]:
         lines.append(["Equipment", ", ".join(equipment)])
     if reagents := [_reagent(use.reagent, zone) for use in step.reagents_used.all()]:
         lines.append(["Reagents", "; ".join(reagents)])
-    if count is not None:
-        lines.append(
-            [
-                "Count",
-                f"{count.live_cells} live, {count.dead_cells} dead over {count.squares} squares, diluted "
-                f"{amount_text(count.dilution_factor)} times, in {amount_text(count.volume_ml)} mL: viability "
-                f"{100 * count.viability:.1f} %, {count.viable_cells / 1_000_000:.2f} million viable cells",
-            ]
-        )
+    for number, count in enumerate(counts, 1):
+        is_standing = number == len(counts)
+        lines.append(["Count" if is_standing else "Count, wrong", _counted(count, zone)])
     return {
         "heading": f"{step.position}. {title}",
         "lines": lines,
@@ -109,6 +103,30 @@ def _step(step: BatchStep, title: str, zone: ZoneInfo) -> dict[str, Any]:
             for photo in step.photos.all()
         ],
     }
+
+
+def _counted(count: CellCount, zone: ZoneInfo) -> str:
+    if count.file is not None:
+        seen = (
+            f"by an automated counter (sample {count.sample or 'without a name'}, line {count.file_line} of "
+            f"{count.file.name}, SHA-256 {count.file.sha256}), "
+        )
+    else:
+        assert count.dilution_factor is not None
+        seen = (
+            f"{count.live_cells} live, {count.dead_cells} dead over {count.squares} squares, diluted "
+            f"{amount_text(count.dilution_factor)} times, "
+        )
+    text = (
+        f"{seen}in {amount_text(count.volume_ml)} mL: viability "
+        f"{100 * count.viability:.1f} %, {count.viable_cells / 1_000_000:.2f} million viable cells"
+    )
+    if count.cumulative_population_doublings is not None:
+        text += f", {count.cumulative_population_doublings:.2f} cumulative doublings"
+    if count.entered_by is None or count.entered_at is None:
+        return text
+    who = f"{count.entered_by.name}, {moment_text(count.entered_at, zone, with_year=True)}"
+    return f"{text}. Corrected: {count.reason} ({who})"
 
 
 def _reagent(reagent: Any, zone: ZoneInfo) -> str:

@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from uuid import UUID
 
 from django.db.models import Prefetch
 
-from stroma.processing.domain.review import Finding, Review, StepFacts, ValueFacts, review
+from stroma.processing.domain.review import Finding, Recount, Review, StepFacts, ValueFacts, review
 from stroma.processing.domain.step_wants import is_outside, limits_text
 from stroma.processing.models import (
     Batch,
@@ -27,8 +28,9 @@ VIABILITY = "viability"
 def whole_record_of(batch: Batch) -> list[BatchStep]:
     """Every step with its count, values, exceptions, equipment, reagents and photos, but not the photos' content."""
     return list(
-        batch.steps.select_related("material", "done_by", "count")
+        batch.steps.select_related("material", "done_by")
         .prefetch_related(
+            Prefetch("counts", CellCount.objects.select_related("entered_by", "file").defer("file__content")),
             Prefetch("values", StepValue.objects.select_related("entered_by", "corrects")),
             "exceptions__raised_by",
             "equipment_used__equipment__events",
@@ -93,7 +95,7 @@ def findings_by_step(found: Review) -> dict[str, list[Finding]]:
 
 
 def _facts(step: BatchStep, earlier: dict[tuple[str, str], list[float]]) -> StepFacts:
-    count: CellCount | None = getattr(step, "count", None)
+    count = step.standing_count()
     values = [
         ValueFacts(
             code=line.value.code,
@@ -126,7 +128,28 @@ def _facts(step: BatchStep, earlier: dict[tuple[str, str], list[float]]) -> Step
         ],
         values=values,
         exceptions=[(one.code, one.reason) for one in step.exceptions.all()],
+        recounts=[
+            Recount(millions(old.viable_cells), millions(new.viable_cells), new.reason)
+            for old, new in pairwise(counts_of(step))
+        ],
+        doublings=float(count.cumulative_population_doublings)
+        if count is not None and count.cumulative_population_doublings is not None
+        else None,
     )
+
+
+def counts_of(step: BatchStep) -> list[CellCount]:
+    """The counts of a step in the order they replaced each other; the last one stands."""
+    by_corrected = {count.corrects_id: count for count in step.counts.all()}
+    chain: list[CellCount] = []
+    while (following := by_corrected.get(chain[-1].pk if chain else None)) is not None:
+        chain.append(following)
+    return chain
+
+
+def millions(cells: Decimal) -> str:
+    """Cells as they are written in a record: ``2.40 × 10⁶``."""
+    return f"{cells / 1_000_000:.2f} × 10⁶"
 
 
 def _earlier_values(batch: Batch) -> dict[tuple[str, str], list[float]]:
@@ -141,7 +164,9 @@ def _earlier_values(batch: Batch) -> dict[tuple[str, str], list[float]]:
     standing = StepValue.objects.filter(**where, corrected_by=None).values_list("step__code", "code", "value")
     for step, code, value in standing:
         earlier[step, code].append(float(value))
-    for step, viability in CellCount.objects.filter(**where).values_list("step__code", "viability"):
+    for step, viability in CellCount.objects.filter(**where, corrected_by=None).values_list(
+        "step__code", "viability"
+    ):
         earlier[step, VIABILITY].append(100 * float(viability))
     return earlier
 
@@ -150,6 +175,12 @@ def value_of(batch: Batch, value_id: UUID) -> StepValue | None:
     """A value of this batch record."""
     found = StepValue.objects.filter(pk=value_id, step__batch=batch)
     return found.select_related("step__batch__lot__site", "step__batch__lot__course").first()
+
+
+def count_of(batch: Batch, count_id: UUID) -> CellCount | None:
+    """A count of this batch record."""
+    found = CellCount.objects.filter(pk=count_id, step__batch=batch)
+    return found.select_related("step__batch__lot__site", "step__batch__lot__course", "file").first()
 
 
 def step_of(batch: Batch, step_id: UUID) -> BatchStep | None:

@@ -17,7 +17,7 @@ from stroma.ledger.record import present
 from stroma.look.attempt import attempt
 from stroma.processing import actions
 from stroma.processing.access import batch_seen_by
-from stroma.processing.forms import CorrectionForm, PhotoForm
+from stroma.processing.forms import CorrectionForm, CountCorrectionForm, PhotoForm
 from stroma.processing.growth import culture_of, forecast_of, newest_forecast, population_for, reasons_of
 from stroma.processing.growth_chart import growth_figure
 from stroma.processing.models import Batch, BatchStep, CellCount
@@ -25,7 +25,10 @@ from stroma.processing.photos import opened_photo
 from stroma.processing.queries import steps_of
 from stroma.processing.record_pdf import record_pdf
 from stroma.processing.record_queries import (
+    count_of,
+    counts_of,
     lines_of,
+    millions,
     photo_of,
     reviewed,
     step_of,
@@ -80,18 +83,31 @@ def _growth(batch: Batch, lot: Lot) -> dict[str, Any]:
 
 
 def _row(step: BatchStep, titles: dict[str, str]) -> dict[str, Any]:
-    count: CellCount | None = getattr(step, "count", None)
+    *replaced, count = counts_of(step) or [None]
     return {
         "step": step,
         "title": titles.get(step.code, step.code),
         "count": count,
-        "percent": f"{100 * count.viability:.1f} %" if count else "",
-        "millions": f"{count.viable_cells / 1_000_000:.2f} × 10⁶" if count else "",
+        "replaced": [_count_words(one) for one in reversed(replaced) if one is not None],
+        "counted": _count_words(count) if count else None,
         "values": lines_of(list(step.values.all())),
         "exceptions": [(one, [Blocker(one.code, one.values, one.source)]) for one in step.exceptions.all()],
         "equipment": [use.equipment for use in step.equipment_used.all()],
         "reagents": [use.reagent for use in step.reagents_used.all()],
         "photos": list(step.photos.all()),
+    }
+
+
+def _count_words(count: CellCount) -> dict[str, str]:
+    return {
+        "seen": f"{count.live_cells} / {count.dead_cells}"
+        if count.live_cells is not None
+        else _("by a counter, line %(line)s") % {"line": count.file_line},
+        "percent": f"{100 * count.viability:.1f} %",
+        "millions": millions(count.viable_cells),
+        "doublings": ""
+        if count.cumulative_population_doublings is None
+        else f"{count.cumulative_population_doublings:.2f}",
     }
 
 
@@ -139,6 +155,43 @@ def correct_value(request: HttpRequest, batch_id: UUID, value_id: UUID) -> HttpR
     return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)
 
 
+@granted_to(*LABORATORY)
+def correct_count(request: HttpRequest, batch_id: UUID, count_id: UUID) -> HttpResponse:
+    """Put a count right, with the reason; the wrong one stays in the record, and what followed is worked out anew."""
+    person, at = _person(request), present()
+    batch, lot = batch_seen_by(person, batch_id, page="correct_count", at=at)
+    count = count_of(batch, count_id)
+    if count is None:
+        raise Http404("no such count")
+    form = CountCorrectionForm(request.POST or None, request.FILES or None, count=count)
+    back = f"{reverse('batch_record', args=[batch.pk])}#{count.step.code}"
+    found: list[Blocker] = []
+    if form.is_valid() and (right := form.readings()) is not None:
+        reason = form.cleaned_data["reason"]
+        answer, found = attempt(
+            lambda: actions.correct_count(count=count, right=right, reason=reason, by=person.user, at=at),
+            form,
+        )
+        if answer is not None:
+            messages.success(request, _("The count was corrected. The old one stays in the record."))
+            if answer[1]:
+                held = ", ".join(sorted(one.division for one in answer[1] if one.state == "HELD"))
+                words = _("The labels on %(containers)s tell the old count. Print new ones.")
+                messages.warning(request, words % {"containers": held or "–"})
+            return redirect(back)
+    values = {
+        "form": form,
+        "found": found,
+        "heading": _("Correct a count"),
+        "lead": _("%(cells)s viable cells at %(viability)s were recorded for")
+        % {"cells": millions(count.viable_cells), "viability": f"{100 * count.viability:.1f} %"},
+        "subject": lot.din,
+        "action": _("Correct it"),
+        "back": back,
+    }
+    return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)
+
+
 @require_POST
 @granted_to(Role.TECHNOLOGIST)
 def add_photo(request: HttpRequest, batch_id: UUID, step_id: UUID) -> HttpResponse:
@@ -168,6 +221,21 @@ def add_photo(request: HttpRequest, batch_id: UUID, step_id: UUID) -> HttpRespon
         return render(request, "custody/stop.html", stopped, status=422)
     messages.success(request, _("The photo is kept with the step."))
     return redirect(f"{back}#{step.code}")
+
+
+@granted_to(*LABORATORY)
+def count_file(request: HttpRequest, batch_id: UUID, count_id: UUID) -> HttpResponse:
+    """The counter's file that a count was read from, as it was handed in: always as a download."""
+    person, at = _person(request), present()
+    batch, _lot = batch_seen_by(person, batch_id, page="batch_record", at=at)
+    count = count_of(batch, count_id)
+    if count is None or count.file is None:
+        raise Http404("no such file")
+    headers = {
+        "X-Content-Type-Options": "nosniff",
+        "Content-Disposition": f'attachment; filename="count-{count.file.sha256[:12]}.csv"',
+    }
+    return HttpResponse(bytes(count.file.content), content_type="application/octet-stream", headers=headers)
 
 
 @granted_to(*LABORATORY)

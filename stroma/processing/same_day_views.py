@@ -56,7 +56,7 @@ def same_day(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     expected = current_container(lot)
     form, found = None, list[Blocker]()
     if step is not None and expected is not None and batch.closed_at is None:
-        form = SameDayForm(request.POST or None, lot=lot, step=step, material=expected)
+        form = SameDayForm(request.POST or None, request.FILES or None, lot=lot, step=step, material=expected)
         if "reason" in request.POST:
             form.ask_for_reason()
         if request.method == "POST" and form.is_valid():
@@ -152,9 +152,9 @@ def _facts(batch: Batch, lot: Lot, at: datetime) -> list[dict[str, Any]]:
         value = f"{amount_text(made.amount)} {made.unit}"
         name = f"{made.division} {made.get_kind_display()}"
         facts.append({"name": name, "value": value, "limit": "", "is_stop": False})
-    counts = [step.count for step in batch.steps.select_related("count") if hasattr(step, "count")]
-    if counts:
-        least, last = viability_limit(lot), counts[-1]
+    counts = [step.standing_count() for step in batch.steps.prefetch_related("counts")]
+    if last := next((count for count in reversed(counts) if count is not None), None):
+        least = viability_limit(lot)
         facts.append(
             {
                 "name": _("Viability"),

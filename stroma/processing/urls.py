@@ -17,6 +17,12 @@ urlpatterns = [
         record_views.correct_value,
         name="correct_value",
     ),
+    path(
+        "batches/<uuid:batch_id>/counts/<uuid:count_id>/",
+        record_views.correct_count,
+        name="correct_count",
+    ),
+    path("batches/<uuid:batch_id>/counts/<uuid:count_id>/file/", record_views.count_file, name="count_file"),
     path("batches/<uuid:batch_id>/steps/<uuid:step_id>/photos/", record_views.add_photo, name="add_photo"),
     path("batches/<uuid:batch_id>/photos/<uuid:photo_id>/", record_views.batch_photo, name="batch_photo"),
     path("batches/<uuid:batch_id>/close/", views.close_batch, name="close_batch"),

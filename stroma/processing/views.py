@@ -166,7 +166,7 @@ def batch_values(request: HttpRequest, batch_id: UUID, scan_id: UUID) -> HttpRes
     if step is None:
         return redirect("batch_step", batch_id=batch.pk)
     material = scan.material
-    form = StepForm(request.POST or None, lot=lot, step=step, material=material)
+    form = StepForm(request.POST or None, request.FILES or None, lot=lot, step=step, material=material)
     if "reason" in request.POST:
         form.ask_for_reason()
     scanned = things_scanned(lot.site, request.GET.getlist("used"))
@@ -243,7 +243,7 @@ def _preview(batch: Batch, form: StepForm) -> dict[str, Any]:
     readings = form.readings()
     if readings is None:
         return {"counted": None}
-    counted = evaluate_count(readings, previous_count(batch, form.material))
+    counted = evaluate_count(readings, previous_count(batch))
     limit = viability_limit(batch.lot)
     return {
         "counted": counted,

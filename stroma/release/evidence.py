@@ -147,13 +147,13 @@ class Records:
     def _summary_of(self, lot: Lot) -> BatchSummary:
         """What the batch record says about the finished product."""
         protocol, steps, doses = protocol_of(lot.protocol), self._steps[lot.pk], self._doses[lot.pk]
-        counts = [step.count for step in steps if hasattr(step, "count")]
-        count = counts[-1] if counts else None
+        counted = [(step, count) for step in steps if (count := step.standing_count()) is not None]
+        count = counted[-1][1] if counted else None
         smallest = min(doses, key=lambda dose: dose.viable_cells or 0) if doses else None
         grown = [
-            (step.done_at, step.count.cumulative_population_doublings)
+            (step.done_at, one.cumulative_population_doublings)
             for step in [*(self._steps[lot.parent_id] if lot.parent_id else []), *steps]
-            if hasattr(step, "count") and step.count.cumulative_population_doublings is not None
+            if (one := step.standing_count()) is not None and one.cumulative_population_doublings is not None
         ]
         course = self._courses.get(lot.course_id) if lot.course_id else None
         return BatchSummary(
@@ -230,7 +230,11 @@ class Records:
 
     @cached_property
     def _steps(self) -> dict[UUID, list[BatchStep]]:
-        steps = BatchStep.objects.filter(batch__lot__in=self._family).select_related("count", "batch")
+        steps = (
+            BatchStep.objects.filter(batch__lot__in=self._family)
+            .select_related("batch")
+            .prefetch_related("counts")
+        )
         found: dict[UUID, list[BatchStep]] = defaultdict(list)
         for step in steps.order_by("position"):
             found[step.batch.lot_id].append(step)

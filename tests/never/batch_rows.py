@@ -9,6 +9,7 @@ from stroma.processing.models import (
     BatchStep,
     Equipment,
     EquipmentEvent,
+    GrowthForecast,
     PlannedStep,
     ReagentEvent,
     ReagentLot,
@@ -18,6 +19,7 @@ from stroma.processing.models import (
     StepReagent,
     StepValue,
 )
+from tests.lots_on_the_way import a_counter_file, a_counters_count
 from tests.never.rows import a_container, a_lot
 from tests.never.world import World
 
@@ -88,6 +90,8 @@ def one_row_of_a_step(world: World) -> None:
     StepEquipment.objects.create(step=step, equipment=a_scale(world))
     StepReagent.objects.create(step=step, reagent=a_reagent(world, "RELEASED"))
     a_value(step)
+    a_counters_count(step, a_counter_file(step))
+    GrowthForecast.objects.create(step=step, reasons=[], lots_learned=0)
     StepException.objects.create(
         step=step, code="step_late", values={}, source="s", reason="r", raised_by=by, raised_at=at
     )

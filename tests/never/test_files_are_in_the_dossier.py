@@ -7,7 +7,9 @@ from stroma.ledger.attachments import files_beside, write_archive
 from stroma.ledger.domain.canonical import digest
 from stroma.ledger.dossier import export_dossier
 from stroma.ledger.standalone import verifier
+from stroma.processing.models import BatchStep
 from tests.ledger.forging import read_lines
+from tests.lots_on_the_way import a_counter_file
 from tests.never.rows import a_shipment
 from tests.never.world import World
 from tests.release.kept_readings import a_reading_row
@@ -32,10 +34,12 @@ def test_every_file_of_a_course_is_in_its_dossier_or_listed_and_beside_it(
         read_by=quality,
         read_at=world.at,
     )
+    counted = a_counter_file(BatchStep.objects.filter(batch__lot=world.ready_lot).earliest("position"))
     dossier = export_dossier(world.ready.id, by=quality, at=world.at)
     section = next(line for line in read_lines(dossier) if line.get("name") == "attachments")
     assert sorted((one["path"], "beside" in one) for one in section["content"]["files"]) == sorted(
         [
+            (f"counts/{counted.id}.csv", False),
             (f"cytometry/{reading.sample_id}.fcs", True),
             (f"cytometry/{reading.id}.json", False),
             (f"transport/{kept_log.id}.csv", False),

@@ -8,10 +8,13 @@ from django.db import IntegrityError, transaction
 
 from stroma.clinic.actions import NewPerson, open_site
 from stroma.clinic.models import Site
+from stroma.custody.models import Material
 from stroma.processing.models import (
     Batch,
     BatchStep,
+    CellCount,
     EquipmentEvent,
+    GrowthForecast,
     PlannedStep,
     ReagentEvent,
     StepEquipment,
@@ -20,6 +23,7 @@ from stroma.processing.models import (
     StepReagent,
     StepValue,
 )
+from tests.lots_on_the_way import a_count_row, a_counter_file, a_counters_count
 from tests.never.batch_rows import a_reagent, a_scale, a_step, a_value
 from tests.never.rows import a_container, a_lot
 from tests.never.trial import Case, Write, ids, refused_by_its_guard_alone
@@ -128,6 +132,32 @@ def a_correction_with_wider_limits(world: World) -> Write:
     )
 
 
+def a_correction_of_another_steps_count(world: World) -> Write:
+    count, step = a_count_row(a_step(world)), a_step(world)
+    return lambda: corrected(count, step, world)
+
+
+def a_count_after_the_close(world: World) -> Write:
+    step = closed(world)
+    return lambda: a_count_row(step)
+
+
+def a_count_from_another_lots_file(world: World) -> Write:
+    file, step = a_counter_file(a_step(world)), a_step(world)
+    return lambda: a_counters_count(step, file)
+
+
+def a_forecast_rewritten(world: World) -> Write:
+    forecast = GrowthForecast.objects.create(step=a_step(world), reasons=[], lots_learned=0)
+    return lambda: GrowthForecast.objects.filter(pk=forecast.pk).update(lots_learned=1)
+
+
+def corrected(count: CellCount, step: BatchStep, world: World) -> CellCount:
+    return a_count_row(
+        step, corrects=count, reason="read again", entered_by=step.done_by, entered_at=world.at
+    )
+
+
 def closed(world: World) -> BatchStep:
     step = a_step(world)
     Batch.objects.filter(pk=step.batch_id).update(closed_at=world.at)
@@ -216,6 +246,10 @@ CASES = [
     Case("processing_equipment_fit", equipment_out_of_service),
     Case("processing_equipment_of_this_site", equipment_of_another_site),
     Case("processing_value_corrects_itself", a_correction_with_wider_limits),
+    Case("processing_count_corrects_itself", a_correction_of_another_steps_count),
+    Case("processing_cellcount_of_an_open_batch", a_count_after_the_close),
+    Case("processing_count_from_its_lots_file", a_count_from_another_lots_file),
+    Case("processing_growthforecast_no_update", a_forecast_rewritten),
     Case("processing_stepequipment_of_an_open_batch", equipment_after_the_close),
     Case("processing_stepreagent_of_an_open_batch", a_reagent_after_the_close),
     Case("processing_stepvalue_of_an_open_batch", a_value_after_the_close),
@@ -246,3 +280,38 @@ def test_a_correction_is_written_with_a_reason_only(world: World) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         a_value(value.step, value=Decimal(6), corrects=value)
     assert StepValue.objects.filter(step=value.step).count() == 1
+
+
+def test_a_count_is_corrected_by_somebody_for_a_reason_only(world: World) -> None:
+    count = a_count_row(a_step(world))
+    told = {"corrects": count, "entered_by": count.step.done_by, "entered_at": world.at}
+    for name in ("reason", *told):
+        facts = told | {"reason": "read again"}
+        del facts[name]
+        with pytest.raises(IntegrityError), transaction.atomic():
+            a_count_row(count.step, **facts)
+    assert corrected(count, count.step, world).pk
+
+
+def test_a_containers_cells_follow_a_corrected_count_and_nothing_else(world: World) -> None:
+    step = a_step(world)
+    rows = Material.objects.filter(pk=step.material_id)
+    count = a_count_row(step)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.update(viable_cells=1, viability=Decimal("0.5"))
+    corrected(count, step, world)
+    assert rows.update(viable_cells=1, viability=Decimal("0.5")) == 1
+    Batch.objects.filter(pk=step.batch_id).update(closed_at=world.at)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.update(viable_cells=2)
+
+
+def test_a_count_is_of_squares_or_of_a_counters_file_and_whole(world: World) -> None:
+    step = a_step(world)
+    file = a_counter_file(step)
+    for facts in ({"squares": None}, {"viable_per_ml": 1}, {"file": file}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            a_count_row(step, **facts)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        a_counters_count(step, file, total_per_ml=None)
+    assert a_counters_count(step, file).pk

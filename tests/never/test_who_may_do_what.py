@@ -41,6 +41,7 @@ from stroma.planning import actions as planning
 from stroma.planning.domain.happenings import Happening, Upset
 from stroma.processing import actions as processing
 from stroma.processing.actions import EquipmentKept, ReagentReceived
+from stroma.processing.domain.counting import CountReadings
 from stroma.processing.photos import Photo
 from stroma.protocols.domain.blocker import Refused
 from stroma.protocols.library import shipped_protocol
@@ -61,6 +62,7 @@ from tests.never.rows import a_hold, a_lot, a_position, a_shipment
 from tests.never.what_actions_take import (
     a_baseline,
     a_batch,
+    a_count,
     a_donor,
     a_kept_reading,
     a_replan,
@@ -282,6 +284,8 @@ ROWS = [
         lambda w: {"batch": a_batch(w), "expected": w.ready_dose, "kind": "centrifuge", "raw": ""}),
     Row(processing.correct_value, {TECHNOLOGIST, QUALITY}, "who read it, or who reviews it",
         lambda w: {"value": a_value(w), "right": Decimal(1), "reason": ""}),
+    Row(processing.correct_count, {TECHNOLOGIST, QUALITY}, "who counted, or who reviews it",
+        lambda w: {"count": a_count(w), "right": CountReadings(9, 1, 1, Decimal(1), Decimal(1)), "reason": ""}),
     Row(processing.keep_photo, {TECHNOLOGIST}, "who is at the bench",
         lambda w: {"step": a_value(w).step, "photo": Photo("p.png", "image/png", b"p")}),
     Row(processing.add_equipment, {TECHNOLOGIST, QUALITY}, "the laboratory keeps its register",

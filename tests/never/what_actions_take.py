@@ -9,7 +9,7 @@ from stroma.follow_up.domain import adverse_events
 from stroma.follow_up.models import QuestionnaireAnswer
 from stroma.planning.models import Replan
 from stroma.processing import actions as processing
-from stroma.processing.models import Batch, Equipment, ReagentLot, StepValue
+from stroma.processing.models import Batch, CellCount, Equipment, ReagentLot, StepValue
 from stroma.release import actions as release
 from stroma.release.models import CytometryReading, Rejection
 from tests.never.rows import a_lot
@@ -51,6 +51,11 @@ def a_batch(world: World) -> Batch:
 def a_value(world: World) -> StepValue:
     """A value of a record that is closed: it may be asked for, and is refused for that reason alone."""
     return StepValue.objects.filter(step__batch__lot=world.bank).earliest("entered_at", "code")
+
+
+def a_count(world: World) -> CellCount:
+    """A count of the same record."""
+    return CellCount.objects.filter(step__batch__lot=world.bank).earliest("step__position")
 
 
 def equipment(world: World) -> Equipment:

@@ -167,6 +167,8 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "same_day": {Role.TECHNOLOGIST},
     "batch_record_pdf": LABORATORY,
     "correct_value": LABORATORY,
+    "correct_count": LABORATORY,
+    "count_file": LABORATORY,
     "add_photo": {Role.TECHNOLOGIST},
     "batch_photo": LABORATORY,
     "equipment_list": LABORATORY,

@@ -56,6 +56,7 @@ LOT_ARGUMENTS = (
     "batch_id",
     "step_id",
     "value_id",
+    "count_id",
     "photo_id",
     "equipment_id",
     "reagent_id",

@@ -1,5 +1,6 @@
 """Every write of the laboratory: the registers, the steps of the batch record, and what is put right in it."""
 
+from stroma.processing.actions.counts import correct_count
 from stroma.processing.actions.record import correct_value, keep_photo
 from stroma.processing.actions.registers import (
     EquipmentKept,
@@ -41,6 +42,7 @@ __all__ = [
     "calibrate_equipment",
     "clean_equipment",
     "close_batch",
+    "correct_count",
     "correct_value",
     "do_step",
     "keep_photo",

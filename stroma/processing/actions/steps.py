@@ -14,16 +14,17 @@ from stroma.custody.actions import keep_scan
 from stroma.custody.containers import Draw, chains_of, change_lot, fill
 from stroma.custody.domain.hand_over import SOURCE as SCAN_SOURCE
 from stroma.custody.domain.states import LotState, MaterialState
-from stroma.custody.label_queries import unaccounted_labels
+from stroma.custody.label_queries import labels_with_other_cells, unaccounted_labels
 from stroma.custody.models import Derivation, Lot, Material, Scan
 from stroma.custody.queries import read_scans
 from stroma.ledger.record import record
 from stroma.ledger.transaction import Recorded, action
+from stroma.processing.count_keeping import count_facts, keep_count
 from stroma.processing.domain.batch_order import incomplete_steps, step_blockers
-from stroma.processing.domain.counting import Counted, CountReadings, evaluate_count
+from stroma.processing.domain.counting import AnyCount, Counted, evaluate_count
 from stroma.processing.domain.making import making_blockers
 from stroma.processing.domain.step_wants import is_outside, scan_blockers, wants_blockers
-from stroma.processing.growth import PLATED, keep_forecast
+from stroma.processing.growth import keep_forecast
 from stroma.processing.models import (
     Batch,
     BatchStep,
@@ -35,6 +36,7 @@ from stroma.processing.models import (
     StepValue,
 )
 from stroma.processing.queries import (
+    PLATED,
     STEP_PURPOSE,
     batch_facts,
     collection_rule,
@@ -141,7 +143,7 @@ def do_step(
     code: str,
     material: Material,
     makes: Sequence[NewContainer] = (),
-    count: CountReadings | None = None,
+    count: AnyCount | None = None,
     use: StepUse = NOTHING_USED,
     by: User,
     at: datetime,
@@ -158,7 +160,7 @@ def do_step(
     material = Material.objects.select_for_update().get(pk=material.pk)
     processing = steps_of(lot)
     step = next((step for step in processing.steps if step.code == code), None)
-    counted = None if count is None else evaluate_count(count, previous_count(batch, material))
+    counted = None if count is None else evaluate_count(count, previous_count(batch))
     facts = batch_facts(batch, material, counted)
     scanned = things_scanned(lot.site, use.codes)
     used = used_at(scanned, at, use=use, step_before_at=facts.done[-1].at if facts.done else None)
@@ -232,6 +234,11 @@ def close_batch(*, batch: Batch, by: User, at: datetime) -> Batch:
             "containers": ", ".join(sorted({x.material.division for x in printed})),
         }
         blockers.append(Blocker("batch_labels_unaccounted", values, "FACT/JACIE labeling; 21 CFR 1271.370"))
+    if CellCount.objects.filter(step__batch=batch, corrects__isnull=False).exists() and (
+        old := labels_with_other_cells(lot)
+    ):
+        values_old = {"containers": ", ".join(sorted({label.material.division for label in old}))}
+        blockers.append(Blocker("labels_tell_the_wrong_count", values_old, "21 CFR 1271.370"))
     if blockers:
         raise StepRefused(blockers)
     changes = change_lot(lot, LotState.QUARANTINE)
@@ -334,26 +341,10 @@ def _make(
     return made, changes
 
 
-def _keep_count(done: BatchStep, count: CountReadings, counted: Counted) -> dict[str, Any]:
-    CellCount.objects.create(
-        step=done,
-        live_cells=count.live_cells,
-        dead_cells=count.dead_cells,
-        squares=count.squares,
-        dilution_factor=count.dilution_factor,
-        volume_ml=count.volume_ml,
-        viability=counted.viability,
-        viable_cells=counted.viable_cells,
-        population_doublings=counted.population_doublings,
-        cumulative_population_doublings=counted.cumulative_population_doublings,
-    )
-    return {
-        "count": {
-            "live": count.live_cells,
-            "dead": count.dead_cells,
-            "viability": counted.viability,
-            "viable_cells": counted.viable_cells,
-            "population_doublings": counted.population_doublings,
-            "cumulative_population_doublings": counted.cumulative_population_doublings,
-        }
+def _keep_count(done: BatchStep, count: AnyCount, counted: Counted) -> dict[str, Any]:
+    kept = keep_count(done, count, counted, by=done.done_by, at=done.done_at)
+    doublings = {
+        "population_doublings": counted.population_doublings,
+        "cumulative_population_doublings": counted.cumulative_population_doublings,
     }
+    return {"count": count_facts(kept) | doublings}

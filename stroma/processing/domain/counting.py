@@ -1,8 +1,9 @@
-"""From what was seen in the hemocytometer to what is in the container."""
+"""From what was seen in the hemocytometer, or told by an automated counter, to what is in the container."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
+from stroma.processing.domain.counter_file import CounterReading
 from stroma.processing.domain.counts import (
     cells_per_ml,
     cumulative_population_doublings,
@@ -21,6 +22,39 @@ class CountReadings:
     squares: int
     dilution_factor: Decimal
     volume_ml: Decimal
+
+    @property
+    def viable_per_ml(self) -> float:
+        """Viable cells per mL of the undiluted sample."""
+        return cells_per_ml(self.live_cells / self.squares, float(self.dilution_factor))
+
+    @property
+    def viability(self) -> float:
+        """0–1."""
+        return viability_fraction(self.live_cells, self.dead_cells)
+
+
+@dataclass(frozen=True, slots=True)
+class CounterCount:
+    """One sample of an automated counter's file, in a container of ``volume_ml``."""
+
+    reading: CounterReading
+    volume_ml: Decimal
+    file_name: str
+    file_content: bytes = field(repr=False)
+
+    @property
+    def viable_per_ml(self) -> float:
+        """As the counter told it."""
+        return float(self.reading.viable_per_ml)
+
+    @property
+    def viability(self) -> float:
+        """0–1."""
+        return float(self.reading.viability)
+
+
+AnyCount = CountReadings | CounterCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +75,9 @@ class Counted:
     cumulative_population_doublings: Decimal | None
 
 
-def evaluate_count(readings: CountReadings, earlier: Earlier | None) -> Counted:
+def evaluate_count(readings: AnyCount, earlier: Earlier | None) -> Counted:
     """Evaluate a count. Doublings are known from a second count on; a loss of cells shows as negative doublings."""
-    per_ml = cells_per_ml(readings.live_cells / readings.squares, float(readings.dilution_factor))
-    cells = Decimal(round(total_viable_cells(per_ml, float(readings.volume_ml))))
-    viability = viability_fraction(readings.live_cells, readings.dead_cells)
+    cells = Decimal(round(total_viable_cells(readings.viable_per_ml, float(readings.volume_ml))))
     doublings = cumulative = None
     if earlier is not None and earlier.viable_cells > 0 and cells > 0:
         doublings = population_doublings(float(earlier.viable_cells), float(cells))
@@ -56,7 +88,7 @@ def evaluate_count(readings: CountReadings, earlier: Earlier | None) -> Counted:
         )
         cumulative = cumulative_population_doublings([*before, doublings])
     return Counted(
-        viability=Decimal(str(round(viability, 4))),
+        viability=Decimal(str(round(readings.viability, 4))),
         viable_cells=cells,
         population_doublings=_rounded(doublings),
         cumulative_population_doublings=_rounded(cumulative),

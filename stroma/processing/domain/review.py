@@ -46,6 +46,15 @@ class ValueFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Recount:
+    """A count that was put right: viable cells before and after, as they are written, and why."""
+
+    was: str
+    now: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class StepFacts:
     """A recorded step."""
 
@@ -59,6 +68,10 @@ class StepFacts:
     values: Sequence[ValueFacts] = ()
     exceptions: Sequence[tuple[str, str]] = ()
     """Code and reason of what was accepted at the bench."""
+    recounts: Sequence[Recount] = ()
+    """Each time the count was put right."""
+    doublings: float | None = None
+    """Cumulative population doublings as counted at this step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +104,7 @@ def review(processing: Processing, done: Sequence[StepFacts]) -> Review:
         reasons = (
             [Blocker("step_not_done", {"title": step.title}, processing.source)]
             if recorded is None
-            else list(_of_step(step, recorded, before))
+            else [*_of_step(step, recorded, before), *_of_count(processing, recorded)]
         )
         findings += [Finding(step.code, step.title, reason) for reason in reasons]
         before = recorded.at if recorded else before
@@ -116,6 +129,19 @@ def _of_step(step: ProcessingStep, done: StepFacts, before: datetime | None) -> 
         yield Blocker("reagent_recalled_since", values, "21 CFR 1271.210; 21 CFR 1271.290")
     for value in done.values:
         yield from _of_value(value)
+
+
+def _of_count(processing: Processing, done: StepFacts) -> Iterator[Blocker]:
+    for recount in done.recounts:
+        explained = bool(recount.reason.strip())
+        values = {"was": recount.was, "value": recount.now, "reason": recount.reason}
+        weight = Weight.CAUTION if explained else Weight.HARD
+        yield Blocker("count_was_corrected", values, "21 CFR 11.10(e)", weight)
+    limit = processing.cumulative_population_doublings_max
+    if limit is not None and done.doublings is not None and done.doublings > limit:
+        # A step is refused above it, so that only a corrected count brings a record here.
+        told = {"doublings": done.doublings, "limit": limit}
+        yield Blocker("population_doublings_above_maximum", told, processing.source)
 
 
 def _missing(step: ProcessingStep, done: StepFacts) -> Iterator[Blocker]:

@@ -1,6 +1,13 @@
 """The tables of the laboratory: the registers, and the batch record."""
 
-from stroma.processing.models.batch import Batch, BatchStep, CellCount, GrowthForecast, PlannedStep
+from stroma.processing.models.batch import (
+    Batch,
+    BatchStep,
+    CellCount,
+    CounterFile,
+    GrowthForecast,
+    PlannedStep,
+)
 from stroma.processing.models.record import StepEquipment, StepException, StepPhoto, StepReagent, StepValue
 from stroma.processing.models.registers import Equipment, EquipmentEvent, ReagentEvent, ReagentLot
 
@@ -8,6 +15,7 @@ __all__ = [
     "Batch",
     "BatchStep",
     "CellCount",
+    "CounterFile",
     "Equipment",
     "EquipmentEvent",
     "GrowthForecast",

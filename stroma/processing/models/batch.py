@@ -63,28 +63,114 @@ class BatchStep(Record):
     def __str__(self) -> str:
         return self.code
 
+    def standing_count(self) -> "CellCount | None":
+        """The count that holds: the one made at the step, or the last that put it right; None where none was made.
+
+        Reads ``counts``, which is fetched with the steps wherever there are several.
+        """
+        counts = self.counts.all()
+        corrected = {count.corrects_id for count in counts}
+        return next((count for count in counts if count.pk not in corrected), None)
+
+
+class CounterFile(Record):
+    """The file of an automated cell counter as it was handed in, byte for byte."""
+
+    identifies = frozenset({"name", "content"})  # somebody may name a sample for a person
+
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="counter_files")
+    name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    content = models.BinaryField()
+    handed_in_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    handed_in_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["lot", "sha256"], name="a_counter_file_is_kept_once_for_its_lot")
+        ]
+
+    def __str__(self) -> str:
+        return self.sha256
+
 
 class CellCount(Record):
-    """A count: cells seen, living and dead, and what they come to in the whole container."""
+    """A count: cells seen, living and dead, and what they come to in the whole container.
 
-    identifies = frozenset[str]()
+    Seen in a hemocytometer, or told by an automated counter, whose file is kept.
 
-    step = models.OneToOneField(BatchStep, on_delete=models.PROTECT, related_name="count")
-    live_cells = models.PositiveIntegerField()
-    dead_cells = models.PositiveIntegerField()
-    squares = models.PositiveSmallIntegerField()
-    dilution_factor = models.DecimalField(max_digits=8, decimal_places=2)
+    None is ever changed. A count that was wrong is followed by the right one, which says why and by whom.
+    """
+
+    identifies = frozenset({"reason"})  # somebody may name a person in it
+
+    step = models.ForeignKey(BatchStep, on_delete=models.PROTECT, related_name="counts")
+    live_cells = models.PositiveIntegerField(null=True)
+    dead_cells = models.PositiveIntegerField(null=True)
+    squares = models.PositiveSmallIntegerField(null=True)
+    dilution_factor = models.DecimalField(max_digits=8, decimal_places=2, null=True)
+    """Of an automated counter: as it told it; its concentrations are those before the dilution."""
     volume_ml = models.DecimalField(max_digits=10, decimal_places=3)
     viability = models.DecimalField(max_digits=5, decimal_places=4)
     viable_cells = models.DecimalField(max_digits=14, decimal_places=0)
     population_doublings = models.DecimalField(max_digits=6, decimal_places=3, null=True)
     cumulative_population_doublings = models.DecimalField(max_digits=6, decimal_places=3, null=True)
+    file = models.ForeignKey(
+        CounterFile, on_delete=models.PROTECT, related_name="counts", null=True, blank=True
+    )
+    sample = models.CharField(max_length=200, blank=True)
+    """How the file names the sample."""
+    file_line = models.PositiveIntegerField(null=True, blank=True)
+    viable_per_ml = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    total_per_ml = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    diameter_um = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
+    cells_seen = models.PositiveIntegerField(null=True, blank=True)
+    """By the counter; null where its file does not say."""
+    corrects = models.OneToOneField(
+        "self", on_delete=models.PROTECT, related_name="corrected_by", null=True, blank=True
+    )
+    reason = models.CharField(max_length=400, blank=True)
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    entered_at = models.DateTimeField(null=True, blank=True)
+    """Who put it right and when; a count that corrects none was made by whoever did the step, then."""
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=Q(viability__gte=0) & Q(viability__lte=1), name="a_counted_viability_is_a_fraction"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["step"], condition=Q(corrects__isnull=True), name="a_count_is_made_once_in_a_step"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    corrects__isnull=True, reason="", entered_by__isnull=True, entered_at__isnull=True
+                )
+                | (
+                    Q(corrects__isnull=False, entered_by__isnull=False, entered_at__isnull=False)
+                    & ~Q(reason="")
+                ),
+                name="a_count_is_corrected_by_somebody_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    file__isnull=True,
+                    viable_per_ml__isnull=True,
+                    live_cells__isnull=False,
+                    dead_cells__isnull=False,
+                    squares__isnull=False,
+                    dilution_factor__isnull=False,
+                )
+                | Q(
+                    file__isnull=False,
+                    viable_per_ml__isnull=False,
+                    total_per_ml__isnull=False,
+                    live_cells__isnull=True,
+                    dead_cells__isnull=True,
+                    squares__isnull=True,
+                ),
+                name="a_count_is_of_squares_or_of_a_counters_file",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -95,12 +181,16 @@ class GrowthForecast(Record):
     """When the culture was expected to hold the dose, as it was told after a count of plated cells.
 
     The three moments are those before which the dose is there with a chance of 5, 50 and 95 %; null where the chance is
-    never so good. ``wanted_by`` is the harvest as the protocol planned it then.
+    never so good. ``wanted_by`` is the harvest as the protocol planned it then. A count that is put right makes the
+    forecast anew: the new one names the one it replaces.
     """
 
     identifies = frozenset[str]()
 
-    step = models.OneToOneField(BatchStep, on_delete=models.PROTECT, related_name="forecast")
+    step = models.ForeignKey(BatchStep, on_delete=models.PROTECT, related_name="forecasts")
+    replaces = models.OneToOneField(
+        "self", on_delete=models.PROTECT, related_name="replaced_by", null=True, blank=True
+    )
     ready_early = models.DateTimeField(null=True)
     ready_likely = models.DateTimeField(null=True)
     ready_late = models.DateTimeField(null=True)
@@ -115,7 +205,10 @@ class GrowthForecast(Record):
                 condition=Q(chance_by_then__isnull=True)
                 | (Q(chance_by_then__gte=0) & Q(chance_by_then__lte=1)),
                 name="a_forecast_chance_is_a_fraction",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["step"], condition=Q(replaces__isnull=True), name="a_forecast_is_made_once_at_a_step"
+            ),
         ]
 
     def __str__(self) -> str:

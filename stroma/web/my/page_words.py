@@ -43,7 +43,7 @@ PAGES: dict[str, Promise] = {
     **dict.fromkeys(
         ("batch_record", "batch_step", "batch_values", "begin_batch", "close_batch", "cells_left"), _CELLS
     ),
-    **dict.fromkeys(("add_photo", "correct_value"), _CELLS),
+    **dict.fromkeys(("add_photo", "correct_value", "correct_count"), _CELLS),
     **dict.fromkeys(
         ("container_act", "container_label", "container_page", "discard_container", "divide_container"),
         _CELLS,

@@ -1,0 +1,155 @@
+"""A count that is put right: the wrong one stays, and all that followed from it is worked out anew."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from stroma.clinic.authority import authorize
+from stroma.clinic.domain.roles import Role
+from stroma.clinic.models import User
+from stroma.custody.containers import chains_of
+from stroma.custody.models import Derivation, Material
+from stroma.ledger.record import record
+from stroma.ledger.transaction import action
+from stroma.processing.actions.record import EDIT_SOURCE
+from stroma.processing.actions.steps import StepRefused
+from stroma.processing.count_keeping import count_facts, keep_count, readings_of
+from stroma.processing.domain.counting import AnyCount, Counted, evaluate_count
+from stroma.processing.domain.recounting import carried_cells
+from stroma.processing.growth import keep_forecast
+from stroma.processing.models import Batch, BatchStep, CellCount, GrowthForecast
+from stroma.processing.queries import PLATED, previous_count
+from stroma.protocols.domain.blocker import Blocker
+
+
+@action
+def correct_count(
+    *, count: CellCount, right: AnyCount, reason: str, by: User, at: datetime
+) -> tuple[CellCount, list[Material]]:
+    """Put a count right: what was seen, and what it comes to in the container. Gives the containers it changed too.
+
+    The wrong count stays and can be read; the new one says why and by whom. What followed from the wrong one follows
+    anew: the doublings of every later count, the cells of every container that was filled from what was counted, and
+    the forecast. Their labels then say something else than the record, and are printed anew before the batch is closed.
+    """
+    batch = Batch.objects.select_for_update().get(pk=count.step.batch_id)
+    lot = batch.lot
+    authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=lot.site, at=at)
+    blockers = []
+    if batch.closed_at is not None:
+        blockers.append(Blocker("batch_closed", {}, "21 CFR 1271.270"))
+    if CellCount.objects.filter(corrects=count).exists():
+        blockers.append(Blocker("count_corrected_already", {}, EDIT_SOURCE))
+    if right == readings_of(count):
+        blockers.append(Blocker("count_is_the_same", {}, EDIT_SOURCE))
+    if not reason.strip():
+        blockers.append(Blocker("reason_missing", {}, "21 CFR 11.10(e)"))
+    if blockers:
+        raise StepRefused(blockers)
+    why = {"reason": reason.strip(), "entered_by": by, "entered_at": at}
+    new = _in_place_of(count, right, evaluate_count(right, _earlier(count)), why)
+    changed = list(_refill(count.step, new))
+    again = [new, *_doublings_anew(count.step, why)]
+    _forecast_anew(batch)
+    record(
+        "batch.count_corrected",
+        by=by,
+        at=at,
+        chains=chains_of(lot),
+        facts={
+            "lot": lot.id,
+            "batch": batch.id,
+            "step": count.step.code,
+            "count": new.id,
+            "corrects": count.id,
+            "was": count_facts(count),
+            "is": count_facts(new),
+            "followed": {one.step.code: one.cumulative_population_doublings for one in again[1:]},
+            "cells": [
+                {"container": one.id, "viable_cells": one.viable_cells, "viability": one.viability}
+                for one in changed
+            ],
+        },
+        sealed={"reason": reason},
+    )
+    return new, changed
+
+
+def _earlier(count: CellCount) -> Any:
+    return previous_count(count.step.batch, before=count.step.position)
+
+
+def _in_place_of(count: CellCount, right: AnyCount, counted: Counted, why: dict[str, Any]) -> CellCount:
+    return keep_count(
+        count.step, right, counted, by=why["entered_by"], at=why["entered_at"], corrects=count, **why
+    )
+
+
+def _doublings_anew(step: BatchStep, why: dict[str, Any]) -> Iterator[CellCount]:
+    """The doublings of every later count, in order: each counts on from the one before it."""
+    later = (
+        step.batch.steps.filter(position__gt=step.position).prefetch_related("counts").order_by("position")
+    )
+    for one in later:
+        count = one.standing_count()
+        if count is None:
+            continue
+        counted = evaluate_count(readings_of(count), _earlier(count))
+        if counted.cumulative_population_doublings != count.cumulative_population_doublings:
+            yield _in_place_of(count, readings_of(count), counted, why)
+
+
+def _refill(step: BatchStep, count: CellCount) -> Iterator[Material]:
+    """Give what the step made the cells that were counted in it, and carry them on into what was filled from it."""
+    for drawn in _filled_at(step):
+        made = drawn.child
+        before = made.viable_cells
+        made.viable_cells, made.viability = count.viable_cells, count.viability
+        made.save(update_fields=["viable_cells", "viability"])
+        yield made
+        yield from _carry(step, made, before)
+
+
+def _carry(step: BatchStep, parent: Material, before: Decimal | None) -> Iterator[Material]:
+    """The containers filled from this one that were not counted by themselves, and theirs."""
+    counted = {
+        (one.material_id, one.done_at)
+        for one in step.batch.steps.filter(position__gt=step.position, counts__isnull=False)
+    }
+    for drawn in Derivation.objects.filter(parent=parent, child__lot=parent.lot_id).select_related("child"):
+        child = drawn.child
+        if (parent.pk, child.made_at) in counted or child.viable_cells is None:
+            continue
+        known = child.viable_cells
+        child.viable_cells = carried_cells(
+            child=known,
+            was=before,
+            now=parent.viable_cells or Decimal(0),
+            share=drawn.taken / parent.amount,
+            is_pooled=drawn.kind == Derivation.Kind.POOL,
+        )
+        child.viability = parent.viability
+        child.save(update_fields=["viable_cells", "viability"])
+        yield child
+        yield from _carry(step, child, known)
+
+
+def _filled_at(step: BatchStep) -> list[Derivation]:
+    """What the step made of its container; a step that only counts made nothing."""
+    made = Derivation.objects.filter(
+        parent=step.material, child__made_at=step.done_at, child__lot=step.material.lot_id
+    )
+    return list(made.select_related("child"))
+
+
+def _forecast_anew(batch: Batch) -> None:
+    """The last forecast, made from the counts as they stand now."""
+    standing = (
+        GrowthForecast.objects.filter(step__batch=batch, step__kind__in=PLATED, replaced_by=None)
+        .select_related("step__batch")
+        .order_by("step__position")
+        .last()
+    )
+    if standing is not None:
+        keep_forecast(standing.step, replaces=standing)

@@ -1,0 +1,88 @@
+"""The fields of a count: what was seen in a hemocytometer, or the file of an automated counter."""
+
+from decimal import Decimal
+from pathlib import PurePath
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from stroma.processing.domain.counter_file import read_counter_file, reading_of_sample
+from stroma.processing.domain.counting import AnyCount, CounterCount, CountReadings
+from stroma.protocols.domain.problem import BadInput, Problem
+
+SEEN = ("live", "dead", "squares", "dilution")
+COUNTED = (*SEEN, "counter_file", "counter_sample")
+
+
+def count_fields() -> dict[str, forms.Field]:
+    """The fields, none of which is needed by itself: a file does for the numbers."""
+    return {
+        "live": forms.IntegerField(
+            label=_("Live cells seen"), min_value=0, max_value=100_000, required=False
+        ),
+        "dead": forms.IntegerField(
+            label=_("Dead cells seen"), min_value=0, max_value=100_000, required=False
+        ),
+        "squares": forms.IntegerField(
+            label=_("Squares counted"), min_value=1, max_value=100_000, required=False
+        ),
+        "dilution": forms.DecimalField(
+            label=_("Dilution factor"), min_value=Decimal(1), decimal_places=2, required=False
+        ),
+        "counter_file": forms.FileField(
+            label=_("Or the CSV of a cell counter"),
+            required=False,
+            widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv"}),
+            help_text=_("It is kept as it came."),
+        ),
+        "counter_sample": forms.CharField(
+            label=_("Sample in the file"),
+            max_length=200,
+            required=False,
+            help_text=_("Its name, where the file has several."),
+        ),
+    }
+
+
+def clean_count(form: forms.Form) -> None:
+    """A file is read and refused with every fault; without one, each number is wanted and some cell was seen."""
+    data = form.cleaned_data
+    upload = data.get("counter_file")
+    if upload is None:
+        for name in SEEN:
+            if data.get(name) is None and name not in form.errors:
+                form.add_error(name, form.fields[name].error_messages["required"])
+        if data.get("live") == 0 and data.get("dead") == 0:
+            form.add_error("live", _("Nothing was counted: there is no viability of no cells. Count again."))
+        return
+    if data.get("live") is not None or data.get("dead") is not None:
+        form.add_error("counter_file", _("Give the cells you saw or a counter's file, not both."))
+        return
+    name, content = PurePath(upload.name or "file").name, upload.read()
+    try:
+        found = reading_of_sample(
+            read_counter_file(content, name=name), data.get("counter_sample", ""), name=name
+        )
+    except BadInput as fault:
+        for problem in fault.problems[:20]:
+            form.add_error("counter_file", said(problem))
+        return
+    data["counted_by_machine"] = found, name, content
+
+
+def said(problem: Problem) -> str:
+    """``counts.csv:3: viability: …``: file, line and field, then what is wrong."""
+    where = f"{problem.file}:{problem.line}" if problem.line else problem.file
+    return ": ".join(part for part in (where, problem.place, gettext(problem.message)) if part)
+
+
+def told_count(data: dict[str, Any], volume: Decimal) -> AnyCount | None:
+    """What was counted in that volume; None while something of it is missing or faulty."""
+    if machine := data.get("counted_by_machine"):
+        reading, name, content = machine
+        return CounterCount(reading, volume, name, content)
+    if any(data.get(name) is None for name in SEEN) or not data["live"] + data["dead"]:
+        return None
+    return CountReadings(data["live"], data["dead"], data["squares"], data["dilution"], volume)

@@ -64,6 +64,9 @@ MESSAGES: dict[str, str | Promise] = {
     "reagent_recalled_since": _("{name} {number} was recalled after it was used here."),
     "reagent_registered_already": _("The lot {number} is in the register already."),
     "reagent_released_already": _("{name} {number} was released already."),
+    "reagent_changed_meanwhile": _(
+        "What the register says of {name} {number} is not what you were shown. Read it again, then sign."
+    ),
     "reagent_opened_already": _("{name} {number} was opened already."),
     "register_code_taken": _("The code {code} names another thing of this site. Every code names one."),
     "another_kind_scanned": _("{name} is a {scanned}; a {wanted} is wanted."),

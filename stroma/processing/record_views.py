@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from stroma.clinic.access import Person, PersonRequest, granted_to
 from stroma.clinic.domain.roles import Role
+from stroma.custody.access import lot_seen_by
 from stroma.custody.models import Lot
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
@@ -35,6 +36,7 @@ from stroma.processing.record_queries import (
     value_of,
     whole_record_of,
 )
+from stroma.processing.register_queries import touches_of
 from stroma.protocols.domain.blocker import Blocker
 from stroma.protocols.domain.problem import BadInput
 
@@ -118,6 +120,31 @@ def batch_record_pdf(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     batch, lot = batch_seen_by(person, batch_id, page="batch_record", at=at)
     headers = {"Content-Disposition": f'inline; filename="batch-record-{lot.din}.pdf"'}
     return HttpResponse(record_pdf(batch), content_type="application/pdf", headers=headers)
+
+
+@granted_to(*LABORATORY)
+def lot_touched(request: HttpRequest, lot_id: UUID) -> HttpResponse:
+    """Look back from a lot: which reagent lots and which equipment touched it, at which steps, and how they stand."""
+    person, at = _person(request), present()
+    lot = lot_seen_by(person, lot_id, page="lot_touched", at=at)
+    reagents, equipment = touches_of(lot, at=at)
+    titles = {
+        step.code: step.title for one in filter(None, (lot, lot.parent)) for step in steps_of(one).steps
+    }
+    values = {
+        "lot": lot,
+        "zone": lot.site.time_zone,
+        "at": at,
+        "reagents": [
+            (one, [(step, titles.get(step.code, step.code)) for step in one.steps]) for one in reagents
+        ],
+        "equipment": [
+            (one, [(step, titles.get(step.code, step.code)) for step in one.steps]) for one in equipment
+        ],
+        "recalled": [one for one in reagents if any(why.code == "reagent_recalled" for why in one.reasons)],
+        "back": reverse("lot_page", args=[lot.pk]),
+    }
+    return render(request, "processing/lot_touched.html", values)
 
 
 @granted_to(*LABORATORY)

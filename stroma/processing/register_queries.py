@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, TypeVar
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
 from stroma.clinic.models import Site
 from stroma.custody.models import Lot
+from stroma.ledger.domain.canonical import canonical
 from stroma.ledger.domain.entry import Nature
 from stroma.ledger.record import installation
 from stroma.processing.domain.step_wants import (
@@ -17,7 +19,10 @@ from stroma.processing.domain.step_wants import (
     equipment_blockers,
     reagent_blockers,
 )
-from stroma.processing.models import Batch, Equipment, EquipmentEvent, ReagentEvent, ReagentLot
+from stroma.processing.models import Batch, BatchStep, Equipment, EquipmentEvent, ReagentEvent, ReagentLot
+from stroma.protocols.domain.blocker import Blocker
+
+Thing = TypeVar("Thing", Equipment, ReagentLot)
 
 
 def equipment_facts(equipment: Equipment, *, at: datetime) -> EquipmentFacts:
@@ -39,6 +44,27 @@ def equipment_facts(equipment: Equipment, *, at: datetime) -> EquipmentFacts:
         is_out_of_service=taken_out is not None
         and (returned is None or returned.done_at < taken_out.done_at),
     )
+
+
+def reagent_release_text(reagent: ReagentLot) -> str:
+    """What is signed when a reagent lot is released, as canonical text: all that the register says of it."""
+    return canonical(
+        {
+            "document": "stroma-reagent-release-1",
+            "nature": installation().nature,
+            "reagent": reagent.id,
+            "kind": reagent.kind,
+            "name": reagent.name,
+            "manufacturer": reagent.manufacturer,
+            "number": reagent.number,
+            "code": reagent.code,
+            "expires_at": reagent.expires_at,
+            "keeps_open_hours": reagent.keeps_open_hours,
+            "quantity": reagent.quantity,
+            "received_at": reagent.received_at,
+            "received_by": reagent.received_by.ledger_name,
+        }
+    ).decode()
 
 
 def reagent_facts(reagent: ReagentLot, *, at: datetime) -> ReagentFacts:
@@ -150,10 +176,48 @@ def _lots_of(batches: QuerySet[Batch]) -> QuerySet[Lot]:
 
 def what_touched(lot: Lot) -> tuple[list[ReagentLot], list[Equipment]]:
     """The reagent lots and the equipment that touched a lot, or the frozen lot it was set aside from."""
+    reagents, equipment = touches_of(lot, at=None)
+    return [one.thing for one in reagents], [one.thing for one in equipment]
+
+
+@dataclass(frozen=True, slots=True)
+class Touch(Generic[Thing]):
+    """A thing of the registers that touched a lot: at which steps, and why it could not be used now, if so."""
+
+    thing: Thing
+    steps: Sequence[BatchStep]
+    reasons: Sequence[Blocker]
+
+
+def touches_of(lot: Lot, *, at: datetime | None) -> tuple[list[Touch[ReagentLot]], list[Touch[Equipment]]]:
+    """What touched a lot, or the frozen lot it was set aside from, in the order of its first use.
+
+    With ``at`` it is told of each what would keep it from being used then: recalled, expired, out of service.
+    """
     lots = [lot.pk, lot.parent_id] if lot.parent_id else [lot.pk]
-    reagents = ReagentLot.objects.filter(uses__step__batch__lot__in=lots).distinct()
-    equipment = Equipment.objects.filter(uses__step__batch__lot__in=lots).distinct()
-    return list(reagents), list(equipment)
+    steps = list(
+        BatchStep.objects.filter(batch__lot__in=lots)
+        .select_related("done_by", "batch__lot")
+        .prefetch_related("reagents_used__reagent__events", "equipment_used__equipment__events")
+        .order_by("done_at", "position")
+    )
+    reagents: dict[ReagentLot, list[BatchStep]] = {}
+    equipment: dict[Equipment, list[BatchStep]] = {}
+    for step in steps:
+        for reagent_use in step.reagents_used.all():
+            reagents.setdefault(reagent_use.reagent, []).append(step)
+        for equipment_use in step.equipment_used.all():
+            equipment.setdefault(equipment_use.equipment, []).append(step)
+    return (
+        [
+            Touch(one, used, reagent_blockers(reagent_facts(one, at=at), at=at) if at else [])
+            for one, used in reagents.items()
+        ],
+        [
+            Touch(one, used, equipment_blockers(equipment_facts(one, at=at), at=at) if at else [])
+            for one, used in equipment.items()
+        ],
+    )
 
 
 def events_of(thing: Equipment | ReagentLot) -> list[EquipmentEvent | ReagentEvent]:

@@ -1,8 +1,11 @@
 """The registers: what equipment and reagents there are, what is fit for use, and which lots each of them touched."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,13 +14,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.credentials import Simulated
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Site
+from stroma.clinic.signing import SigningFields, counting_tries, has_passkey, shown_credential
+from stroma.custody.transport_queries import is_simulated
+from stroma.ledger.domain.canonical import digest
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
 from stroma.processing import actions
 from stroma.processing.actions import EquipmentKept, ReagentReceived
 from stroma.processing.domain.step_wants import equipment_blockers, reagent_blockers
+from stroma.processing.models import Equipment, ReagentLot
 from stroma.processing.register_forms import (
     CalibrationForm,
     EquipmentForm,
@@ -34,6 +42,7 @@ from stroma.processing.register_queries import (
     lots_touched_by_reagent,
     reagent_at,
     reagent_facts,
+    reagent_release_text,
     reagents_of,
 )
 from stroma.protocols.domain.blocker import Blocker
@@ -60,20 +69,14 @@ def equipment_list(request: HttpRequest) -> HttpResponse:
 def add_equipment(request: HttpRequest) -> HttpResponse:
     """Put a piece of equipment into the register."""
     person, site = _site(request)
-    form = EquipmentForm(request.POST or None)
-    found: list[Blocker] = []
-    if form.is_valid():
-        kept = EquipmentKept(**form.cleaned_data)
-        added, found = attempt(
-            lambda: actions.add_equipment(site=site, kept=kept, by=person.user, at=present()), form
-        )
-        if added is not None:
-            messages.success(request, _("The equipment is in the register."))
-            return redirect("equipment_page", equipment_id=added.pk)
-    return _form(
+    return _register(
         request,
-        form,
-        found,
+        EquipmentForm(request.POST or None),
+        lambda told: actions.add_equipment(
+            site=site, kept=EquipmentKept(**told), by=person.user, at=present()
+        ),
+        page="equipment_page",
+        done=_("The equipment is in the register."),
         heading=_("Add equipment"),
         lead=_("Its code is what is scanned off it; its kind is what protocols ask for."),
         action=_("Add it"),
@@ -186,20 +189,14 @@ def reagent_list(request: HttpRequest) -> HttpResponse:
 def receive_reagent(request: HttpRequest) -> HttpResponse:
     """Put a reagent lot into the register."""
     person, site = _site(request)
-    form = ReagentForm(request.POST or None, zone=site.time_zone)
-    found: list[Blocker] = []
-    if form.is_valid():
-        received = ReagentReceived(**form.cleaned_data)
-        lot, found = attempt(
-            lambda: actions.receive_reagent(site=site, received=received, by=person.user, at=present()), form
-        )
-        if lot is not None:
-            messages.success(request, _("The lot is in the register. Quality releases it before it is used."))
-            return redirect("reagent_page", reagent_id=lot.pk)
-    return _form(
+    return _register(
         request,
-        form,
-        found,
+        ReagentForm(request.POST or None, zone=site.time_zone),
+        lambda told: actions.receive_reagent(
+            site=site, received=ReagentReceived(**told), by=person.user, at=present()
+        ),
+        page="reagent_page",
+        done=_("The lot is in the register. Quality releases it before it is used."),
         heading=_("Receive a reagent lot"),
         lead=_("It is used after quality has released it."),
         action=_("Receive it"),
@@ -231,25 +228,55 @@ def reagent_page(request: HttpRequest, reagent_id: UUID) -> HttpResponse:
 
 
 @granted_to(Role.QUALITY)
-@require_POST
 def release_reagent(request: HttpRequest, reagent_id: UUID) -> HttpResponse:
-    """Quality lets a reagent lot be used."""
-    return _reagent_act(request, reagent_id, actions.release_reagent)
+    """Quality reads what the register says of a reagent lot, and signs that it may be used."""
+    person, site = _site(request)
+    reagent, at = reagent_at(site, reagent_id), present()
+    if reagent is None:
+        raise Http404("no such reagent")
+    text = reagent_release_text(reagent)
+    shown = digest(text.encode())
+    form = SigningFields(request.POST or None, initial={"shown": shown})
+    is_simulation = request.POST.get("credential") == "simulated" and is_simulated()
+    found: list[Blocker] = []
+    back = reverse("reagent_page", args=[reagent.pk])
+    if form.is_valid() or is_simulation:
+        credential = Simulated() if is_simulation else shown_credential(request, form)
+        act = partial(
+            actions.release_reagent,
+            reagent=reagent,
+            credential=credential,
+            shown_digest=form.cleaned_data.get("shown", ""),
+            by=person.user,
+            at=at,
+        )
+        done, found = attempt(lambda: counting_tries(request, person.user, act))
+        if done is not None:
+            messages.success(request, _("You signed: the lot may be used."))
+            return redirect(back)
+    values = {
+        "form": form,
+        "found": found,
+        "reagent": reagent,
+        "text": text,
+        "shown": shown,
+        "zone": site.time_zone,
+        "back": back,
+        "has_passkey": has_passkey(person.user),
+        "offers_simulated": is_simulated(),
+    }
+    return render(request, "processing/release_reagent.html", values, status=422 if request.POST else 200)
 
 
 @granted_to(Role.TECHNOLOGIST)
 @require_POST
 def open_reagent(request: HttpRequest, reagent_id: UUID) -> HttpResponse:
     """Write down that it was opened."""
-    return _reagent_act(request, reagent_id, actions.open_reagent)
-
-
-def _reagent_act(request: HttpRequest, reagent_id: UUID, act: Any) -> HttpResponse:
     person, site = _site(request)
     reagent = reagent_at(site, reagent_id)
     if reagent is None:
         raise Http404("no such reagent")
-    done, found = attempt(lambda: act(reagent=reagent, by=person.user, at=present()))
+    done, found = attempt(lambda: actions.open_reagent(reagent=reagent, by=person.user, at=present()))
     back = reverse("reagent_page", args=[reagent.pk])
     return redirect(back) if done else _stopped(request, found, back)
 
@@ -295,6 +322,25 @@ def recall_reagent(request: HttpRequest, reagent_id: UUID) -> HttpResponse:
         "back": back,
     }
     return render(request, "processing/recall_reagent.html", values, status=422 if request.POST else 200)
+
+
+def _register(
+    request: HttpRequest,
+    form: forms.Form,
+    put: Callable[[dict[str, Any]], Equipment | ReagentLot],
+    *,
+    page: str,
+    done: str,
+    **words: str,
+) -> HttpResponse:
+    """Put a thing into its register and go to its page; or ask, with the reasons why it was not taken."""
+    found: list[Blocker] = []
+    if form.is_valid():
+        thing, found = attempt(lambda: put(form.cleaned_data), form)
+        if thing is not None:
+            messages.success(request, done)
+            return redirect(page, thing.pk)
+    return _form(request, form, found, **words)
 
 
 def _form(

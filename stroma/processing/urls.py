@@ -7,6 +7,7 @@ from stroma.processing import record_views, register_views, same_day_views, view
 urlpatterns = [
     path("", views.bench_home, name="bench_home"),
     path("lots/<uuid:lot_id>/begin/", views.begin_batch, name="begin_batch"),
+    path("lots/<uuid:lot_id>/touched/", record_views.lot_touched, name="lot_touched"),
     path("batches/<uuid:batch_id>/", views.batch_step, name="batch_step"),
     path("batches/<uuid:batch_id>/scans/<uuid:scan_id>/", views.batch_values, name="batch_values"),
     path("batches/<uuid:batch_id>/same-day/", same_day_views.same_day, name="same_day"),

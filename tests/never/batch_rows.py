@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from stroma.clinic.models import Signature
 from stroma.processing.models import (
     Batch,
     BatchStep,
@@ -52,9 +53,30 @@ def a_reagent(world: World, *happened: str, **facts: Any) -> ReagentLot:
     )
     for kind in happened:
         ReagentEvent.objects.create(
-            reagent=reagent, kind=kind, done_by=by, done_at=world.at - timedelta(hours=1), reason="known"
+            reagent=reagent,
+            kind=kind,
+            done_by=by,
+            done_at=world.at - timedelta(hours=1),
+            reason="known",
+            signature=a_reagent_signature(world, reagent) if kind == "RELEASED" else None,
         )
     return reagent
+
+
+def a_reagent_signature(world: World, reagent: ReagentLot, **facts: Any) -> Signature:
+    """Quality's signature under the release of a reagent lot."""
+    by = world.house.person("quality")
+    values = {"role": "QUALITY", "document_kind": "reagent_release", "document_id": reagent.pk} | facts
+    return Signature.objects.create(
+        site=world.house.clinic.site,
+        signer=by,
+        printed_name=by.name,
+        meaning="APPROVAL",
+        document_digest="d" * 64,
+        method="SIMULATED",
+        signed_at=world.at,
+        **values,
+    )
 
 
 def a_scale(world: World, *, calibrated: bool = True, **facts: Any) -> Equipment:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -17,6 +18,7 @@ from stroma.processing.models import (
     GrowthForecast,
     PlannedStep,
     ReagentEvent,
+    ReagentLot,
     StepEquipment,
     StepException,
     StepPhoto,
@@ -24,7 +26,7 @@ from stroma.processing.models import (
     StepValue,
 )
 from tests.lots_on_the_way import a_count_row, a_counter_file, a_counters_count
-from tests.never.batch_rows import a_reagent, a_scale, a_step, a_value
+from tests.never.batch_rows import a_reagent, a_reagent_signature, a_scale, a_step, a_value
 from tests.never.rows import a_container, a_lot
 from tests.never.trial import Case, Write, ids, refused_by_its_guard_alone
 from tests.never.world import World
@@ -105,6 +107,30 @@ def an_unreleased_reagent(world: World) -> Write:
 def a_recalled_reagent(world: World) -> Write:
     step, reagent = a_step(world), a_reagent(world, "RELEASED", "RECALLED")
     return lambda: StepReagent.objects.create(step=step, reagent=reagent)
+
+
+def a_release(world: World, reagent: ReagentLot, **facts: Any) -> Write:
+    values = {"kind": "RELEASED", "done_by": world.house.person("quality"), "done_at": world.at} | facts
+    return lambda: ReagentEvent.objects.create(reagent=reagent, **values)
+
+
+def a_reagent_released_unsigned(world: World) -> Write:
+    return a_release(world, a_reagent(world))
+
+
+def a_reagent_released_as_another_was_signed(world: World) -> Write:
+    return a_release(world, a_reagent(world), signature=a_reagent_signature(world, a_reagent(world)))
+
+
+def a_reagent_released_for_somebody_elses_signature(world: World) -> Write:
+    reagent = a_reagent(world)
+    signature = a_reagent_signature(world, reagent)
+    return a_release(world, reagent, signature=signature, done_by=world.house.person("technologist"))
+
+
+def an_opening_that_is_signed(world: World) -> Write:
+    reagent = a_reagent(world)
+    return a_release(world, reagent, kind="OPENED", signature=a_reagent_signature(world, reagent))
 
 
 def equipment_never_calibrated(world: World) -> Write:
@@ -240,6 +266,10 @@ CASES = [
     Case("processing_reagent_not_expired", a_reagent_open_for_too_long),
     Case("processing_reagent_released", an_unreleased_reagent),
     Case("processing_reagent_released", a_recalled_reagent),
+    Case("processing_reagent_released_as_signed", a_reagent_released_unsigned),
+    Case("processing_reagent_released_as_signed", a_reagent_released_as_another_was_signed),
+    Case("processing_reagent_released_as_signed", a_reagent_released_for_somebody_elses_signature),
+    Case("processing_reagent_released_as_signed", an_opening_that_is_signed),
     Case("processing_reagent_of_this_site", a_reagent_of_another_site),
     Case("processing_equipment_fit", equipment_never_calibrated),
     Case("processing_equipment_fit", equipment_never_cleaned),

@@ -300,7 +300,8 @@ ROWS = [
     Row(processing.receive_reagent, {TECHNOLOGIST, QUALITY}, "the laboratory keeps its register",
         lambda w: {"site": w.house.clinic.site, "received": ReagentReceived(
             "dye", "Dye", "Maker", "7", "DY-7", w.house.now + timedelta(days=9))}),
-    Row(processing.release_reagent, {QUALITY}, "quality lets it be used", lambda w: {"reagent": reagent(w)}),
+    Row(processing.release_reagent, {QUALITY}, "quality lets it be used",
+        lambda w: {"reagent": reagent(w), "credential": Simulated()}),
     Row(processing.open_reagent, {TECHNOLOGIST}, "who opens it", lambda w: {"reagent": reagent(w)}),
     Row(processing.recall_reagent, {QUALITY}, "quality calls back",
         lambda w: {"reagent": reagent(w), "reason": "the maker wrote", "quarantines": False}),

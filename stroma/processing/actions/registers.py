@@ -4,17 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from stroma.clinic.actions import sign
 from stroma.clinic.authority import authorize
+from stroma.clinic.credentials import Credential
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.models import Site, User
+from stroma.clinic.models import Signature, Site, User
 from stroma.custody.actions.holding import hold_back
 from stroma.custody.domain.states import MaterialState
 from stroma.custody.models import ContainerHold, Material
+from stroma.ledger.domain.canonical import digest
 from stroma.ledger.domain.entry import site_chain
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.processing.models import Equipment, EquipmentEvent, ReagentEvent, ReagentLot
-from stroma.processing.register_queries import equipment_facts, lots_touched_by_reagent
+from stroma.processing.register_queries import equipment_facts, lots_touched_by_reagent, reagent_release_text
 from stroma.protocols.domain.blocker import Blocker, Refused
 
 EQUIPMENT_SOURCE = "21 CFR 1271.200"
@@ -136,8 +139,19 @@ def receive_reagent(*, site: Site, received: ReagentReceived, by: User, at: date
 
 
 @action
-def release_reagent(*, reagent: ReagentLot, by: User, at: datetime) -> ReagentEvent:
-    """Quality lets a reagent lot be used."""
+def release_reagent(
+    *,
+    reagent: ReagentLot,
+    credential: Credential,
+    shown_digest: str | None = None,
+    by: User,
+    at: datetime,
+) -> ReagentEvent:
+    """Quality lets a reagent lot be used, and signs for it what the register says of the lot, with fresh credentials.
+
+    ``shown_digest`` is what the signer was shown; what says something else is read again first. Raises NotSignable for
+    a wrong credential.
+    """
     authorize(by, Role.QUALITY, site=reagent.site, at=at)
     kinds = _locked_events(reagent)
     blockers = []
@@ -148,8 +162,22 @@ def release_reagent(*, reagent: ReagentLot, by: User, at: datetime) -> ReagentEv
     if reagent.expires_at <= at:
         values = _numbered(reagent) | {"expired_at": reagent.expires_at}
         blockers.append(Blocker("reagent_expired", values, REAGENT_SOURCE))
+    release_digest = digest(reagent_release_text(reagent).encode())
+    if shown_digest is not None and shown_digest != release_digest:
+        blockers.append(Blocker("reagent_changed_meanwhile", _numbered(reagent), "21 CFR 11.70"))
     _refuse_any(blockers)
-    return _came(reagent, "RELEASED", by, at)
+    signature = sign(
+        site=reagent.site,
+        document_kind="reagent_release",
+        document_id=reagent.id,
+        document_digest=release_digest,
+        meaning=Signature.Meaning.APPROVAL,
+        role=Role.QUALITY,
+        credential=credential,
+        by=by,
+        at=at,
+    )
+    return _came(reagent, "RELEASED", by, at, signature=signature)
 
 
 @action
@@ -254,11 +282,20 @@ def _came(
     *,
     valid_until: datetime | None = None,
     reason: str = "",
+    signature: Signature | None = None,
     **facts: Any,
 ) -> ReagentEvent:
     event = ReagentEvent.objects.create(
-        reagent=reagent, kind=kind, done_by=by, done_at=at, valid_until=valid_until, reason=reason
+        reagent=reagent,
+        kind=kind,
+        done_by=by,
+        done_at=at,
+        valid_until=valid_until,
+        reason=reason,
+        signature=signature,
     )
+    if signature is not None:
+        facts |= {"signature": signature.as_facts()}
     record(
         f"reagent.{kind.lower()}",
         by=by,

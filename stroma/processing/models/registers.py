@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from stroma.clinic.models import Site, User
+from stroma.clinic.models import Signature, Site, User
 from stroma.ledger.models import Record
 
 
@@ -129,6 +129,10 @@ class ReagentEvent(Record):
     valid_until = models.DateTimeField(null=True)
     """Of an opening: until when it keeps."""
     reason = models.CharField(max_length=400, blank=True)
+    signature = models.OneToOneField(
+        Signature, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    """Of a release: quality's, under what the register says of the lot."""
 
     class Meta:
         ordering = ["done_at"]

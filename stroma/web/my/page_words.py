@@ -41,9 +41,17 @@ PAGES: dict[str, Promise] = {
     "course": _COURSE,
     "collect": _("taking your cells"),
     **dict.fromkeys(
-        ("batch_record", "batch_step", "batch_values", "begin_batch", "close_batch", "cells_left"), _CELLS
+        (
+            "batch_record",
+            "batch_step",
+            "batch_values",
+            "begin_batch",
+            "close_batch",
+            "cells_left",
+        ),
+        _CELLS,
     ),
-    **dict.fromkeys(("add_photo", "correct_value", "correct_count"), _CELLS),
+    **dict.fromkeys(("lot_touched", "add_photo", "correct_value", "correct_count"), _CELLS),
     **dict.fromkeys(
         ("container_act", "container_label", "container_page", "discard_container", "divide_container"),
         _CELLS,

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Check a Stroma dossier anywhere, with nothing but Python 3.9 or later.
 
-    python verify_dossier.py FILE [--key HEX_OR_FILE] [--witness CHECKPOINT] [--files ARCHIVE] [--json]
+    python verify_dossier.py FILE [--key HEX_OR_FILE] [--witness CHECKPOINT] [--files ARCHIVE]
+                             [--certificate CODE] [--json]
 
 A dossier tells one course of treatment: every entry of its chains from the first to the last, each with
 the proof that it stands in the clinic's signed tree. This program shares no code with the one that wrote the
@@ -12,6 +13,9 @@ file. It finds any changed byte and names the first bad entry, or the part outsi
            word: then the file is shown to be whole, not to be the clinic's.
 --witness  a checkpoint, or an earlier dossier, seen before: shows that nothing it covered was removed since.
 --files    the archive of the files too large to stand in the dossier; without it FILE.files.tar beside FILE.
+--certificate
+           what the Data Matrix on a printed certificate says: is it the text under which a lot of this course was
+           released?
 
 Exit codes: 0 intact, 1 altered, 2 the file cannot be read or the command is wrong.
 """
@@ -365,8 +369,11 @@ def check(
     key: str | None = None,
     witnesses: Sequence[dict[str, Any]] = (),
     files: str | None = None,
+    certificate: str | None = None,
 ) -> Report:
     """Check a dossier's bytes. ``key`` is the trusted public key; ``witnesses`` were seen earlier.
+
+    ``certificate`` is the digest of a printed certificate, which is looked for among those of the dossier.
 
     ``files`` names the archive beside it; none: the files it lists are not looked at, and the report says so.
     """
@@ -396,6 +403,8 @@ def check(
     _blame_parts(altered, lines, report)
     for witness in witnesses:
         _check_witness(witness, header, head, by_kind["tree"], trusted, report)
+    if certificate is not None:
+        _check_certificate(certificate, by_kind["section"], by_kind["entry"], report)
     _summarize(by_kind, header, head, trusted, key, report)
     return report
 
@@ -964,6 +973,37 @@ def _compare_smaller(seen: dict[str, Any], trees: list[Line], report: Report) ->
         report.notes.append(f"Everything the witness saw ({size} entries) is still in the tree.")
 
 
+def _check_certificate(wanted: str, sections: list[Line], entries: list[Line], report: Report) -> None:
+    """Is the printed certificate one of the dossier's, its text whole, and its release in the ledger?"""
+    kept: list[Any] = []
+    for line in sections:
+        if line.told and line.told["name"] == "certificates":
+            told = line.told["content"].get("certificates")
+            kept = told if isinstance(told, list) else []
+    found = [one for one in kept if isinstance(one, dict) and one.get("digest") == wanted]
+    if not found:
+        report.find(0, "certificate", f"No lot of this course was released under the certificate {wanted}.")
+        return
+    text, lot = found[-1].get("text"), found[-1].get("lot")
+    if not isinstance(text, str) or _sha256(text.encode()) != wanted:
+        report.find(0, "certificate", "The text kept of this certificate is not the one that its digest is of.")
+        return
+    released, state = "", ""
+    for line in entries:
+        happened = line.told["entry"] if line.told else {}
+        facts = happened.get("facts") or {}
+        if happened.get("action") == "lot.released" and facts.get("certificate") == wanted:
+            released = str(happened.get("occurred_at"))
+        changes = facts.get("custody")
+        for change in changes if released and isinstance(changes, list) else []:
+            if isinstance(change, dict) and change.get("change") == "lot_changed" and change.get("lot") == lot:
+                state = str(change.get("to"))
+    if not released:
+        report.find(0, "certificate", "The ledger tells of no release under this certificate.")
+        return
+    report.notes.append(f"Lot {lot} was released under this certificate at {released}; it is {state} since.")
+
+
 def _summarize(
     by_kind: dict[str, list[Line]],
     header: dict[str, Any] | None,
@@ -1010,6 +1050,14 @@ def read_key(text: str) -> str:
     if not HASH.match(text):
         raise UnusableError("The key must be 64 hexadecimal digits.")
     return text
+
+
+def read_certificate(code: str) -> str:
+    """The digest in what a certificate's Data Matrix says. Raises UnusableError."""
+    found = "".join(code.split()).lower().rstrip("/").rpartition("/verify/")[2]
+    if not HASH.match(found):
+        raise UnusableError("The code of a certificate ends in 64 hexadecimal digits.")
+    return found
 
 
 def read_witness(file: str) -> dict[str, Any]:
@@ -1073,11 +1121,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--key", metavar="HEX_OR_FILE", help="the clinic's public key")
     parser.add_argument("--witness", metavar="CHECKPOINT", action="append", default=[], help="seen earlier")
     parser.add_argument("--files", metavar="ARCHIVE", help="the files beside it (FILE.files.tar)")
+    parser.add_argument("--certificate", metavar="CODE", help="what a certificate's Data Matrix says")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
     args = parser.parse_args(arguments)
     try:
         key = read_key(args.key) if args.key else None
         witnesses = [read_witness(file) for file in args.witness]
+        certificate = read_certificate(args.certificate) if args.certificate is not None else None
         with open(args.file, "rb") as opened:  # noqa: PTH123 - one open needs no other module
             data = opened.read()
     except UnusableError as error:
@@ -1086,7 +1136,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"{args.file} cannot be read: {error.strerror}.", file=sys.stderr)
         return 2
-    report = check(data, key, witnesses, args.files or f"{args.file}.files.tar")
+    report = check(data, key, witnesses, args.files or f"{args.file}.files.tar", certificate)
     try:
         print(
             json.dumps(report.as_plain(), indent=2) if args.json else "\n".join(sentences(report)), flush=True

@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from stroma.custody.label_symbols import MATRIX, draw_symbol
+from stroma.ledger.wording import sentence
+from stroma.ledger.wording import word as gettext_word
 from stroma.look.formats import moment_text
 from stroma.release.certificate_queries import PrintedCertificate
-from stroma.release.shown import certificate_lines, read_certificate
+from stroma.release.shown import certificate_lines, looked_at_words, read_certificate, review_words
 
 
 def certificate_pdf(printed: PrintedCertificate, *, verify_at: str, printed_at: datetime, zone: str) -> bytes:
@@ -85,6 +87,23 @@ def _data(printed: PrintedCertificate, verify_at: str, at: datetime, zone: str) 
                 for one in read["containers"]
             ],
         },
+        "reviews": [
+            {
+                "title": _("Review of the batch record %(din)s: %(words)s")
+                % {"din": one.din, "words": review_words(one)[0]},
+                "looked": looked_at_words(one),
+                "rows": [
+                    [
+                        gettext_word(finding.step),
+                        sentence(finding.blocker),
+                        _("explained") if finding.is_explained else _("not explained"),
+                        "go" if finding.is_explained else "stop",
+                    ]
+                    for finding in one.findings
+                ],
+            }
+            for one in read["reviews"]
+        ],
         "exception": _exception(read, moment),
         "investigations": {
             "title": _("Results out of specification that were investigated"),

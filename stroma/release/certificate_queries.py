@@ -8,6 +8,7 @@ from stroma.clinic.models import Signature, Site
 from stroma.custody.models import Lot
 from stroma.ledger.domain.canonical import digest
 from stroma.ledger.models import Chain, Checkpoint, Entry
+from stroma.release.domain.certificate_code import digest_in_code
 from stroma.release.models import Release
 from stroma.release.queries import certificate_of, certificate_signatures
 from stroma.release.standing import release_of
@@ -55,6 +56,33 @@ def printed_certificate(lot: Lot) -> PrintedCertificate:
         checkpoint_root=checkpoint.root if checkpoint else "",
         checkpoint_size=checkpoint.tree_size if checkpoint else 0,
     )
+
+
+def certificate_standing(code: str) -> dict[str, str] | None:
+    """For ``stroma verify``: how a scanned certificate stands here, in whatever site; None for what is no code.
+
+    ``standing`` is ``current``, ``past`` (released under it once) or ``unknown``; ``altered`` says that the text kept
+    under the digest is not the one it was made of.
+    """
+    wanted = digest_in_code(code)
+    if wanted is None:
+        return None
+    found = Release.objects.filter(certificate_digest=wanted).select_related("lot").order_by("released_at")
+    release = found.last()
+    if release is None:
+        return {"digest": wanted, "standing": "unknown"}
+    holds = release_of(release.lot)
+    is_current = release.lot.state == "RELEASED" and holds is not None and holds.pk == release.pk
+    standing = "current" if is_current else "past"
+    if digest(release.certificate.encode()) != wanted:
+        standing = "altered"
+    return {
+        "digest": wanted,
+        "standing": standing,
+        "lot": release.lot.din,
+        "state": release.lot.state,
+        "released_at": release.released_at.isoformat(),
+    }
 
 
 def release_under(site: Site | None, certificate_digest: str) -> Release | None:

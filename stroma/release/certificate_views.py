@@ -4,7 +4,7 @@ from typing import cast
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
@@ -14,6 +14,7 @@ from stroma.custody.access import lot_seen_by
 from stroma.ledger.record import present
 from stroma.release.certificate_pdf import certificate_pdf as drawn
 from stroma.release.certificate_queries import printed_certificate, release_under
+from stroma.release.domain.certificate_code import digest_in_code
 from stroma.release.standing import release_of
 
 READERS = (Role.PHYSIATRIST, Role.QUALITY, Role.TECHNOLOGIST)
@@ -30,6 +31,18 @@ def certificate_pdf(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     headers = {"Content-Disposition": f'inline; filename="certificate-{lot.din}.pdf"'}
     content = drawn(printed, verify_at=address, printed_at=at, zone=lot.site.time_zone)
     return HttpResponse(content, content_type="application/pdf", headers=headers)
+
+
+@require_GET
+@granted_to(*READERS)
+def verify_code(request: HttpRequest) -> HttpResponse:
+    """Scan a certificate's Data Matrix, or type its digest: the way to whether it holds. No patient is named here."""
+    code = request.GET.get("code", "")
+    found = digest_in_code(code)
+    if found is not None:
+        return redirect("verify_certificate", certificate_digest=found)
+    values = {"code": code, "is_unread": bool(code.strip())}
+    return render(request, "release/verify_code.html", values, status=422 if code.strip() else 200)
 
 
 @require_GET

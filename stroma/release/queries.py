@@ -16,6 +16,7 @@ from stroma.release.domain.specification import Result
 from stroma.release.evidence import finished_containers, judgements_for
 from stroma.release.investigation_queries import exception_written, investigations_written
 from stroma.release.models import Release
+from stroma.release.review_written import reviews_written
 
 
 def certificate_of(lot: Lot) -> str:
@@ -23,7 +24,7 @@ def certificate_of(lot: Lot) -> str:
     protocol = protocol_of(lot.protocol)
     return canonical(
         {
-            "certificate": "stroma-certificate-2",
+            "certificate": "stroma-certificate-3",
             "nature": installation().nature,
             "din": lot.din,
             "product": lot.product_name,
@@ -65,6 +66,7 @@ def certificate_of(lot: Lot) -> str:
                 }
                 for judgement in judgements_for(lot)
             ],
+            "reviews": reviews_written(lot),
             "investigations": investigations_written(lot),
             "exception": exception_written(lot),
         }

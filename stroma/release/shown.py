@@ -15,6 +15,7 @@ from stroma.look.formats import unit_text
 from stroma.release.domain.derived import COMPUTED
 from stroma.release.domain.specification import Judgement, Verdict
 from stroma.release.models import InvestigationConclusion, Release
+from stroma.release.review_written import EXPLAINED, NOTHING, UNEXPLAINED, ReadReview, reviews_read
 
 VERDICTS: dict[str, tuple[str | Promise, str]] = {
     Verdict.MET: (gettext_lazy("meets the limit"), "go"),
@@ -76,11 +77,35 @@ def read_certificate(text: str) -> dict[str, Any]:
             container["expires_at"] = datetime.fromisoformat(container["expires_at"])
     if asked := read.get("exception"):
         asked["informed_at"] = datetime.fromisoformat(asked["informed_at"])
+    read["reviews"] = reviews_read(read.get("reviews", []))
     outcomes = dict(InvestigationConclusion.Outcome.choices)
     for one in read.get("investigations", ()):
         one["opened_at"] = datetime.fromisoformat(one["opened_at"])
         one["words"] = outcomes.get(one["outcome"], _("open"))
     return read
+
+
+REVIEWS: dict[str, tuple[str | Promise, str]] = {
+    NOTHING: (gettext_lazy("nothing to look at"), "go"),
+    EXPLAINED: (gettext_lazy("everything found is explained"), "wait"),
+    UNEXPLAINED: (gettext_lazy("something found is not explained"), "stop"),
+}
+
+
+def review_words(found: ReadReview) -> tuple[str, str]:
+    """How a review stands, in words and tone; a record that is still open says so as well."""
+    words, tone = REVIEWS[found.state]
+    if found.closed_at is None:
+        return f"{words}, {_('the record is still open')}", "stop"
+    return str(words), tone
+
+
+def looked_at_words(found: ReadReview) -> str:
+    """On what the review looked, so that 'nothing found' says of what."""
+    return _(
+        "Looked at %(steps)s steps, %(values)s values, %(equipment)s uses of equipment and %(reagents)s of reagents: "
+        "for what is missing, late, out of limits, expired, recalled, drifting from earlier lots, or edited."
+    ) % dict(found.looked_at)
 
 
 def certificate_lines(text: str) -> list[ResultLine]:

@@ -34,6 +34,7 @@ urlpatterns = [
         name="open_investigation",
     ),
     path("lots/<uuid:lot_id>/certificate/pdf/", certificate_views.certificate_pdf, name="certificate_pdf"),
+    path("verify/", certificate_views.verify_code, name="verify_code"),
     path("verify/<str:certificate_digest>/", certificate_views.verify_certificate, name="verify_certificate"),
     path("controls/", quality_views.control_list, name="control_list"),
     path("controls/new/", quality_views.open_control, name="open_control"),

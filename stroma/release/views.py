@@ -42,7 +42,13 @@ from stroma.release.investigation_queries import open_investigations
 from stroma.release.late_queries import open_cases
 from stroma.release.models import FailureDecision, FailureNotice, Investigation
 from stroma.release.queries import certificate_of, certificate_signatures, is_simulated
-from stroma.release.shown import certificate_lines, read_certificate, standing_words
+from stroma.release.shown import (
+    certificate_lines,
+    looked_at_words,
+    read_certificate,
+    review_words,
+    standing_words,
+)
 from stroma.release.standing import (
     failed_lots,
     finals_due,
@@ -178,8 +184,9 @@ def _certificate_page(
         "standing": standing_words(lot, last_release_of(lot), judgements_for(lot)),
         "shown": shown,
         "text": text,
-        "read": read_certificate(text),
+        "read": (read := read_certificate(text)),
         "lines": certificate_lines(text),
+        "reviews": [(one, *review_words(one), looked_at_words(one)) for one in read["reviews"]],
         "signatures": [_signature_line(role, signed) for role in SIGNERS],
         "blockers": blockers,
         "found": found,

@@ -23,6 +23,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="a checkpoint kept elsewhere: is everything it covered still there?",
     )
+    parser.add_argument(
+        "--certificate",
+        metavar="CODE",
+        help="what a certificate's Data Matrix says: is a lot released under it?",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
 
 
@@ -40,9 +45,11 @@ def run(args: argparse.Namespace) -> int:
     except standalone.UnusableError as error:
         raise BadInput([Problem("no_checkpoint", str(error))]) from error
     here = founded_installation()
+    certificate = _certificate(args.certificate) if args.certificate is not None else None
     checks = list(verify(witnesses))
     findings = [finding for check in checks for finding in check.findings]
     keys = sorted(trusted_keys())
+    is_good = not findings and (certificate is None or certificate["standing"] == "current")
     if args.json:
         told = {
             "intact": not findings,
@@ -53,9 +60,9 @@ def run(args: argparse.Namespace) -> int:
                 {"check": c.check, "examined": c.examined, "findings": len(c.findings)} for c in checks
             ],
             "findings": [{"check": f.check, "place": f.place, "message": f.message} for f in findings],
-        }
+        } | ({"certificate": certificate} if certificate else {})
         print(json.dumps(told, indent=2))
-        return FOUND if findings else 0
+        return 0 if is_good else FOUND
     print(f"This database is {here.nature} (installation {here.uuid}).")
     for check in checks:
         found = f"{len(check.findings)} found" if check.findings else "nothing found"
@@ -67,4 +74,28 @@ def run(args: argparse.Namespace) -> int:
     for key in keys:
         print(f"Public key: {key}")
     print("ALTERED" if findings else "INTACT")
-    return FOUND if findings else 0
+    if certificate is not None:
+        print(_STANDINGS[certificate["standing"]].format_map(certificate))
+    return 0 if is_good else FOUND
+
+
+_STANDINGS = {
+    "current": "Certificate {digest}: lot {lot} is released under it, since {released_at}.",
+    "past": "Certificate {digest}: lot {lot} was released under it at {released_at} and is not any more ({state}).",
+    "unknown": "Certificate {digest}: no lot was released under it here.",
+    "altered": "Certificate {digest}: ALTERED, the text kept for lot {lot} is not the one that was signed.",
+}
+
+
+def _certificate(code: str) -> dict[str, str]:
+    from stroma.ledger.readers import registered
+    from stroma.protocols.domain.problem import BadInput, Problem
+
+    for reader in registered("certificate_standing").values():
+        found: dict[str, str] | None = reader(code)
+        if found is not None:
+            return found
+    message = (
+        "this is not what a certificate's Data Matrix says: an address that ends in 64 hexadecimal digits"
+    )
+    raise BadInput([Problem("no_certificate_code", message, place="--certificate")])

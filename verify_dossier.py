@@ -986,7 +986,9 @@ def _check_certificate(wanted: str, sections: list[Line], entries: list[Line], r
         return
     text, lot = found[-1].get("text"), found[-1].get("lot")
     if not isinstance(text, str) or _sha256(text.encode()) != wanted:
-        report.find(0, "certificate", "The text kept of this certificate is not the one that its digest is of.")
+        report.find(
+            0, "certificate", "The text kept of this certificate is not the one that its digest is of."
+        )
         return
     released, state = "", ""
     for line in entries:
@@ -996,7 +998,11 @@ def _check_certificate(wanted: str, sections: list[Line], entries: list[Line], r
             released = str(happened.get("occurred_at"))
         changes = facts.get("custody")
         for change in changes if released and isinstance(changes, list) else []:
-            if isinstance(change, dict) and change.get("change") == "lot_changed" and change.get("lot") == lot:
+            if (
+                isinstance(change, dict)
+                and change.get("change") == "lot_changed"
+                and change.get("lot") == lot
+            ):
                 state = str(change.get("to"))
     if not released:
         report.find(0, "certificate", "The ledger tells of no release under this certificate.")

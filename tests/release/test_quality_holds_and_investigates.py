@@ -1,4 +1,4 @@
-"""A failed control holds, an investigation keeps a lot back, an exception is asked for; a late positive is worked off."""
+"""A failed control holds, an investigation keeps a lot back, an exception is asked for; a late positive is ended."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal

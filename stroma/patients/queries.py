@@ -158,6 +158,11 @@ def consent_is_valid(consent: Consent | None) -> bool:
     return consent is not None and not ConsentWithdrawal.objects.filter(consent=consent).exists()
 
 
+def hold_consent(consent_id: UUID | None) -> None:
+    """Lock a consent for this transaction: what rests on it comes before its withdrawal or after it."""
+    list(Consent.objects.select_for_update().filter(pk=consent_id).values_list("pk"))
+
+
 def consents_that_hold(consents: Iterable[UUID]) -> set[UUID]:
     """Of these consents, those that were not withdrawn; one statement for all."""
     given = set(consents)

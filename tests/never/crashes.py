@@ -14,11 +14,12 @@ from stroma.clinic.credentials import Simulated
 from stroma.clinic.domain.roles import Role
 from stroma.collection.actions import collect_tissue
 from stroma.courses.actions import consent_to_course
-from stroma.custody.actions import hand_over, register_donor
-from stroma.custody.models import Donor, Material
-from stroma.injection.actions import give_dose
+from stroma.custody.actions import apply_label, divide_for_course, hand_over, print_label, register_donor
+from stroma.custody.models import Donor, Label, Material
+from stroma.injection.actions import cancel_time_out, complete_time_out, give_dose
+from stroma.injection.models import TimeOut
 from stroma.ledger.models import Entry
-from stroma.patients.actions import Place, merge_patients, register_patient
+from stroma.patients.actions import Place, merge_patients, register_patient, withdraw_consent
 from stroma.patients.models import Consent
 from stroma.planning.actions import book_chain
 from stroma.processing.actions import begin_batch, do_step
@@ -172,7 +173,8 @@ def _book(world: World) -> object:
     )
 
 
-def _donor(world: World) -> None:
+def register_own_donor(world: World) -> None:
+    """The patient from whom nothing was collected yet gives to nobody else."""
     register_donor(
         site=world.house.clinic.site,
         relation=Donor.Relation.AUTOLOGOUS,
@@ -182,7 +184,8 @@ def _donor(world: World) -> None:
     )
 
 
-def _collect(world: World) -> object:
+def collect(world: World) -> object:
+    """The tissue is collected, just enough of it."""
     rule = world.house.bench(world.consented).protocol.collection
     assert rule is not None
     return collect_tissue(
@@ -196,12 +199,14 @@ def _collect(world: World) -> object:
     )
 
 
-def _open_batch(world: World) -> None:
+def open_batch(world: World) -> None:
+    """Its batch is begun."""
     lot = Material.objects.get(lot__course=world.consented).lot
     begin_batch(lot=lot, by=world.house.person("technologist"), at=world.house.later())
 
 
-def _step(world: World) -> object:
+def do_first_step(world: World) -> object:
+    """The first step of the batch."""
     batch = Batch.objects.get(lot__course=world.consented)
     material = Material.objects.get(lot=batch.lot)
     step = world.house.bench(world.consented).protocol.processing.steps[0]  # type: ignore[union-attr]  # it has one
@@ -218,15 +223,9 @@ def _step(world: World) -> object:
     )
 
 
-def _sign_both(world: World) -> None:
-    for part, role in (("physiatrist", Role.PHYSIATRIST), ("quality", Role.QUALITY)):
-        sign_certificate(
-            lot=world.tested_lot,
-            role=role,
-            credential=Simulated(),
-            by=world.house.person(part),
-            at=world.house.later(1),
-        )
+def _sign(world: World, part: str, role: Role) -> object:
+    by = world.house.person(part)
+    return sign_certificate(lot=world.tested_lot, role=role, credential=Simulated(), by=by, at=world.at)
 
 
 def _release(world: World) -> object:
@@ -243,6 +242,73 @@ def _give(world: World) -> object:
     )
 
 
+def _carry_to_the_bed(world: World) -> object:
+    dose, place = world.house.dose_of(world.tested_lot), world.house.clinic.place("PROC-1")
+    return hand_over(
+        material=dose,
+        to_place=place,
+        scans={**world.house.scans(dose), "place": place.code},
+        to_patient=True,
+        by=world.house.person("nurse"),
+        at=world.at,
+    )
+
+
+def _time_out(world: World) -> object:
+    dose = world.house.dose_of(world.tested_lot)
+    return complete_time_out(
+        course=world.tested,
+        material=dose,
+        spot=world.house.spot(world.tested),
+        scans=world.house.scans(dose),
+        second_person=world.house.person("nurse"),
+        by=world.house.person("physiatrist"),
+        at=world.at,
+    )
+
+
+def _cancel(world: World) -> object:
+    time_out = TimeOut.objects.get(course=world.tested)
+    return cancel_time_out(
+        time_out=time_out,
+        scans=world.house.scans(time_out.material),
+        reason="the patient felt unwell",
+        seen_whole=True,
+        witness=world.house.person("physiatrist"),
+        by=world.house.person("nurse"),
+        at=world.at,
+    )
+
+
+def _withdraw(world: World) -> object:
+    consent = Consent.objects.get(pk=world.tested.consent_id)
+    by = world.house.person("nurse")
+    return withdraw_consent(consent=consent, reason="not now", by=by, at=world.at)
+
+
+def _print(world: World) -> object:
+    material = Material.objects.get(lot__course=world.consented)
+    return print_label(material=material, by=world.house.person("nurse"), at=world.at)
+
+
+def _apply(world: World) -> object:
+    label = Label.objects.get(material__lot__course=world.consented)
+    return apply_label(label=label, by=world.house.person("nurse"), at=world.at)
+
+
+def _divide(world: World) -> object:
+    stored = Material.objects.filter(lot=world.bank, kind=Material.Kind.STORED).latest("division")
+    return divide_for_course(
+        material=stored,
+        amount=stored.amount,
+        course=world.recipient,
+        place=world.house.clinic.place("LAB-1"),
+        expires_at=stored.expires_at,
+        by=world.house.person("technologist"),
+        at=world.at,
+    )
+
+
 def _merge(world: World) -> object:
     return merge_patients(
         duplicate=world.twin,
@@ -254,12 +320,20 @@ def _merge(world: World) -> object:
 
 
 ACTIONS = {
-    "release_lot": Killed(_release, _sign_both),
+    "sign_certificate": Killed(lambda world: _sign(world, "physiatrist", Role.PHYSIATRIST)),
+    "release_lot": Killed(_release, lambda world: _sign(world, "quality", Role.QUALITY)),
+    "hand_over": Killed(_carry_to_the_bed),
+    "complete_time_out": Killed(_time_out),
+    "cancel_time_out": Killed(_cancel),
     "give_dose": Killed(_give),
     "register_patient": Killed(_register),
     "consent_to_course": Killed(_consent),
     "book_chain": Killed(_book),
-    "collect_tissue": Killed(_collect, _donor),
-    "do_step": Killed(_step, _open_batch),
+    "collect_tissue": Killed(collect, register_own_donor),
+    "print_label": Killed(_print),
+    "apply_label": Killed(_apply),
+    "do_step": Killed(do_first_step, open_batch),
+    "withdraw_consent": Killed(_withdraw),
+    "divide_for_course": Killed(_divide),
     "merge_patients": Killed(_merge),
 }

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from stroma.clinic.credentials import Simulated
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Signature
 from stroma.custody import containers
-from stroma.custody.actions import divide_for_course, split, storage, store_container
+from stroma.custody.actions import divide_for_course, hand_overs, labels, split, storage, store_container
 from stroma.custody.containers import next_din
 from stroma.custody.domain.isbt128.build import build_compound, build_din, build_product_code
 from stroma.custody.domain.isbt128.din import Din
@@ -42,9 +43,10 @@ from stroma.processing.step_use import NOTHING_USED, StepUse
 from stroma.release import actions as release
 from stroma.release.actions import controls
 from stroma.release.models import ControlMaterial, Release, ResultHold
-from tests.never import switched_off
+from tests.never import meanwhile, switched_off
 from tests.never.driver import findings, forked, outcome_of, the_world
 from tests.never.house import intake
+from tests.never.meanwhile import between, wait_for_the_other
 from tests.never.rows import a_container, a_lot, a_position
 from tests.never.world import World
 
@@ -63,6 +65,10 @@ class Rivalry:
     look: tuple[Any, str]
     """Module and name of the function with which the action looks before it writes."""
     arrange: Callable[[World], object] = lambda world: None
+    other: Callable[[World], object] | None = None
+    """What the last of them does instead."""
+    is_between: bool = False
+    """Whether, with the lock off, the last one acts between the look of the first and its write."""
     no_rule: Callable[[], None] = lambda: None
 
 
@@ -76,44 +82,37 @@ def let_loose(name: str, off: set[str]) -> dict[str, Any]:
         case.no_rule()
     if "lock" in off:
         switched_off.no_lock()
-        _pause_after(*case.look)
+        _after(*case.look, wait_for_the_other if case.is_between else lambda: time.sleep(PAUSE_S))
     start, gun = os.pipe()
 
-    def rival(say: Callable[[str], None]) -> None:
+    def rival(say: Callable[[str], None], act: Callable[[World], object]) -> None:
         os.close(gun)
         Lot.objects.count()  # connected before the start
         os.read(start, 1)  # returns when the last holder of the other end closes it
-        say(outcome_of(lambda: case.act(world)))
+        say(outcome_of(lambda: act(world)))
 
-    waiting = [forked(rival) for _ in range(case.rivals)]
+    acts = [case.act] * case.rivals
+    if case.other:
+        acts[-1] = between(case.other) if case.is_between and "lock" in off else case.other
+    waiting = [forked(partial(rival, act=act)) for act in acts]
     os.close(gun)
     outcomes = sorted(wait() for wait in waiting)
     wrong = [] if off else findings()
     return {"outcomes": outcomes, "count": case.count(world), "findings": wrong}
 
 
-def _pause_after(owner: Any, name: str) -> None:
+def _after(owner: Any, name: str, pause: Callable[[], object]) -> None:
     own = getattr(owner, name)
 
     def slow(*args: Any, **kwargs: Any) -> Any:
         found = own(*args, **kwargs)
-        time.sleep(PAUSE_S)
+        pause()
         return found
 
     setattr(owner, name, slow)
 
 
 # --- One container, one dose -------------------------------------------------------------------------------
-
-
-def _give(world: World) -> object:
-    return injection.give_dose(
-        time_out=world.ready_time_out,
-        volume_ml=world.ready_dose.amount,
-        guidance="fluoroscopy",
-        by=world.house.person("physiatrist"),
-        at=world.at,
-    )
 
 
 def _believe_what_was_read() -> None:
@@ -342,6 +341,59 @@ CASES = {
         tables=("processing_stepvalue",),
         look=(QuerySet, "exists"),
     ),
+    "withdrawal": Rivalry(
+        rivals=2,
+        act=meanwhile.give,
+        is_between=True,
+        other=meanwhile.withdraw,
+        count=meanwhile.given_after_the_withdrawal,
+        tables=("injection_dose",),
+        look=(injection, "dose_blockers"),
+    ),
+    "call": Rivalry(
+        rivals=2,
+        act=meanwhile.give,
+        arrange=meanwhile.open_control,
+        is_between=True,
+        other=meanwhile.fail_the_control,
+        count=meanwhile.given_after_the_call,
+        tables=("injection_dose",),
+        look=(injection, "dose_blockers"),
+    ),
+    "donor": Rivalry(
+        rivals=2,
+        act=meanwhile.give_a_part,
+        is_between=True,
+        other=meanwhile.find_reactive,
+        count=meanwhile.given_after_the_test,
+        tables=("injection_dose",),
+        look=(injection, "dose_blockers"),
+    ),
+    "cancelling": Rivalry(
+        rivals=2,
+        act=meanwhile.give,
+        is_between=True,
+        other=meanwhile.cancel,
+        count=meanwhile.given_and_cancelled,
+        tables=("injection_dose", "injection_timeoutcancellation"),
+        look=(injection, "dose_blockers"),
+    ),
+    "label": Rivalry(
+        rivals=2,
+        act=meanwhile.apply_one,
+        arrange=meanwhile.print_two_labels,
+        other=meanwhile.apply_other,
+        count=meanwhile.labels_on_it,
+        tables=("custody_label",),
+        look=(labels, "applying_blockers"),
+    ),
+    "place": Rivalry(
+        rivals=2,
+        act=meanwhile.carry_back,
+        count=meanwhile.times_it_left_the_bedside,
+        tables=("custody_handover", "custody_material"),
+        look=(hand_overs, "hand_over_blockers"),
+    ),
     "position": Rivalry(
         rivals=2,
         act=_store_a_new_container,
@@ -360,7 +412,7 @@ CASES = {
     ),
     "dose": Rivalry(
         rivals=2,
-        act=_give,
+        act=meanwhile.give,
         count=lambda world: Dose.objects.filter(material=world.ready_dose).count(),
         tables=("injection_dose",),
         look=(injection, "dose_blockers"),

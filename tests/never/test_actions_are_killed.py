@@ -1,6 +1,6 @@
 """An action that is killed in the middle leaves nothing; one that is killed after its commit leaves all of it.
 
-Eight kinds of action are killed before their statements, one after the other, right before the commit and right after.
+Sixteen kinds of action are killed before their statements, one by one, right before the commit and right after.
 """
 
 import json
@@ -13,13 +13,21 @@ import pytest
 pytestmark = pytest.mark.processes
 
 WRITES = {
+    "sign_certificate": ["certificate.signed"],
     "release_lot": ["lot.released"],
+    "hand_over": ["container.handed_over"],
+    "complete_time_out": ["time_out.completed"],
+    "cancel_time_out": ["time_out.cancelled"],
     "give_dose": ["dose.given"],
     "register_patient": ["patient.registered"],
     "consent_to_course": ["consent.given", "course.consented"],
     "book_chain": ["visits.booked"],
     "collect_tissue": ["tissue.collected"],
+    "print_label": ["label.printed"],
+    "apply_label": ["label.applied"],
     "do_step": ["batch.step_done"],
+    "withdraw_consent": ["consent.withdrawn"],
+    "divide_for_course": ["lot.divided"],
     "merge_patients": ["patient.merged"],
 }
 

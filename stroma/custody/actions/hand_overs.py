@@ -50,7 +50,8 @@ def hand_over(
     """
     lot = material.lot
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST, site=lot.site, at=at)
-    material = Material.objects.select_for_update(of=("self",)).select_related("place").get(pk=material.pk)
+    # Not joined with its place: PostgreSQL finds no row when the place has changed while this one waited.
+    material = Material.objects.select_for_update().get(pk=material.pk)
     expected = Expected(
         din=lot.din,
         division=material.division,

@@ -27,7 +27,7 @@ WRITES = {
     "apply_label": ["label.applied"],
     "do_step": ["batch.step_done"],
     "withdraw_consent": ["consent.withdrawn"],
-    "divide_for_course": ["lot.divided"],
+    "divide_for_course": ["lot.divided", "lot.set_aside"],
     "merge_patients": ["patient.merged"],
 }
 

@@ -119,7 +119,7 @@ CONTROLS: tuple[tuple[Story, frozenset[str]], ...] = tuple(
         (CERTIFICATE, {"credential_is_no_signature"}),
         (CERTIFICATE, {"signer_not_competent"}),
         (CERTIFICATE, {"signed_document_changed"}),
-        (CERTIFICATE, {"viability_below_limit"}),
+        (CERTIFICATE, {"viability_below_limit", "investigation_missing"}),
         (CERTIFICATE, {"viability_pending"}),
         (BEDSIDE_STORY, {"lot_not_released"}),
         (BEDSIDE_STORY, {"container_expired"}),

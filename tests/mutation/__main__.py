@@ -20,7 +20,14 @@ from pathlib import Path
 
 import django
 
-from tests.mutation.mutants import CHECKOUT, Mutant, authorize_mutants, guard_mutants, rule_mutants
+from tests.mutation.mutants import (
+    CHECKOUT,
+    Mutant,
+    authorize_mutants,
+    guard_mutants,
+    needs_database,
+    rule_mutants,
+)
 from tests.mutation.table import Row, table
 
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "tests.mutation.plugin", "-p", "no:cacheprovider")
@@ -123,12 +130,12 @@ def _try(one: Slice, seconds: int) -> None:
 
 
 def _quickest_first(mutants: Sequence[Mutant]) -> list[str]:
-    """Each file once: those that come first for a guard come first."""
+    """Each file once: those without a database first, then those that come first for a guard."""
     place: dict[str, int] = {}
     for mutant in mutants:
         for number, file in enumerate(mutant.tests):
             place[file] = min(number, place.get(file, number))
-    return sorted(place, key=lambda file: (place[file], file))
+    return sorted(place, key=lambda file: (needs_database(file), place[file], file))
 
 
 if __name__ == "__main__":

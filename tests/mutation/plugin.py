@@ -172,6 +172,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         if not (named or untried or guard in waiting):
             continue
         _spoken.clear()
+        session._setupstate.teardown_exact(item)  # the one that was to follow may have been passed over
         following = items[(number + 1) % len(items)]
         if not _passes(item, following):
             sick.append(item.nodeid)

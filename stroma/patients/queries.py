@@ -160,7 +160,8 @@ def consent_is_valid(consent: Consent | None) -> bool:
 
 def hold_consent(consent_id: UUID | None) -> None:
     """Lock a consent for this transaction: what rests on it comes before its withdrawal or after it."""
-    list(Consent.objects.select_for_update().filter(pk=consent_id).values_list("pk"))
+    if consent_id is not None:
+        Consent.objects.select_for_update().get(pk=consent_id)
 
 
 def consents_that_hold(consents: Iterable[UUID]) -> set[UUID]:

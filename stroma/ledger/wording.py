@@ -68,8 +68,13 @@ def sentence(blocker: Blocker) -> str:
     template = MESSAGES.get(blocker.code) or MESSAGES.get(str(blocker.values.get("wording", "")))
     if template is None:
         return blocker.code.replace("_", " ").capitalize() + "."
-    values = {name: said(value) if name in WORDS else shown(value) for name, value in blocker.values.items()}
-    return str(template).format_map(_Values(values))
+    return filled(template, blocker.values)
+
+
+def filled(template: str | Promise, values: Mapping[str, object]) -> str:
+    """A template with its values as a sentence says them."""
+    words = {name: said(value) if name in WORDS else shown(value) for name, value in values.items()}
+    return str(template).format_map(_Values(words))
 
 
 def word(value: str) -> str:

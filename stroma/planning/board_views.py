@@ -28,6 +28,7 @@ from stroma.planning.move_forms import MoveForm
 from stroma.planning.moves import choices_of, titled
 from stroma.planning.moving_queries import free_that_day, is_told, reasons_against
 from stroma.planning.queries import visit_seen_by
+from stroma.planning.to_book import courses_to_book
 from stroma.planning.trouble_queries import overview, troubled_courses
 from stroma.planning.views import ATTENDING
 from stroma.protocols.domain.blocker import Blocker, Refused, Weight
@@ -68,6 +69,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "may_move": person.plays(Role.COORDINATOR),
         "troubled": troubled_courses(site, troubled.first, at=at),
         "trouble_count": len(troubled.first),
+        "to_book": courses_to_book(site) if person.plays(Role.COORDINATOR) else [],
         "sorts": [
             ("", _("everybody and everything")),
             ("people", _("people")),

@@ -230,6 +230,10 @@ MESSAGES: dict[str, str | Promise] = {
     "wish_without_words": _("Write a few words, so that we understand."),
     "wish_answered_before": _("This wish was answered before. Nothing needs to be done."),
     "wish_answer_missing": _("Write the patient a word on why the visit stays."),
+    "own_booking_of_anothers_course": _("This is not your treatment."),
+    "own_booking_has_begun": _(
+        "Your visits have begun. Call us, and we book the ones that are left with you."
+    ),
     "own_cancel_needs_a_call": _(
         "For this visit a team, a room and perhaps your cells are prepared. Call us, and we find another way with you."
     ),

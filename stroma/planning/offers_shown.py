@@ -1,6 +1,6 @@
 """Offers of whole chains as a page shows them, and refusals with the cheapest ways round."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -17,6 +17,7 @@ from stroma.planning.domain.chain import ChainPlan, NoChain
 from stroma.planning.domain.hours import EVERY_DAY
 from stroma.planning.domain.offers import Gain, Offer, offers, signature
 from stroma.planning.domain.ways import Way, way_blockers, ways_round
+from stroma.planning.why_none import why_none
 from stroma.protocols.domain.blocker import Blocker
 from stroma.protocols.domain.schema import Visit
 
@@ -68,12 +69,23 @@ class ShownOffers:
     offers: Sequence[ShownOffer]
     found: Sequence[Blocker]
     ways: Sequence[ShownWay]
+    why_none: str = ""
+    """In one sentence, why there is no chain and the cheapest way round; empty where there is one."""
 
 
 def shown_offers(
-    course: Course, *, earliest: datetime, wish: Wish, at: datetime, most: int = 5
+    course: Course,
+    *,
+    earliest: datetime,
+    wish: Wish,
+    at: datetime,
+    most: int = 5,
+    only_ways: Collection[str] | None = None,
 ) -> ShownOffers:
-    """The chains that can be booked for ``course`` from ``earliest`` on. Nothing is written."""
+    """The chains that can be booked for ``course`` from ``earliest`` on. Nothing is written.
+
+    ``only_ways`` are the ways round that the reader can go; all, where it is not said.
+    """
     ask = ask_for(course, earliest=earliest, wish=wish, at=at)
     try:
         made = offers(ask, most=most)
@@ -81,7 +93,8 @@ def shown_offers(
         ways = ways_round(ask, refused)
         lines = reasons(way_blockers(ways))
         shown = [ShownWay(line, _query(way, ask)) for line, way in zip(lines, ways, strict=True)]
-        return ShownOffers([], refused.blockers, shown)
+        said = why_none(ask, refused.blockers, ways, only=only_ways)
+        return ShownOffers([], refused.blockers, shown, said)
     names = names_of({r for one in made for p in one.plan.visits for r in p.resources})
     titles = {visit.code: visit for visit in ask.visits}
     return ShownOffers([_shown(one, titles, names) for one in made], [], [])

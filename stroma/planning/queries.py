@@ -155,8 +155,12 @@ def _busy(whose: Q, start: datetime, end: datetime) -> dict[UUID, tuple[Span, ..
     rows = Reservation.objects.filter(whose, is_live=True, starts_at__lt=end, ends_at__gt=start)
     as_text = {name: Cast(name, TextField()) for name in ("resource_id", "starts_at", "ends_at")}
     spans: dict[str, list[Span]] = defaultdict(list)
-    for resource, starts_at, ends_at in rows.order_by("starts_at").values_list(*as_text.values()):
-        spans[resource].append(Span(_read(starts_at), _read(ends_at)))
+    read: dict[tuple[str, str], Span] = {}  # what one visit takes is taken for the same time
+    for resource, *times in rows.order_by("starts_at").values_list(*as_text.values()):
+        key = (times[0], times[1])
+        if key not in read:
+            read[key] = Span(_read(key[0]), _read(key[1]))
+        spans[resource].append(read[key])
     return {UUID(resource): tuple(booked) for resource, booked in spans.items()}
 
 

@@ -19,6 +19,7 @@ from stroma.patients.models import Contact, Patient
 from stroma.planning.domain.reminders import LEADS, Upcoming, due_reminders
 from stroma.planning.models import Reminder, Visit
 from stroma.planning.queries import few_of
+from stroma.planning.whereabouts import place_in_calendar, place_of_visit
 
 CAN_MAIL = ("django.core.mail.backends.smtp.EmailBackend", "django.core.mail.backends.locmem.EmailBackend")
 """Back ends that reach somebody; a folder on this machine does not."""
@@ -73,7 +74,7 @@ def mail_of(visit: Visit) -> Mail:
     site = visit.site
     with override(visit.course.patient.language):
         when = moment_text(visit.starts_at, ZoneInfo(site.time_zone), with_zone=True, with_year=True)
-        where = site.name if not site.address else f"{site.name}, {site.address}"
+        where = place_of_visit(visit)
         body = _(
             "You have an appointment on %(when)s.\n\n%(where)s\n\nIf the time no longer suits you, sign in and ask for "
             "another one, or call us. Please do not answer with anything about your health: mail is not private."
@@ -96,8 +97,8 @@ def appointment_ics(visit: Visit, *, method: str) -> bytes:
     event.add("summary", _("Appointment"))
     event.add("class", "PRIVATE")
     event.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
-    if visit.site.address:
-        event.add("location", visit.site.address)
+    if place := place_in_calendar(visit):
+        event.add("location", place)
     calendar = Calendar()
     calendar.add("prodid", "-//Stroma//Visits//EN")
     calendar.add("version", "2.0")
@@ -112,7 +113,9 @@ def drafted(site: Site) -> Sequence[Reminder]:
         visit__site=site, state=Reminder.State.DRAFTED, visit__state=Visit.State.BOOKED
     )
     return list(
-        rows.select_related("visit__course__patient__user", "visit__site").order_by("visit__starts_at")
+        rows.select_related(
+            "visit__course__patient__user", "visit__course__protocol", "visit__site"
+        ).order_by("visit__starts_at")
     )
 
 

@@ -113,6 +113,17 @@ def close(offer: SlotOffer, state: SlotOffer.State, *, by: User | str, at: datet
     record("slot.answered", by=by, at=at, chains=chains_of(offer.waiting.course), facts=facts)
 
 
+def end_place(place: Waiting, state: Waiting.State, reason: str, *, by: User | str, at: datetime) -> None:
+    """Write that a course waits no longer; an offer that is still open is closed."""
+    for offer in place.offers.filter(state=SlotOffer.State.OPEN).select_related("waiting__course"):
+        close(offer, SlotOffer.State.DECLINED, by=by, at=at)
+    place.state, place.ended_at = state, at
+    place.save(update_fields=["state", "ended_at"])
+    facts = {"waiting": place.id, "course": place.course_id, "state": state.value}
+    sealed = {"reason": reason.strip()} if reason.strip() else {}
+    record("waiting.ended", by=by, at=at, chains=chains_of(place.course), facts=facts, sealed=sealed)
+
+
 def ask_of(place: Waiting, *, at: datetime) -> Ask:
     """What is asked of the planner for a waiting course; open offers to others count as taken."""
     ask = ask_for(place.course, earliest=at + NOTICE, wish=wish_of(place), at=at)

@@ -1,6 +1,7 @@
 """A coordinator's week: ten chains booked, an incubator lost, a lot failed, a visit carried over the board.
 
-After each, every patient's page and calendar file must say what stands in the tables, and so must the board.
+Half of the chains are booked by the patients themselves, half from the board. After each happening the page, the
+calendar file and the messages of every patient must say what stands in the tables: date, time and place.
 """
 
 import json
@@ -24,10 +25,27 @@ STAFF = ALPHARETTA.staff
 ZONE = ZoneInfo("America/New_York")
 
 
-def book(visitor: Visitor, person: dict[str, str]) -> None:
-    """Book one chain from the course's page."""
-    visitor.go(f"/courses/{person['course']}/")
-    visitor.follow("Book visits", within=visitor.page.get_by_role("main"))
+def book_themselves(phone: Visitor, person: dict[str, str], *, later: bool) -> None:
+    """A patient chooses their visits on their phone: the earliest chain, or the one after it."""
+    phone.enter_as(person["account"])
+    phone.go("/my/visits/")
+    phone.follow("Choose your visits yourself")
+    if later:
+        second = phone.page.locator("details.offer").nth(1)
+        second.locator("summary").click()
+        phone.press("Book these visits instead", within=second)
+    else:
+        phone.press("Book these visits")
+    expect(phone.page.locator("#messages")).to_contain_text("Your visits are booked.")
+
+
+def book_from_the_board(visitor: Visitor, person: dict[str, str]) -> None:
+    """Book one chain for somebody whom the board names as waiting for their visits."""
+    visitor.go("/planning/board/")
+    row = visitor.page.locator(".board-to-book li").filter(has_text=person["number"])
+    visitor.page.locator(".board-to-book summary").click()
+    row.get_by_role("link", name="Book the visits").click()
+    visitor.look()
     visitor.press("Show the earliest chain")
     visitor.press("Book all of them")
     expect(visitor.page.locator("#messages")).to_contain_text("visits were booked.")
@@ -84,8 +102,26 @@ def fail_a_lot(visitor: Visitor, told: dict[str, Any]) -> None:
     expect(visitor.page.locator("body")).not_to_contain_text("The lot failed on")
 
 
-def carry(visitor: Visitor, title: str, name: str, from_day: datetime, days: int) -> None:
-    """Drag a visit to another day of the week by the pointer, and say in the dialog that it shall move."""
+def carry(visitor: Visitor, title: str, name: str, from_day: datetime) -> None:
+    """Drag a visit by the pointer, day after day on, to the first on which it can stand, and say that it shall move."""
+    page = visitor.page
+    for days in range(1, 7):
+        if (from_day + timedelta(days=days)).weekday() > 4:
+            continue
+        drag(visitor, title, name, from_day, days)
+        dialog = page.get_by_role("dialog")
+        expect(dialog).to_contain_text("stand")
+        if "It can stand on" in dialog.inner_text():
+            dialog.get_by_label("The patient was asked").check()
+            dialog.get_by_label("Reason").fill("asked for another day")
+            dialog.get_by_role("button", name="Move the visit").click()
+            expect(page.locator("#messages")).to_contain_text("The visit was moved.")
+            return
+    raise AssertionError("it can stand on no day of that week")
+
+
+def drag(visitor: Visitor, title: str, name: str, from_day: datetime, days: int) -> None:
+    """Drag a visit to so many days later in the week that begins on its day."""
     page = visitor.page
     visitor.go(f"/planning/board/?from={from_day:%Y-%m-%d}&sort=people")
     chip = page.locator("table.board a.chip").filter(has_text=name).filter(has_text=title).first
@@ -101,28 +137,58 @@ def carry(visitor: Visitor, title: str, name: str, from_day: datetime, days: int
     page.mouse.move(at["x"] + 60, at["y"] + 10, steps=3)
     page.mouse.move(to["x"] + 30, to["y"] + 10, steps=5)
     page.mouse.up()
-    dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("It can stand on")
-    dialog.get_by_label("The patient was asked").check()
-    dialog.get_by_label("Reason").fill("asked for another day")
-    dialog.get_by_role("button", name="Move the visit").click()
-    expect(page.locator("#messages")).to_contain_text("The visit was moved.")
 
 
-def pages_agree(phone: Visitor, people: list[dict[str, str]], booked: dict[str, Any]) -> None:
-    """The page and the calendar file of each patient say exactly what is booked for them."""
+def all_agree(
+    phone: Visitor,
+    people: list[dict[str, str]],
+    booked: dict[str, Any],
+    messages: dict[str, list[dict[str, str]]],
+) -> None:
+    """Page, calendar file and messages of each patient say exactly what is booked for them: date, time and place."""
     for person in people:
-        stands = {
-            datetime.fromisoformat(at).astimezone(ZONE) for at in booked[person["number"]]["patient"].values()
-        }
+        mine = booked[person["number"]]
+        stands = {moment(at): code for code, at in mine["patient"].items()}
         phone.enter_as(person["account"])
         phone.go("/my/visits/")
-        shown = phone.page.locator("main ol.visits time").evaluate_all("all => all.map(one => one.dateTime)")
-        assert {datetime.fromisoformat(text) for text in shown} == stands, person["number"]
-        file = phone.page.request.get("/my/visits/appointments.ics").body()
-        events = [one for one in Calendar.from_ical(file).walk("VEVENT") if one.get("status") != "CANCELLED"]
-        coming = {one.decoded("dtstart").astimezone(ZONE) for one in events}
-        assert stands <= coming, person["number"]
+        shown = phone.page.locator("main ol.visits > li").evaluate_all(
+            "all => all.map(one => [one.querySelector('time').dateTime, one.querySelector('p.quiet').innerText])"
+        )
+        page = {moment(at): place for at, place in shown}
+        assert page.keys() == stands.keys(), person["number"]
+        assert len(shown) == len(stands), person["number"]
+        body = phone.page.request.get("/my/visits/appointments.ics").body()
+        file = coming_events(body)
+        # A calendar is read by others: it has the address without the clinic's name.
+        assert all(place and page[at].endswith(place) for at, place, *_ in file if at in page), person[
+            "number"
+        ]
+        assert len([event for event in file if event[0] in page]) == len(page), person["number"]
+        told = [event for message in messages[person["mail"]] for event in coming_events(message["calendar"])]
+        assert set(told) <= set(file), person["number"]
+        # Who books for tomorrow has just been told; everything later is reminded of.
+        late = {
+            at for at, code in stands.items() if (at.date() - moment(mine["booked_at"][code]).date()).days > 1
+        }
+        assert {at for at, *_ in told} == late, person["number"]
+        for message in messages[person["mail"]]:
+            ((at, *_rest),) = coming_events(message["calendar"])
+            assert f"{at:%a} {at.day} {at:%b %Y}, {at:%H:%M} {at:%Z}." in message["text"], message["text"]
+            assert f"\n\n{page[at]}\n\n" in message["text"], message["text"]
+
+
+def moment(text: str) -> datetime:
+    """A time on the site's clock."""
+    return datetime.fromisoformat(text).astimezone(ZONE)
+
+
+def coming_events(file: bytes | str) -> list[tuple[datetime, str, str, int]]:
+    """When and where the appointments of a calendar file are, with what calendars know them by; cancelled ones not."""
+    return [
+        (one.decoded("dtstart").astimezone(ZONE), str(one["location"]), str(one["uid"]), int(one["sequence"]))
+        for one in Calendar.from_ical(file).walk("VEVENT")
+        if one.get("status") != "CANCELLED"
+    ]
 
 
 def test_a_coordinators_week(browser: Browser, own_demo: tuple[str, Path]) -> None:
@@ -133,10 +199,14 @@ def test_a_coordinators_week(browser: Browser, own_demo: tuple[str, Path]) -> No
         visiting(browser, address, viewport=PHONE) as phone,
     ):
         clinic.enter_as(STAFF["coordinator"])
-        for person in told["waiting"]:
-            book(clinic, person)
+        for number, person in enumerate(told["waiting"]):
+            if number % 2:
+                book_themselves(phone, person, later=number % 4 == 1)
+            else:
+                book_from_the_board(clinic, person)
         booked = tell(home, "booked")
-        pages_agree(phone, told["waiting"], booked)
+        everybody = [*told["waiting"], told["lot_course"]]
+        all_agree(phone, told["waiting"], booked, tell(home, "messages"))
 
         clinic.enter_as(STAFF["coordinator"])
         grown = [person for person in told["waiting"] if "seeding" in booked[person["number"]]["all"]]
@@ -153,29 +223,23 @@ def test_a_coordinators_week(browser: Browser, own_demo: tuple[str, Path]) -> No
             for code, things in after[number]["things"].items():
                 day = datetime.fromisoformat(after[number]["all"][code]).astimezone(ZONE).date()
                 assert not ("Incubator place 1" in things and day in lost), (number, code)
-        pages_agree(phone, told["waiting"], after)
+        all_agree(phone, told["waiting"], after, tell(home, "messages"))
 
         fail_a_lot(clinic, told)
         anew = tell(home, "booked")
         assert {"collection", "injection"} <= set(anew[told["lot_course"]["number"]]["all"])
-        pages_agree(phone, [told["lot_course"]], anew)
+        all_agree(phone, everybody, anew, tell(home, "messages"))
 
         someone = told["waiting"][-1]
         mine = anew[someone["number"]]["all"]
         visit = datetime.fromisoformat(mine["visit_1_month"]).astimezone(ZONE)
         clinic.enter_as(STAFF["coordinator"])
-        carry(
-            clinic,
-            "Visit at 1 month",
-            someone["family_name"],
-            visit - timedelta(days=visit.weekday()),
-            1 if visit.weekday() != 1 else 2,
-        )
+        carry(clinic, "Visit at 1 month", someone["family_name"], visit)
         last = tell(home, "booked")
         moved = datetime.fromisoformat(last[someone["number"]]["all"]["visit_1_month"]).astimezone(ZONE)
         assert moved.date() != visit.date()
         assert (moved.hour, moved.minute) == (visit.hour, visit.minute)
-        pages_agree(phone, told["waiting"], last)
+        all_agree(phone, everybody, last, tell(home, "messages"))
 
 
 def test_the_demo_is_exported_planned_and_checked(made_demo: Path, tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
-"""A coordinator's week in a demo: ``python -m tests.browser.week begin|booked``, told by STROMA_HOME which one.
+"""A coordinator's week in a demo: ``python -m tests.browser.week WORD``, told by STROMA_HOME which one.
 
 ``begin`` gives the clinic ten people who have decided and consented, with accounts of their own, and tells of a lot
-that can fail. ``booked`` says what stands in the tables for everybody, so that every page can be held against it.
+that can fail. ``booked`` says what stands in the tables for everybody, so that every page can be held against it;
+``messages`` says what everybody would be mailed.
 """
 
 import json
@@ -44,6 +45,8 @@ def begin() -> dict[str, Any]:
             if course.patient.user is None:
                 course.patient.user = a_user(site, Role.PATIENT, at=at)
                 course.patient.save(update_fields=["user"])
+            course.patient.user.email = f"{course.number.lower()}@example.org"
+            course.patient.user.save(update_fields=["email"])
     return {
         "waiting": [_told(course) for course in courses],
         "lot": str(lot.pk),
@@ -57,6 +60,7 @@ def _told(course: Any) -> dict[str, str]:
         "number": course.number,
         "family_name": course.patient.family_name,
         "account": course.patient.user.name,
+        "mail": course.patient.user.email,
     }
 
 
@@ -70,8 +74,11 @@ def booked() -> dict[str, Any]:
         Visit.objects.filter(state="BOOKED").select_related("course__protocol").order_by("starts_at")
     ):
         attends = {one.code for one in protocol_of(visit.course.protocol).visits if one.patient}
-        mine = found.setdefault(visit.course.number, {"all": {}, "patient": {}, "things": {}})
+        mine = found.setdefault(
+            visit.course.number, {"all": {}, "patient": {}, "things": {}, "booked_at": {}}
+        )
         mine["all"][visit.code] = visit.starts_at.isoformat()
+        mine["booked_at"][visit.code] = visit.booked_at.isoformat()
         if visit.code in attends:
             mine["patient"][visit.code] = visit.starts_at.isoformat()
         names = Reservation.objects.filter(visit=visit, is_live=True, resource__patient=None)
@@ -79,8 +86,50 @@ def booked() -> dict[str, Any]:
     return found
 
 
+def messages() -> dict[str, list[dict[str, str]]]:
+    """Every message that would go out while time passes, by the patient's address; afterwards none of it has.
+
+    Day after day the reminders of that day are drafted and mailed, by the same actions as ``stroma remind``, to a
+    mailbox of this process; the transaction is undone, so that the demo's time does not move.
+    """
+    from datetime import timedelta
+
+    from django.core import mail
+    from django.db import transaction
+    from django.db.models import Max
+    from django.test.utils import override_settings
+
+    from stroma.clinic.domain.roles import Role
+    from stroma.clinic.models import RoleAssignment, Site
+    from stroma.ledger.record import present
+    from stroma.planning.actions import draft_reminders, mark_reminder_sent
+    from stroma.planning.mailing import send
+    from stroma.planning.models import Visit
+    from stroma.planning.reminding import drafted
+
+    site, at = Site.objects.order_by("opened_at")[0], present()
+    by = RoleAssignment.objects.filter(site=site, role=Role.COORDINATOR, active_to=None)[0].user
+    last = Visit.objects.filter(state="BOOKED").aggregate(last=Max("starts_at"))["last"]
+    mail.outbox = []
+    with (
+        override_settings(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend"),
+        transaction.atomic(),
+    ):
+        while at < last:
+            draft_reminders(site=site, can_mail=True, by=by, at=at)
+            for reminder in drafted(site):
+                mark_reminder_sent(reminder=reminder, was_sent=send(reminder), by=by, at=at)
+            at += timedelta(days=1)
+        transaction.set_rollback(True)
+    found: dict[str, list[dict[str, str]]] = {}
+    for sent in mail.outbox:
+        calendar = str(sent.attachments[0][1])
+        found.setdefault(sent.to[0], []).append({"text": str(sent.body), "calendar": calendar})
+    return found
+
+
 if __name__ == "__main__":
     import django
 
     django.setup()
-    sys.stdout.write(json.dumps({"begin": begin, "booked": booked}[sys.argv[1]]()))
+    sys.stdout.write(json.dumps({"begin": begin, "booked": booked, "messages": messages}[sys.argv[1]]()))

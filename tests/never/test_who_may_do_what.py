@@ -380,6 +380,7 @@ ONLY_THEIR_OWN = {
     "give_account": "tests/patients/test_patients_act_for_themselves.py",
     "sign_consent": "tests/patients/test_patients_act_for_themselves.py",
     "keep_draft": "tests/follow_up/test_questionnaires_are_answered.py",
+    "book_own_chain": "tests/planning/test_patients_book_themselves.py",
     "ask_to_move": "tests/planning/test_wishes_of_patients.py",
     "cancel_own_visit": "tests/planning/test_wishes_of_patients.py",
     "report_problem": "tests/web/test_patients_tell_the_clinic.py",

@@ -81,6 +81,7 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "withdraw": ASSESSORS,
     "prepare_consent": DOCTORS,
     # The patient's own pages.
+    "my_book": {Role.PATIENT},
     "my_cells": {Role.PATIENT},
     "my_consent": {Role.PATIENT},
     "my_home": {Role.PATIENT},

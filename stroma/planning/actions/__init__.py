@@ -9,7 +9,7 @@ from stroma.planning.actions.calendars import (
     set_turn_time,
     take_back_absence,
 )
-from stroma.planning.actions.chains import REPLANS, NotBookable, book_chain
+from stroma.planning.actions.chains import REPLANS, NotBookable, book_chain, book_own_chain
 from stroma.planning.actions.consultations import NotConsultable, book_consultation, cancel_consultation
 from stroma.planning.actions.moving import NotMoved, move_visit, move_visits
 from stroma.planning.actions.reminders import (
@@ -69,6 +69,7 @@ __all__ = [
     "begin_search",
     "book_chain",
     "book_consultation",
+    "book_own_chain",
     "cancel_consultation",
     "cancel_own_visit",
     "cancel_visit",

@@ -1,4 +1,4 @@
-"""Booking every visit of a course's protocol: all of them or none."""
+"""Booking every visit of a course's protocol, by the clinic or by the patient: all of them or none."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -14,9 +14,12 @@ from stroma.planning.booking import keep_chain, patient_resource, record_booking
 from stroma.planning.domain.asking import Wish
 from stroma.planning.domain.booking import SOURCE, held_before
 from stroma.planning.domain.chain import ChainPlan
+from stroma.planning.domain.hours import EVERY_DAY
 from stroma.planning.domain.offers import signature
-from stroma.planning.models import Visit
-from stroma.planning.queries import held_visits, reasons_not_to_book
+from stroma.planning.models import Visit, Waiting
+from stroma.planning.own_booking import first_own_day, reasons_not_to_book_oneself
+from stroma.planning.queries import held_visits, held_without_booking, reasons_not_to_book
+from stroma.planning.waiting import end_place, place_of
 from stroma.protocols.domain.blocker import Blocker, Refused, Weight
 
 REPLANS = 3
@@ -54,22 +57,69 @@ def book_chain(
     NoChain when no chain keeps every rule.
     """
     authorize(by, Role.COORDINATOR, site=course.site, at=at)
-    course = (
-        Course.objects.select_for_update(of=("self",)).select_related("site", "protocol").get(pk=course.pk)
-    )
+    course = _locked(course)
     blockers = reasons_not_to_book(course, at=at)
     planned = protocol_of(course.protocol).visits
     if again_from is not None and again_from not in {visit.code for visit in planned}:
         blockers.append(Blocker("visit_to_hold_again_unknown", {"visit": again_from}, SOURCE))
     if blockers:
         raise NotBookable(blockers)
-    earliest = max(earliest, at)
-    patient_resource(course)
     held = {**held, **held_visits(course)}
     if again_from is not None:
         held = held_before(planned, again_from, held)
+    return _book(course, max(earliest, at), held, wish or Wish(), chosen, reason, by=by, at=at)
+
+
+@action
+def book_own_chain(
+    *,
+    course: Course,
+    earliest: datetime,
+    weekdays: frozenset[int] = EVERY_DAY,
+    chosen: str,
+    by: User,
+    at: datetime,
+) -> list[Visit]:
+    """A patient books all visits of a course of their own, exactly the chain that was ``chosen``, or none.
+
+    It must be the first booking of the chain: once something of it was held, the clinic books what is left. Patients
+    book no overtime, and not before the next day. A place on the waiting list is given up.
+
+    Raises NotBookable, also for somebody else's course; NoChain when no chain keeps every rule.
+    """
+    authorize(by, Role.PATIENT, site=course.site, at=at)
+    course = _locked(course)
+    if course.patient.user_id != by.pk:
+        raise NotBookable([Blocker("own_booking_of_anothers_course", {}, SOURCE)])
+    if blockers := reasons_not_to_book_oneself(course, at=at):
+        raise NotBookable(blockers)
+    earliest = max(earliest, first_own_day(course.site, at=at))
+    held = held_without_booking(course)
+    visits = _book(course, earliest, held, Wish(weekdays=weekdays), chosen, "", by=by, at=at)
+    if (place := place_of(course)) is not None:
+        end_place(place, Waiting.State.BOOKED, "", by=by, at=at)
+    return visits
+
+
+def _locked(course: Course) -> Course:
+    rows = Course.objects.select_for_update(of=("self",)).select_related("site", "protocol", "patient")
+    return rows.get(pk=course.pk)
+
+
+def _book(
+    course: Course,
+    earliest: datetime,
+    held: Mapping[str, datetime],
+    wish: Wish,
+    chosen: str,
+    reason: str,
+    *,
+    by: User,
+    at: datetime,
+) -> list[Visit]:
+    patient_resource(course)
     for _attempt in range(1 + REPLANS):
-        ask = ask_for(course, earliest=earliest, wish=wish or Wish(), at=at, held=held)
+        ask = ask_for(course, earliest=earliest, wish=wish, at=at, held=held)
         plan = ask.plan()
         overtime = ask.in_overtime(plan)
         if blockers := _choice_blockers(plan, chosen, overtime, reason):

@@ -16,7 +16,7 @@ from stroma.planning.domain.waiting import answer_blockers, waiting_blockers
 from stroma.planning.freeing import chains_of
 from stroma.planning.models import Resource, SlotOffer, Visit, Waiting
 from stroma.planning.queries import reasons_not_to_book
-from stroma.planning.waiting import ask_of, close, offer_what_is_free, place_of, plan_of
+from stroma.planning.waiting import ask_of, close, end_place, offer_what_is_free, place_of, plan_of
 from stroma.protocols.domain.blocker import Blocker, Refused
 
 
@@ -83,9 +83,7 @@ def leave_waiting_list(*, place: Waiting, reason: str, by: User, at: datetime) -
         blockers.append(Blocker("visit_reason_missing", {}, SOURCE))
     if blockers:
         raise NotWaiting(blockers)
-    for offer in place.offers.filter(state=SlotOffer.State.OPEN).select_related("waiting__course"):
-        close(offer, SlotOffer.State.DECLINED, by=by, at=at)
-    _end(place, Waiting.State.LEFT, reason, by, at)
+    end_place(place, Waiting.State.LEFT, reason, by=by, at=at)
     offer_what_is_free(place.site, by=by, at=at)
     return place
 
@@ -121,7 +119,7 @@ def accept_offer(*, offer: SlotOffer, by: User, at: datetime) -> list[Visit]:
         raise OfferGone([Blocker("offer_gone", {}, SOURCE)])
     close(offer, SlotOffer.State.ACCEPTED, by=by, at=at)
     record_booking(course, visits, plan, ask.in_overtime(plan), "", by=by, at=at)
-    _end(offer.waiting, Waiting.State.BOOKED, "", by, at)
+    end_place(offer.waiting, Waiting.State.BOOKED, "", by=by, at=at)
     return visits
 
 
@@ -156,11 +154,3 @@ def _locked(offer: SlotOffer, at: datetime) -> tuple[SlotOffer, Course]:
     if blockers := answer_blockers(state=offer.state, expires_at=offer.expires_at, at=at):
         raise OfferNotAnswered(blockers)
     return offer, course
-
-
-def _end(place: Waiting, state: Waiting.State, reason: str, by: User, at: datetime) -> None:
-    place.state, place.ended_at = state, at
-    place.save(update_fields=["state", "ended_at"])
-    facts = {"waiting": place.id, "course": place.course_id, "state": state.value}
-    sealed = {"reason": reason.strip()} if reason.strip() else {}
-    record("waiting.ended", by=by, at=at, chains=chains_of(place.course), facts=facts, sealed=sealed)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
 from stroma.planning.models import Visit
+from stroma.planning.whereabouts import place_in_calendar
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 LIVE = (Visit.State.BOOKED, Visit.State.CANCELLED)
@@ -48,6 +49,6 @@ def _event(bookings: Sequence[Visit], made_at: datetime) -> Event:
     event.add("summary", _("Appointment"))
     event.add("class", "PRIVATE")
     event.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
-    if visit.site.address:
-        event.add("location", visit.site.address)
+    if place := place_in_calendar(visit):
+        event.add("location", place)
     return event

@@ -97,7 +97,8 @@ def my_visit(person: Person, visit_id: UUID) -> Visit:
 
 def visit_rows(course: Course) -> list[Visit]:
     """Every row of the course's visits in order of booking: what calendars count their changes by."""
-    return list(Visit.objects.filter(course=course).select_related("site").order_by("booked_at", "starts_at"))
+    rows = Visit.objects.filter(course=course).select_related("site", "course__protocol")
+    return list(rows.order_by("booked_at", "starts_at"))
 
 
 def laboratory_steps(course: Course) -> list[BatchStep]:

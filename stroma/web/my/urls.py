@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from stroma.web.my import telling_views, views, visit_views
+from stroma.web.my import booking_views, telling_views, views, visit_views
 
 urlpatterns = [
     path("", views.home, name="my_home"),
     path("visits/", views.visits, name="my_visits"),
+    path("visits/book/", booking_views.book, name="my_book"),
     path("visits/appointments.ics", views.visits_file, name="my_visits_file"),
     path("visits/<uuid:visit_id>/other-time/", visit_views.ask, name="my_ask_to_move"),
     path("visits/<uuid:visit_id>/cancel/", visit_views.cancel, name="my_cancel_visit"),

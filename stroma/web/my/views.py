@@ -15,13 +15,15 @@ from stroma.follow_up.queries import pain_by_course
 from stroma.follow_up.times import time_title
 from stroma.ledger.record import present
 from stroma.planning.models import Visit
+from stroma.planning.own_booking import may_book_oneself
 from stroma.planning.own_visits import OwnVisit, own_visits_to_change
 from stroma.planning.waiting import open_offer_of
+from stroma.planning.whereabouts import site_line
 from stroma.web.course_facts import CourseFacts, DueFact, VisitFact, course_facts
 from stroma.web.course_line import line_of
 from stroma.web.my.calendar_file import MEDIA_TYPE, calendar_file
 from stroma.web.my.cell_story import cell_story
-from stroma.web.my.next_step import next_step, upcoming_visit
+from stroma.web.my.next_step import NextKind, next_step, upcoming_visit
 from stroma.web.my.pain_chart import pain_csv, pain_figure, pain_points
 from stroma.web.my.plain_words import INSTRUMENTS, grows, visit_title, whose_cells
 from stroma.web.my.queries import (
@@ -74,7 +76,7 @@ def _own(request: HttpRequest) -> tuple[dict[str, Any], Course | None, CourseFac
         "patient": patient,
         "course": course,
         "facts": facts,
-        "zone": patient.site.time_zone,
+        "zone": (course or patient).site.time_zone,
         "caller": whom_to_call(patient.site),
     }
     if course is not None and facts is not None:
@@ -95,6 +97,7 @@ def home(request: HttpRequest) -> HttpResponse:
     shown |= {
         "step": step,
         "kind": step.kind.value,
+        "may_book": step.kind is NextKind.DATES_ARE_MADE and may_book_oneself(course, at=shown["at"]),
         "visit": visit,
         "visit_title": visit_title(visit.code, visit.stage, visit.title, facts.protocol) if visit else "",
         "minutes": sum(MINUTES.get(due.instrument, 2) for due in step.dues),
@@ -121,6 +124,8 @@ def visits(request: HttpRequest) -> HttpResponse:
     ]
     shown["open_offer"] = open_offer_of(course, at=shown["at"]) if course else None
     shown |= {"coming": coming, "past": [row for row in rows if row not in coming]}
+    shown["may_book"] = may_book_oneself(course, at=shown["at"])
+    shown["place"] = site_line(course.site if course else shown["patient"].site)
     return render(request, "my/visits.html", shown)
 
 

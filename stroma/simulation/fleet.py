@@ -42,6 +42,7 @@ from stroma.simulation.quality import (
     runs_of_a_control,
     use_a_control,
 )
+from stroma.simulation.supplies import shelve_what_expires_soon
 from stroma.simulation.walk_terms import WalkRequest, next_working_hour
 from stroma.simulation.way import Way
 
@@ -273,6 +274,9 @@ def make_fleet(*, now: datetime, courses: int | None = None) -> Iterator[Progres
                 at=opened_at,
             )
         )
+        opened = clinics[-1]
+        technologist, quality = opened.person("technologist"), opened.person("quality")
+        shelve_what_expires_soon(opened.site, technologist=technologist, quality=quality, at=opened_at)
         yield Progress(0.02 * (number + 1), f"{site.name} opens")
     agenda = Agenda(until=now)
     journeys = [
@@ -292,7 +296,8 @@ def make_fleet(*, now: datetime, courses: int | None = None) -> Iterator[Progres
         yield Progress(0.08 + 0.9 * fraction, f"{reached:%B %Y}")
     for clinic in clinics:
         at = max([now, *(j.site_clock() for j in journeys if j.clinic.site == clinic.site)])
-        fail_a_control(clinic, at=at + timedelta(seconds=1))
+        fail_a_control(clinic, at=at + TOLERANCE)
+        at += 3 * TOLERANCE
         extract_registry(site=clinic.site, by=clinic.person("analyst"), at=at)
         fill_the_coming_days(clinic, at=at)
     yield Progress(1.0, "today")

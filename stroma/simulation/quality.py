@@ -8,6 +8,7 @@ from random import Random
 from stroma.custody.domain.states import LotState
 from stroma.custody.models import Lot
 from stroma.protocols.domain.blocker import Weight
+from stroma.release.actions import record_result
 from stroma.release.actions.controls import open_control, run_control
 from stroma.release.actions.investigations import (
     ask_exception,
@@ -17,7 +18,7 @@ from stroma.release.actions.investigations import (
 )
 from stroma.release.actions.late_positives import do_late_step
 from stroma.release.domain import decision
-from stroma.release.evidence import evidence_for, judgements_for
+from stroma.release.evidence import evidence_for, judgements_for, limits_for
 from stroma.release.investigation_queries import uninvestigated
 from stroma.release.late_queries import recipients_of
 from stroma.release.late_words import draft
@@ -28,6 +29,7 @@ from stroma.release.models import (
     InvestigationStep,
     LatePositive,
     ReleaseException,
+    ResultHold,
 )
 from stroma.simulation.clinic import SimulatedClinic
 
@@ -36,6 +38,8 @@ TICK = timedelta(seconds=1)
 TARGET, SPREAD = Decimal("0.50"), Decimal("0.05")
 STANDARD, RUNS = "Endotoxin control standard", 18
 """A made-up control standard of endotoxin, in EU/mL."""
+LINE, FAILS_AT = "endotoxin", 3.4
+"""The line that the standard covers, and how many standard deviations it is off on the day it fails."""
 
 
 def use_a_control(clinic: SimulatedClinic, at: datetime) -> None:
@@ -44,7 +48,7 @@ def use_a_control(clinic: SimulatedClinic, at: datetime) -> None:
         site=clinic.site,
         name=STANDARD,
         lot_number="ECS-0421",
-        codes=["endotoxin"],
+        codes=[LINE],
         unit="EU/mL",
         target=TARGET,
         sd=SPREAD,
@@ -73,26 +77,33 @@ def run_the_control(clinic: SimulatedClinic, z: float, at: datetime) -> None:
     )
 
 
-def fail_a_control(clinic: SimulatedClinic, *, at: datetime) -> None:
-    """A control of a line fails today that covers a lot in quarantine and nothing that is out."""
-    quality = clinic.person("quality")
-    since = at - timedelta(days=1)
-    today = AssayResult.objects.filter(lot__site=clinic.site, performed_at__gte=since)
-    out = set(today.filter(lot__state=LotState.RELEASED).values_list("code", flat=True))
-    waiting = today.filter(lot__state=LotState.QUARANTINE).exclude(code__in=out).order_by("code").first()
-    if waiting is None:
-        return
-    control = open_control(
-        site=clinic.site,
-        name="Reference sample",
-        lot_number="RS-7",
-        codes=[waiting.code],
-        target=Decimal(100),
-        sd=Decimal(4),
-        by=quality,
+def fail_a_control(clinic: SimulatedClinic, *, at: datetime) -> ResultHold | None:
+    """A control fails today and holds the result that a running lot was measured with; nothing that is out is covered.
+
+    Gives the hold, or nothing where no lot is on its way whose protocol asks for that line.
+    """
+    results = AssayResult.objects.filter(lot__site=clinic.site)
+    out = results.filter(lot__state=LotState.RELEASED, performed_at__gte=at - timedelta(days=1), code=LINE)
+    running = Lot.objects.filter(site=clinic.site, state__in=[LotState.IN_PROCESS, LotState.QUARANTINE])
+    waiting = [
+        lot
+        for lot in running.exclude(pk__in=results.filter(code=LINE).values("lot")).order_by(
+            "-state", "made_at", "din"
+        )
+        if any(limit.code == LINE for limit in limits_for(lot)) and not hasattr(lot, "disposition")
+    ]
+    if out.exists() or not waiting:
+        return None
+    measured = record_result(
+        lot=waiting[0],
+        code=LINE,
+        value=Decimal("0.06"),
+        method="kinetic chromogenic assay (simulated)",
+        by=clinic.person("technologist"),
         at=at,
     )
-    run_control(material=control, value=Decimal(114), by=clinic.person("technologist"), at=at + TICK)
+    run_the_control(clinic, FAILS_AT, at + TICK)
+    return measured.holds.get()
 
 
 def investigate(clinic: SimulatedClinic, lot: Lot, *, at: datetime) -> None:

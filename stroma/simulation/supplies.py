@@ -47,6 +47,7 @@ REAGENTS = {
     "cryoprotectant": ("Cryoprotectant, 10 % DMSO", "CR"),
 }
 KEEPS = timedelta(days=180)
+SHORT = timedelta(days=30)
 CALIBRATION = timedelta(days=365)
 OUTSIDE_ONCE_IN = 30
 """A reading lies outside its limits about as often (invented)."""
@@ -95,6 +96,26 @@ def _fit_equipment(site: Site, kind: str, by: User, at: datetime) -> str:
     if "equipment_not_clean" in reasons:
         clean_equipment(equipment=found, by=by, at=at)
     return found.code
+
+
+def shelve_what_expires_soon(site: Site, *, technologist: User, quality: User, at: datetime) -> None:
+    """Take in a lot that nobody throws away when its time is over, so that a scan of it has to be refused."""
+    name, prefix = REAGENTS["wash_solution"]
+    lot = receive_reagent(
+        site=site,
+        received=ReagentReceived(
+            kind="wash_solution",
+            name=name,
+            manufacturer="Simulated Supplies",
+            number=f"{prefix}0001",
+            code=f"RG-{prefix}0001",
+            expires_at=at + SHORT,
+            quantity="1 × 500 mL",
+        ),
+        by=technologist,
+        at=at,
+    )
+    release_reagent(reagent=lot, credential=Simulated(), by=quality, at=at)
 
 
 def _fit_reagent(site: Site, kind: str, technologist: User, quality: User, at: datetime) -> str:

@@ -11,6 +11,7 @@ from stroma.release.domain.controls import RunVerdict, Target
 from stroma.release.models import ControlMaterial, ControlRun
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70.0, 600.0, 16.0, 250.0
+MINUS = "\N{MINUS SIGN}"
 _SHOWN = 40
 """Runs on the picture; the table has them all."""
 _REACH = 4.0
@@ -33,7 +34,7 @@ def control_figure(
         (
             moment_text(run.run_at, where),
             f"{run.value.normalize():f}",
-            "–" if run.z is None else f"{run.z:+.2f}",
+            "–" if run.z is None else f"{run.z:+.2f}".replace("-", MINUS),
             ", ".join(run.rules) or "–",
             str(run.get_verdict_display()),
             run.run_by.name,
@@ -90,7 +91,7 @@ def _svg(runs: list[ControlRun], target: Target | None) -> str:
         return _TOP + (_BOTTOM - _TOP) * (0.5 - max(-_REACH, min(_REACH, z)) / (2 * _REACH))
 
     parts = [
-        f'<svg viewBox="0 0 620 275" class="qc-chart" role="img" aria-label="{escape(_("Control chart"))}">'
+        f'<svg viewBox="0 0 634 275" class="qc-chart" role="img" aria-label="{escape(_("Control chart"))}">'
     ]
     if target:
         parts.append(
@@ -103,9 +104,8 @@ def _svg(runs: list[ControlRun], target: Target | None) -> str:
             parts.append(
                 f'<text class="qc-text" x="{_LEFT - 6}" y="{y(z) + 3.5:.1f}" text-anchor="end">{label}</text>'
             )
-            parts.append(
-                f'<text class="qc-text" x="{_RIGHT + 3}" y="{y(z) + 3.5:.1f}">{"" if z == 0 else f"{z:+d}"}</text>'
-            )
+            beside = "" if z == 0 else f"{z:+d}".replace("-", MINUS)
+            parts.append(f'<text class="qc-text" x="{_RIGHT + 3}" y="{y(z) + 3.5:.1f}">{beside}</text>')
     points = [(x(number), y((value - mean) / sd)) for number, value in enumerate(values)]
     parts.append(f'<polyline class="qc-path" points="{" ".join(f"{a:.1f},{b:.1f}" for a, b in points)}"/>')
     for (a, b), run in zip(points, runs, strict=True):
@@ -123,7 +123,7 @@ def _mark(x: float, y: float, run: ControlRun) -> str:
     if kind == "failed":
         return (
             f'<path class="qc-failed" d="M{x - 6:.1f} {y - 6:.1f}l12 12m0-12l-12 12"/>'
-            f'<text class="qc-word" x="{x:.1f}" y="{y + (18 if y < 40 else -10):.1f}" text-anchor="middle">'
+            f'<text class="qc-word" x="{x - 11:.1f}" y="{y + 4:.1f}" text-anchor="end">'
             f"{escape(', '.join(rule for rule in run.rules if rule != '1-2s'))}</text>"
         )
     if kind == "warning":

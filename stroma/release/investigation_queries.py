@@ -9,6 +9,7 @@ from django.db.models import Q
 from stroma.clinic.models import Site
 from stroma.custody.models import Lot
 from stroma.protocols.domain.schema import SpecificationLimit
+from stroma.release.control_queries import lines_of_site
 from stroma.release.domain.specification import Judgement, Verdict
 from stroma.release.models import AssayResult, Investigation, ReleaseException
 
@@ -41,6 +42,13 @@ def open_investigations(site: Site) -> list[Investigation]:
     """The investigations of a site that nobody has concluded, the oldest first; those of rejected lots too."""
     found = Investigation.objects.filter(lot__site=site, conclusion=None)
     return list(found.select_related("lot__course", "lot__protocol").order_by("opened_at"))
+
+
+def named_lines(site: Site, found: Iterable[Investigation]) -> list[tuple[Investigation, str]]:
+    """Each investigation with the name of its line, as the site's protocols have it."""
+    rows = list(found)
+    names = dict(lines_of_site(site)) if rows else {}
+    return [(one, names.get(one.code, one.code)) for one in rows]
 
 
 def exception_of(lot: Lot) -> ReleaseException | None:

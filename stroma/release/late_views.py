@@ -18,6 +18,7 @@ from stroma.look.attempt import attempt
 from stroma.patients.queries import phone_of
 from stroma.protocols.domain.blocker import Blocker
 from stroma.release.actions import late_positives as actions
+from stroma.release.control_queries import lines_of_site
 from stroma.release.domain.late_positive import NOTICES
 from stroma.release.late_queries import (
     case_at,
@@ -62,6 +63,7 @@ def late_positive(request: HttpRequest, case_id: UUID) -> HttpResponse:
     values = {
         "case": case,
         "lot": case.lot,
+        "line": dict(lines_of_site(case.lot.site)).get(case.result.code, case.result.code),
         "tasks": tasks,
         "steps": [(step, TASKS.get(step.code, step.code)) for step in steps_of_case(case)],
         "containers": containers_of_case(case),

@@ -18,7 +18,7 @@ from stroma.look.formats import span_text
 from stroma.processing.queries import batch_of
 from stroma.processing.record_queries import review_of
 from stroma.release.evidence import judgements_for, limits_for
-from stroma.release.investigation_queries import investigations_of, uninvestigated
+from stroma.release.investigation_queries import investigations_of, named_lines, uninvestigated
 from stroma.release.lot_line import lot_line
 from stroma.release.shown import judged_lines, standing_words
 from stroma.release.standing import failure_of, last_release_of, readings_of, release_of
@@ -59,7 +59,7 @@ def lot_page(request: HttpRequest, lot_id: UUID) -> HttpResponse:
         "containers": containers,
         "results": judged_lines(judgements),
         "readings": readings_of(lot),
-        "investigations": investigations_of(lot),
+        "investigations": named_lines(lot.site, investigations_of(lot)),
         "uninvestigated": uninvestigated(lot, judgements),
         "asks_cytometry": any(limit.code.startswith("id_") for limit in limits_for(lot)),
         "scans": [

@@ -1,12 +1,19 @@
 """What is filled in about controls, investigations, exceptions and late positives."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from stroma.release.domain.controls import LEAST_TO_LEARN
 from stroma.release.models import InvestigationConclusion, InvestigationStep, ReleaseException
+
+
+def _sentences(choices: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """The choices as they stand alone, beside a button."""
+    return [(value, capfirst(label)) for value, label in choices]
 
 
 class ControlForm(forms.Form):
@@ -47,7 +54,9 @@ class StepForm(forms.Form):
     """What is written into an investigation."""
 
     kind = forms.ChoiceField(
-        label=_("What you write"), choices=InvestigationStep.Kind.choices, widget=forms.RadioSelect
+        label=_("What you write"),
+        choices=_sentences(InvestigationStep.Kind.choices),
+        widget=forms.RadioSelect,
     )
     words = forms.CharField(label=_("In words"), max_length=2000, widget=forms.Textarea)
 
@@ -56,7 +65,9 @@ class ConcludeForm(forms.Form):
     """How quality concludes."""
 
     outcome = forms.ChoiceField(
-        label=_("Conclusion"), choices=InvestigationConclusion.Outcome.choices, widget=forms.RadioSelect
+        label=_("Conclusion"),
+        choices=_sentences(InvestigationConclusion.Outcome.choices),
+        widget=forms.RadioSelect,
     )
     words = forms.CharField(label=_("On what it rests"), max_length=2000, widget=forms.Textarea)
 
@@ -68,7 +79,9 @@ class ExceptionForm(forms.Form):
         label=_("Why this lot is given to this patient all the same"), max_length=1000, widget=forms.Textarea
     )
     means = forms.ChoiceField(
-        label=_("How you told the patient"), choices=ReleaseException.Means.choices, widget=forms.RadioSelect
+        label=_("How you told the patient"),
+        choices=_sentences(ReleaseException.Means.choices),
+        widget=forms.RadioSelect,
     )
     is_informed = forms.BooleanField(
         label=_("The patient was told which limit is not met and what that may mean, and agrees")

@@ -128,13 +128,14 @@ def control_page(request: HttpRequest, control_id: UUID) -> HttpResponse:
             say = messages.error if run.verdict == run.Verdict.FAILED else messages.success
             say(request, _("The run was recorded: %(verdict)s.") % {"verdict": run.get_verdict_display()})
             return redirect("control_page", control_id=material.pk)
-    runs = runs_of(material)
+    runs, lines = runs_of(material), dict(lines_of_site(material.site))
     values = {
+        "covers": [lines.get(code, code) for code in material.codes],
         "material": material,
         "form": form,
         "found": found,
         "runs": runs,
-        "holds": open_holds_of(material),
+        "holds": [(hold, lines.get(hold.result.code, hold.result.code)) for hold in open_holds_of(material)],
         "figure": control_figure(material, runs, target_of(material), material.site.time_zone),
         "is_quality": person.plays(Role.QUALITY),
         "zone": material.site.time_zone,

@@ -64,7 +64,14 @@ def standing_words(lot: Lot, released: Release | None, judgements: list[Judgemen
         counted = ngettext("Released, %(n)d result open", "Released, %(n)d results open", open_results)
         return Standing(counted % {"n": open_results}, "go")
     if lot.state == LotState.QUARANTINE:
-        note = _("A result that came after the release does not meet its limit. Nothing of it is given now.")
+        if any(one.verdict is Verdict.NOT_MET for one in judgements):
+            note = _(
+                "A result that came after the release does not meet its limit. Nothing of it is given now."
+            )
+        elif any(one.is_held for one in judgements):
+            note = _("A control failed that covers one of its results. Nothing of it is given now.")
+        else:
+            note = _("It is given again once its results are in and two people have signed anew.")
         return Standing(_("Called back after release"), "stop", note)
     return Standing(_("Rejected after release"), "stop")
 

@@ -85,6 +85,9 @@ MESSAGES: dict[str, str | Promise] = {
     "count_corrected_already": _("This count was corrected already; correct the newest one."),
     "count_is_the_same": _("The count has these numbers already."),
     "count_was_corrected": _("The count was corrected from {was} to {value} viable cells. Reason: {reason}"),
+    "count_follows_another": _(
+        "The doublings were worked out anew, because an earlier count was corrected. Reason: {reason}"
+    ),
     "labels_tell_the_wrong_count": _(
         "The labels on {containers} tell a count that was corrected since. Print new ones and put them on."
     ),

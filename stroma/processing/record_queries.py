@@ -129,7 +129,12 @@ def _facts(step: BatchStep, earlier: dict[tuple[str, str], list[float]]) -> Step
         values=values,
         exceptions=[(one.code, one.reason) for one in step.exceptions.all()],
         recounts=[
-            Recount(millions(old.viable_cells), millions(new.viable_cells), new.reason)
+            Recount(
+                millions(old.viable_cells),
+                millions(new.viable_cells),
+                new.reason,
+                follows=(old.viable_cells, old.viability) == (new.viable_cells, new.viability),
+            )
             for old, new in pairwise(counts_of(step))
         ],
         doublings=float(count.cumulative_population_doublings)

@@ -1,5 +1,6 @@
 """The whole batch record: what a review finds in it, all of it to read and to print, and what is put right in it."""
 
+from itertools import pairwise
 from typing import Any, cast
 from uuid import UUID
 
@@ -85,12 +86,13 @@ def _growth(batch: Batch, lot: Lot) -> dict[str, Any]:
 
 
 def _row(step: BatchStep, titles: dict[str, str]) -> dict[str, Any]:
-    *replaced, count = counts_of(step) or [None]
+    counts = counts_of(step)
+    count = counts[-1] if counts else None
     return {
         "step": step,
         "title": titles.get(step.code, step.code),
         "count": count,
-        "replaced": [_count_words(one) for one in reversed(replaced) if one is not None],
+        "replaced": _replaced([_count_words(one) for one in counts]),
         "counted": _count_words(count) if count else None,
         "values": lines_of(list(step.values.all())),
         "exceptions": [(one, [Blocker(one.code, one.values, one.source)]) for one in step.exceptions.all()],
@@ -98,6 +100,15 @@ def _row(step: BatchStep, titles: dict[str, str]) -> dict[str, Any]:
         "reagents": [use.reagent for use in step.reagents_used.all()],
         "photos": list(step.photos.all()),
     }
+
+
+def _replaced(told: list[dict[str, str]]) -> list[dict[str, str]]:
+    """What each count said that the next one says otherwise, the newest first; the rest of it blank."""
+    changed = [
+        {name: word if word != after[name] else "" for name, word in before.items()}
+        for before, after in pairwise(told)
+    ]
+    return changed[::-1]
 
 
 def _count_words(count: CellCount) -> dict[str, str]:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from stroma.protocols.domain.duration import duration_text
 from stroma.protocols.domain.schema import (
     AnotherTreatment,
+    Characterization,
     Criterion,
     ProcessingStep,
     Protocol,
@@ -40,6 +41,7 @@ def protocol_summary(protocol: Protocol) -> str:
         *_treatment(protocol),
         *_processing(protocol),
         *_specification(protocol.specification),
+        *_characterization(protocol.characterization),
         *_visits(protocol.visits),
         *_follow_up(protocol),
         *_another_treatment(protocol.another_treatment),
@@ -163,6 +165,15 @@ def _specification(limits: Iterable[SpecificationLimit]) -> Iterator[str]:
         exception = ", exception by physician and quality" if limit.exception_allowed else ""
         yield f"  {limit.code}: {limit.attribute}: {_accepted(limit)}{late}{exception}"
         yield from _source(limit, limit.method)
+
+
+def _characterization(tests: Iterable[Characterization]) -> Iterator[str]:
+    if not tests:
+        return
+    yield from _title("Characterization, which decides no release")
+    for test in tests:
+        yield f"  {test.code}: {test.attribute}"
+        yield from _source(test, test.method)
 
 
 def _visits(visits: list[Visit]) -> Iterator[str]:

@@ -18,6 +18,7 @@ from stroma.release.domain.assays import kind_of
 from stroma.release.evidence import limits_for
 from stroma.release.handed_in import HandedIn
 from stroma.release.result_queries import earlier_results, result_at
+from stroma.release.stain_readings import characterization_named, reading_of
 
 READERS = (Role.PHYSIATRIST, Role.QUALITY, Role.TECHNOLOGIST)
 
@@ -42,7 +43,8 @@ def result_page(request: HttpRequest, result_id: UUID) -> HttpResponse:
     values = {
         "result": result,
         "lot": lot,
-        "limit": limit,
+        "limit": limit or characterization_named(lot, result.code),
+        "stain": reading_of(result),
         "cannot_tell": CANNOT_TELL.get(kind_of(result.code), ""),
         "others": earlier_results(result),
         "zone": lot.site.time_zone,

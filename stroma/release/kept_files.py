@@ -14,10 +14,13 @@ from stroma.release.models import CytometryReading, InstrumentFile
 def files_of_course(course_id: UUID) -> Iterator[KeptFile]:
     """Every instrument file of the course's lots, byte for byte, and each reading as a report of its own."""
     kept = InstrumentFile.objects.filter(lot__course_id=course_id).defer("content")
+    read = CytometryReading.objects.filter(lot__course_id=course_id)
+    of_a_cytometer = {one for pair in read.values_list("sample", "control") for one in pair}
     for file in kept.annotate(size=Length("content")):
+        is_fcs = file.id in of_a_cytometer
         yield KeptFile(
-            path=f"cytometry/{file.id}.fcs",
-            media_type="application/vnd.isac.fcs",
+            path=f"cytometry/{file.id}.fcs" if is_fcs else f"results/{file.id}.bin",
+            media_type="application/vnd.isac.fcs" if is_fcs else "application/octet-stream",
             sha256=file.sha256,
             size=file.size,
             about={

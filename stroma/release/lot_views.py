@@ -21,6 +21,7 @@ from stroma.release.evidence import judgements_for, limits_for
 from stroma.release.investigation_queries import investigations_of, named_lines, uninvestigated
 from stroma.release.lot_line import lot_line
 from stroma.release.shown import judged_lines, standing_words
+from stroma.release.stain_readings import stained_so_far
 from stroma.release.standing import failure_of, last_release_of, readings_of, release_of
 
 
@@ -59,6 +60,7 @@ def lot_page(request: HttpRequest, lot_id: UUID) -> HttpResponse:
         "containers": containers,
         "results": judged_lines(judgements),
         "readings": readings_of(lot),
+        "characterization": stained_so_far(lot),
         "investigations": named_lines(lot.site, investigations_of(lot)),
         "uninvestigated": uninvestigated(lot, judgements),
         "asks_cytometry": any(limit.code.startswith("id_") for limit in limits_for(lot)),

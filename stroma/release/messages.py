@@ -87,6 +87,9 @@ MESSAGES: dict[str, str | Promise] = {
     "no_cells_counted": _("{population}: no cells were left to count. Look at the gates before it."),
     "reading_recorded_already": _("The results of this reading are on record."),
     "gate_cannot_move": _("This gate cannot be moved so: {why}"),
+    "stain_control_is_the_same": _(
+        "The photograph of the control is that of the induced cells. Choose the control's."
+    ),
     "result_not_asked": _("The specification of this lot asks for no result {code}."),
     "lot_has_no_patient": _("This lot is for no single patient, so nobody is told."),
     "control_target_twice": _("Give a target with its spread, or learn them from the first runs; not both."),

@@ -9,6 +9,7 @@ from stroma.release import (
     late_views,
     lot_views,
     quality_views,
+    stain_views,
     views,
 )
 
@@ -17,6 +18,8 @@ urlpatterns = [
     path("lots/<uuid:lot_id>/", lot_views.lot_page, name="lot_page"),
     path("lots/<uuid:lot_id>/results/<slug:code>/", views.enter_result, name="enter_result"),
     path("lots/<uuid:lot_id>/cytometry/", cytometry_views.read_cytometry, name="read_cytometry"),
+    path("lots/<uuid:lot_id>/stains/<slug:stain_code>/", stain_views.measure_stain, name="measure_stain"),
+    path("stains/<uuid:stain_id>/<slug:which>/", stain_views.stain_picture, name="stain_picture"),
     path("results/<uuid:result_id>/", file_views.result_page, name="result_page"),
     path("results/<uuid:result_id>/file/", file_views.result_file, name="result_file"),
     path("readings/<uuid:reading_id>/", cytometry_views.cytometry_reading, name="cytometry_reading"),

@@ -10,6 +10,7 @@ from stroma.protocols.domain.schema import Protocol
 
 FORMS = {
     r"^[a-z][a-z0-9_]*$": "a code: lower-case letters, digits, `_`",
+    r"^differentiation_": "a code that begins with `differentiation_`",
     r"^[a-z][a-z0-9-]*$": "lower-case letters, digits, `-`",
     r"^\d+\.\d+\.\d+$": 'a version: `"1.0.0"`',
     r"^\d{4}-\d{2}-\d{2}$": 'a date: `"2026-11-24"`',

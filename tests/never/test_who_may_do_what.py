@@ -47,7 +47,7 @@ from stroma.protocols.domain.blocker import Refused
 from stroma.protocols.library import shipped_protocol
 from stroma.registry import actions as registry
 from stroma.release import actions as release
-from stroma.release.actions import controls, cytometry, investigations, late_positives
+from stroma.release.actions import controls, cytometry, investigations, late_positives, stains
 from stroma.release.models import InvestigationConclusion, InvestigationStep
 from tests.never.booked_rows import a_place, a_reminder, a_visit, a_wish, an_absence, an_offer, something
 from tests.never.house import intake
@@ -66,6 +66,7 @@ from tests.never.what_actions_take import (
     a_donor,
     a_kept_reading,
     a_replan,
+    a_stain,
     a_table_of_codes,
     a_value,
     an_answer,
@@ -315,6 +316,8 @@ ROWS = [
         lambda w: {"reading": a_kept_reading(w), "gate": "live", "low": None, "high": 900.0, "reason": "seen"}),
     Row(cytometry.record_cytometry, {TECHNOLOGIST, QUALITY}, "the laboratory",
         lambda w: {"reading": a_kept_reading(w)}),
+    Row(stains.record_stain, {TECHNOLOGIST, QUALITY}, "who took the photographs, or reviews them",
+        lambda w: {"lot": w.ready_lot, "measured": a_stain(w)}),
     Row(controls.open_control, {QUALITY}, "quality says what is measured against what",
         lambda w: {"site": w.house.clinic.site, "name": "Pool", "lot_number": "1", "codes": ["appearance"],
                    "learn_from": 20}),

@@ -10,11 +10,15 @@ from stroma.follow_up.models import QuestionnaireAnswer
 from stroma.planning.models import Replan
 from stroma.processing import actions as processing
 from stroma.processing.models import Batch, CellCount, Equipment, ReagentLot, StepValue
+from stroma.protocols.domain.schema import Characterization
 from stroma.release import actions as release
+from stroma.release.handed_in import HandedIn
 from stroma.release.models import CytometryReading, Rejection
+from stroma.release.stain_readings import Measured, measured
 from tests.never.rows import a_lot
 from tests.never.world import World
 from tests.release.kept_readings import a_reading
+from tests.release.test_stained_area_is_measured import as_file, photograph
 
 
 def a_donor(world: World) -> Donor:
@@ -56,6 +60,17 @@ def a_value(world: World) -> StepValue:
 def a_count(world: World) -> CellCount:
     """A count of the same record."""
     return CellCount.objects.filter(step__batch__lot=world.bank).earliest("step__position")
+
+
+def a_stain(world: World) -> Measured:
+    """A stained area that was measured, of photographs that nobody kept yet."""
+    test = Characterization(
+        code="differentiation_bone", attribute="Bone", stain="alizarin-red", source="general knowledge"
+    )
+    pictures = [
+        HandedIn(f"{share}.png", as_file(photograph(share, "alizarin-red", side=120))) for share in (0.3, 0)
+    ]
+    return measured(test, *pictures)
 
 
 def equipment(world: World) -> Equipment:

@@ -12,11 +12,12 @@ from stroma.custody.models import Material
 from stroma.ledger.models import Entry
 from stroma.planning.domain.harvest import HarvestForecast
 from stroma.processing.actions import StepRefused, close_batch, correct_count
+from stroma.processing.count_keeping import readings_of
 from stroma.processing.domain.counting import CountReadings
 from stroma.processing.domain.recounting import carried_cells
 from stroma.processing.growth import newest_forecast
 from stroma.processing.models import Batch, CellCount, GrowthForecast
-from stroma.processing.queries import harvest_forecasts, readings_of
+from stroma.processing.queries import harvest_forecasts
 from stroma.processing.record_queries import review_of
 from stroma.protocols.domain.blocker import Weight
 from stroma.simulation.bench import Bench
@@ -80,6 +81,10 @@ def test_what_was_filled_and_every_later_doubling_and_the_forecast_follow(clinic
     assert float(again.population_doublings or 0) == pytest.approx(
         float(harvest.population_doublings or 0) + 1, abs=0.05
     )
+    told_of = [
+        (one.step, one.blocker.code) for one in review_of(batch).findings if "count" in one.blocker.code
+    ]
+    assert told_of[:2] == [("passage_1", "count_was_corrected"), ("harvest", "count_follows_another")]
     newest = newest_forecast(batch)
     assert newest is not None
     assert (newest.replaces, newest.step) == (told, told.step)
@@ -145,6 +150,7 @@ def test_a_culture_that_turns_out_too_old_is_named_by_the_review(clinic: Simulat
     )
     after = {one.blocker.code: one.blocker.weight for one in review_of(batch).findings}
     assert "population_doublings_above_maximum" not in before
+    assert {"count_was_corrected"} <= set(after)
     assert after["population_doublings_above_maximum"] is Weight.HARD
 
 

@@ -77,6 +77,7 @@ def _titles() -> Iterator[str]:
         ):
             yield from (part.title for part in parts)
         yield from (limit.attribute for limit in protocol.specification)
+        yield from (test.attribute for test in protocol.characterization)
 
 
 DOMAIN_TEXTS: dict[str, tuple[tuple[str, Callable[[], Iterable[str]]], ...]] = {

@@ -189,6 +189,8 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "quality_home": {Role.QUALITY},
     "enter_result": LABORATORY,
     "result_page": {Role.TECHNOLOGIST, *SIGNERS},
+    "measure_stain": LABORATORY,
+    "stain_picture": {Role.TECHNOLOGIST, *SIGNERS},
     "result_file": {Role.TECHNOLOGIST, *SIGNERS},
     "read_cytometry": LABORATORY,
     "cytometry_reading": {Role.TECHNOLOGIST, *SIGNERS},

@@ -65,6 +65,7 @@ LOT_ARGUMENTS = (
     "notice_id",
     "reading_id",
     "result_id",
+    "stain_id",
     "control_id",
     "result_hold_id",
     "investigation_id",
@@ -111,6 +112,8 @@ OTHERS: dict[str, Callable[[World], Any]] = {
     "area": lambda _world: "patients",
     "kind": lambda _world: "c_arm",
     "code": lambda _world: "sterility_final",
+    "stain_code": lambda _world: "differentiation_bone",
+    "which": lambda _world: "induced",
     "person_uuid": lambda world: world.here[Role.NURSE].uuid,
     "step": lambda _world: "scan",
     "number": lambda _world: 2,
@@ -136,7 +139,7 @@ OURS = [pattern for pattern in ALL if grant_of(pattern.callback) != "elsewhere"]
 def world(db: None) -> World:
     """The rows for a test."""
     site, other_site = a_site(), a_site()
-    course = an_open_course(site)
+    course = an_open_course(site, protocol_id="disc-marrow-expanded")
     start = NOW + timedelta(days=7)
     visit = Visit.objects.create(
         site=site,

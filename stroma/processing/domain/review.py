@@ -47,11 +47,15 @@ class ValueFacts:
 
 @dataclass(frozen=True, slots=True)
 class Recount:
-    """A count that was put right: viable cells before and after, as they are written, and why."""
+    """A count that was put right: viable cells before and after, as they are written, and why.
+
+    ``follows``: nothing was seen otherwise here, only an earlier count was put right and the doublings follow it.
+    """
 
     was: str
     now: str
     reason: str
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,8 @@ def _of_count(processing: Processing, done: StepFacts) -> Iterator[Blocker]:
         explained = bool(recount.reason.strip())
         values = {"was": recount.was, "value": recount.now, "reason": recount.reason}
         weight = Weight.CAUTION if explained else Weight.HARD
-        yield Blocker("count_was_corrected", values, "21 CFR 11.10(e)", weight)
+        code = "count_follows_another" if recount.follows else "count_was_corrected"
+        yield Blocker(code, values, "21 CFR 11.10(e)", weight)
     limit = processing.cumulative_population_doublings_max
     if limit is not None and done.doublings is not None and done.doublings > limit:
         # A step is refused above it, so that only a corrected count brings a record here.

@@ -263,6 +263,17 @@ class SpecificationLimit(Sourced):
         return self
 
 
+class Characterization(Sourced):
+    """A test that describes the product and decides no release: no limit is accepted for it."""
+
+    code: Annotated[Code, Field(pattern=r"^differentiation_")]
+    attribute: Text
+    stain: Literal["alizarin-red", "oil-red-o", "alcian-blue"]
+    unit: Literal["%"] = "%"
+    """Of the area of the photograph."""
+    method: str = ""
+
+
 class Visit(Part):
     """One appointment of the chain and what it takes."""
 
@@ -368,6 +379,8 @@ class Protocol(Part):
     """Limits of a transport of what is not frozen; without it the site's own for ``dose.storage``, else the shipped
     ones (room temperature 15 to 25 °C, refrigerated 2 to 8 °C, frozen -150 °C or colder, no minute outside)."""
     specification: list[SpecificationLimit] = []
+    characterization: list[Characterization] = []
+    """What is measured of the product for information: it holds no release."""
     visits: Annotated[list[Visit], Field(min_length=1)]
     follow_up: FollowUp
     another_treatment: AnotherTreatment

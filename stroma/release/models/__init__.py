@@ -15,6 +15,7 @@ from stroma.release.models.releases import (
     Rejection,
     Release,
 )
+from stroma.release.models.stains import StainReading
 
 __all__ = [
     "AssayResult",
@@ -35,4 +36,5 @@ __all__ = [
     "ReleaseException",
     "ResultHold",
     "ResultHoldLift",
+    "StainReading",
 ]

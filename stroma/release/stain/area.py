@@ -121,13 +121,29 @@ def stained_area(induced: Sequence[Pixels], control: Sequence[Pixels], stain: St
 
     All pictures are taken in the same light: what is white is learned from the control.
     """
+    masks, threshold = _stained(induced, control, stain)
+    found, blank = (_share(pictures) for pictures in masks)
+    return StainedArea(stain, found, blank, threshold)
+
+
+def stained_picture(picture: Pixels, control: Sequence[Pixels], stain: Stain) -> Pixels:
+    """The picture as it was measured: what is called stained in its colors, the rest pale and grey."""
+    [[mask], _blank], _threshold = _stained([picture], control, stain)
+    grey = picture.mean(axis=2, keepdims=True) * 0.35 + 165.0
+    shown = np.where(mask[:, :, np.newaxis], picture, np.repeat(grey, 3, axis=2))
+    return np.asarray(np.clip(shown, 0, 255), dtype=np.uint8)
+
+
+def _stained(
+    induced: Sequence[Pixels], control: Sequence[Pixels], stain: Stain
+) -> tuple[list[list[npt.NDArray[np.bool_]]], float]:
+    """Which pixels of each picture are stained, of the induced cells and of the control, and the density between."""
     white = white_of(control)
     unmix = _unmixing(stain)
     amounts = [[_amount(one, white, unmix) for one in pictures] for pictures in (induced, control)]
     background = float(np.quantile(np.concatenate([one.ravel() for one in amounts[1]]), CONTROL_QUANTILE))
     threshold = max(background, LEAST_DENSITY)
-    found, blank = (_share([one > threshold for one in pictures]) for pictures in amounts)
-    return StainedArea(stain, found, blank, threshold)
+    return [[one > threshold for one in pictures] for pictures in amounts], threshold
 
 
 def white_of(control: Sequence[Pixels]) -> Floats:

@@ -63,7 +63,7 @@ PAGES: dict[str, Promise] = {
     **dict.fromkeys(("read_cytometry", "cytometry_reading", "cytometry_report", "move_gate"), _CHECKS),
     **dict.fromkeys(("certificate_pdf", "verify_certificate", "result_page", "result_file"), _CHECKS),
     **dict.fromkeys(("open_investigation", "investigation_page", "conclude_investigation"), _CHECKS),
-    **dict.fromkeys(("ask_exception", "lift_result_hold"), _CHECKS),
+    **dict.fromkeys(("ask_exception", "lift_result_hold", "measure_stain"), _CHECKS),
     **dict.fromkeys(("late_positive", "do_late_step", "close_late_positive"), _CHECKS),
     **dict.fromkeys(("record_cytometry", "decide_after_failure", "tell_patient"), _CHECKS),
     **dict.fromkeys(("time_out", "time_out_done", "cancel_time_out", "give_dose"), _DOSE),

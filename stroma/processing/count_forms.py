@@ -16,20 +16,21 @@ SEEN = ("live", "dead", "squares", "dilution")
 COUNTED = (*SEEN, "counter_file", "counter_sample")
 
 
-def count_fields() -> dict[str, forms.Field]:
-    """The fields, none of which is needed by itself: a file does for the numbers."""
+def count_fields(*, has_file: bool) -> dict[str, forms.Field]:
+    """The fields: the numbers are needed unless a file does for them."""
+    is_needed = not has_file
     return {
         "live": forms.IntegerField(
-            label=_("Live cells seen"), min_value=0, max_value=100_000, required=False
+            label=_("Live cells seen"), min_value=0, max_value=100_000, required=is_needed
         ),
         "dead": forms.IntegerField(
-            label=_("Dead cells seen"), min_value=0, max_value=100_000, required=False
+            label=_("Dead cells seen"), min_value=0, max_value=100_000, required=is_needed
         ),
         "squares": forms.IntegerField(
-            label=_("Squares counted"), min_value=1, max_value=100_000, required=False
+            label=_("Squares counted"), min_value=1, max_value=100_000, required=is_needed
         ),
         "dilution": forms.DecimalField(
-            label=_("Dilution factor"), min_value=Decimal(1), decimal_places=2, required=False
+            label=_("Dilution factor"), min_value=Decimal(1), decimal_places=2, required=is_needed
         ),
         "counter_file": forms.FileField(
             label=_("Or the CSV of a cell counter"),
@@ -47,13 +48,10 @@ def count_fields() -> dict[str, forms.Field]:
 
 
 def clean_count(form: forms.Form) -> None:
-    """A file is read and refused with every fault; without one, each number is wanted and some cell was seen."""
+    """A file is read and refused with every fault; without one, some cell was seen."""
     data = form.cleaned_data
     upload = data.get("counter_file")
     if upload is None:
-        for name in SEEN:
-            if data.get(name) is None and name not in form.errors:
-                form.add_error(name, form.fields[name].error_messages["required"])
         if data.get("live") == 0 and data.get("dead") == 0:
             form.add_error("live", _("Nothing was counted: there is no viability of no cells. Count again."))
         return

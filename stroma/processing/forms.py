@@ -77,7 +77,7 @@ class StepForm(forms.Form):
         self.fields["freezer"] = _place(places, _("Where the frozen parts are put"), Place.Kind.FREEZER)
 
     def _ask_for_count(self) -> None:
-        self.fields |= count_fields()
+        self.fields |= count_fields(has_file="counter_file" in self.files)
         self.fields["squares"].initial, self.fields["dilution"].initial = SQUARES, 1
 
     @property
@@ -186,10 +186,10 @@ class CountCorrectionForm(forms.Form):
             "live": count.live_cells,
             "dead": count.dead_cells,
             "squares": count.squares,
-            "dilution": None if count.dilution_factor is None else count.dilution_factor.normalize(),
-            "volume": count.volume_ml.normalize(),
+            "dilution": None if count.dilution_factor is None else f"{count.dilution_factor.normalize():f}",
+            "volume": f"{count.volume_ml.normalize():f}",
         }
-        self.fields = count_fields() | self.fields
+        self.fields = count_fields(has_file="counter_file" in self.files) | self.fields
         for name, value in known.items():
             self.fields[name].initial = value
 

@@ -1,6 +1,7 @@
 """Two photographs of a differentiation test: measured, kept, drawn, and told as what decides no release."""
 
 import io
+from datetime import timedelta
 from random import Random
 
 import numpy as np
@@ -115,7 +116,7 @@ def test_a_concentrate_has_no_such_test(clinic: SimulatedClinic) -> None:
 
 @pytest.mark.parametrize("fault", ["its own control", "another line", "another lot"])
 def test_the_database_refuses_a_stained_area_of_something_else(clinic: SimulatedClinic, fault: str) -> None:
-    courses = [a_course(clinic, "disc-marrow-expanded", at=START) for _number in range(2)]
+    courses = [a_course(clinic, "disc-marrow-expanded", at=START + timedelta(days=days)) for days in (0, 4)]
     lot, other = (
         Bench(clinic, SimulatedLaboratory(Random(1), {}), one.protocol, one).collect(
             one.patient, timezone.now() - hours * HOUR

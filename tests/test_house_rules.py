@@ -17,13 +17,17 @@ from tests.house.tree import CHECKOUT, Source, every_text, python_below
 # Actions that ask nobody's leave, each with its reason.
 WITHOUT_AUTHORITY = {
     (
-        "stroma/clinic/actions.py",
+        "stroma/clinic/actions/__init__.py",
         "open_site",
     ): "the first administrator is made here; nobody has a role before",
     (
-        "stroma/clinic/actions.py",
+        "stroma/clinic/actions/__init__.py",
         "note_credential_change",
     ): "it writes down what the person did to their own account; django-allauth asked for the password",
+    (
+        "stroma/clinic/actions/attempts.py",
+        "report_attempts",
+    ): "the door reports who tried it; nobody who may ask is signed in",
     (
         "stroma/ledger/actions.py",
         "found_installation",

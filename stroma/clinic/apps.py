@@ -11,9 +11,10 @@ class ClinicConfig(AppConfig):
 
     def ready(self) -> None:
         """Called once at start-up."""
-        from stroma.clinic import credential_changes
+        from stroma.clinic import attempt_reports, credential_changes
         from stroma.clinic.messages import MESSAGES
         from stroma.ledger import wording
 
         wording.register(MESSAGES)
         credential_changes.listen()
+        attempt_reports.listen()

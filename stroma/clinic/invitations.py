@@ -41,26 +41,34 @@ def mail_invitation(user: User, *, link: str, site_name: str, language: str = "e
         send_mail(_("Your account at %(site)s") % {"site": site_name}, body, None, [user.email])
 
 
-def show_invitation(
-    request: HttpRequest, person: User, *, site: Site, back: str, language: str = "en"
-) -> HttpResponse:
-    """The link by which ``person`` chooses a password, shown once and mailed where there is an address."""
+def mail_link(request: HttpRequest, person: User, *, site: Site, language: str = "en") -> bool:
+    """Mail the link to the person's own address; whether it went out. A mail that failed is said on the page."""
+    if not person.email:
+        return False
     link = request.build_absolute_uri(invitation_path(person))
-    was_mailed = False
-    if person.email:
-        try:
-            mail_invitation(person, link=link, site_name=site.name, language=language)
-            was_mailed = True
-        except (SMTPException, OSError) as error:
-            log.warning("invitation.not_mailed person=%s error=%s", person.ledger_name, type(error).__name__)
-            messages.warning(
-                request, _("The mail could not be sent. Hand the link over, and look at STROMA_MAIL_URL.")
-            )
+    try:
+        mail_invitation(person, link=link, site_name=site.name, language=language)
+    except (SMTPException, OSError) as error:
+        log.warning("invitation.not_mailed person=%s error=%s", person.ledger_name, type(error).__name__)
+        messages.warning(
+            request, _("The mail could not be sent. Hand the link over, and look at STROMA_MAIL_URL.")
+        )
+        return False
+    return True
+
+
+def show_invitation(
+    request: HttpRequest, person: User, *, site: Site, back: str, language: str = "en", mails: bool = True
+) -> HttpResponse:
+    """The link by which ``person`` chooses a password, shown once, and mailed where there is an address.
+
+    ``mails`` is False where it was mailed before.
+    """
     context = {
         "invited": person,
         "site": site,
-        "link": link,
-        "was_mailed": was_mailed,
+        "link": request.build_absolute_uri(invitation_path(person)),
+        "was_mailed": mails and mail_link(request, person, site=site, language=language),
         "days": DAYS,
         "back": back,
     }

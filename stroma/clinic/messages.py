@@ -7,6 +7,34 @@ MESSAGES: dict[str, str | Promise] = {
     "account_closed": _("This account is closed. Ask the site's administrator."),
     "role_missing": _("This takes one of these roles at this site: {wanted}. Ask a colleague who holds it."),
     "person_not_here": _("This person holds no role at this site now."),
+    "competence_missing": _(
+        "This site asks for current training in {which}, and none of yours is on record. "
+        "Ask quality or the administrator to record it, or let a trained colleague do it."
+    ),
+    "competence_ended": _(
+        "Your training in {which} counts no more since {ended}, and this site asks for it. "
+        "Have it renewed and recorded, or let a trained colleague do it."
+    ),
+    "competence_of_oneself": _("Nobody vouches for themselves. Let a colleague record your training."),
+    "competence_unnamed": _("Say what was trained: name the procedure and its version."),
+    "competence_trainer_missing": _("Say who gave the training and saw it done."),
+    "competence_in_the_future": _("The training lies in the future. Record it once it was given."),
+    "competence_ends_first": _("The training would end before it began. Change one of the two days."),
+    "competence_withdrawn_before": _("This training counts no more already."),
+    "competence_not_askable": _("No step asks for this one, so it cannot be made a condition."),
+    "competence_asked_already": _("It stands so already."),
+    "competence_of_too_few": _(
+        "For {which} it takes {needed} people with current training, and {there} have it on record. "
+        "Record their training first; else nobody could go on."
+    ),
+    "attempts_cleared_before": _("This report was cleared before."),
+    "link_asked_by_oneself": _("You asked for this link. A second person confirms it."),
+    "link_for_oneself": _("This link is for you. Somebody else confirms it."),
+    "link_confirmed_before": _("A second person confirmed this link before."),
+    "link_asked_too_long_ago": _("This link was asked for too long ago. Ask for a new one."),
+    "link_asked_by_another": _("Only who asked for the link sees it, to hand it over."),
+    "link_not_confirmed": _("A second person has not confirmed this link yet."),
+    "link_shown_before": _("The link was shown before. Ask for a new one."),
     "last_administrator": _(
         "This is the site's only administrator. Make somebody else an administrator first."
     ),

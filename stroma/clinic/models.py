@@ -7,9 +7,16 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from stroma.clinic.domain.competence import Skill
 from stroma.clinic.domain.roles import Role
 from stroma.ledger.models import Record
 
+SKILL_CHOICES = [
+    (Skill.BATCH_STEP.value, _("performing the steps of a batch")),
+    (Skill.TIME_OUT.value, _("the time-out before a dose")),
+    (Skill.RELEASE.value, _("signing for a release")),
+    (Skill.PROCEDURE.value, _("another procedure")),
+]
 ROLE_CHOICES = [(role.value, _(role.value.lower())) for role in Role]
 
 
@@ -71,6 +78,145 @@ class RoleAssignment(Record):
 
     def __str__(self) -> str:
         return f"{self.role} at {self.site_id}"
+
+
+class Competence(Record):
+    """That a person was trained at a site: for what, by whom, when, until when. Never changed; taken back by a row.
+
+    ``procedure`` names the document they were trained on, with its version; ``trained_by`` is whoever trained them and
+    saw them do it, of the site or from outside. 21 CFR 11.10(i).
+    """
+
+    identifies = frozenset({"person", "trained_by"})
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="competences")
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="competences")
+    skill = models.CharField(max_length=10, choices=SKILL_CHOICES)
+    procedure = models.CharField(max_length=200)
+    trained_by = models.CharField(max_length=150)
+    trained_at = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True)
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["trained_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gt=F("trained_at")),
+                name="a_competence_ends_after_it_begins",
+            ),
+            models.CheckConstraint(
+                condition=~Q(person=F("recorded_by")), name="nobody_vouches_for_themselves"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.skill} from {self.trained_at:%Y-%m-%d}"
+
+
+class CompetenceWithdrawal(Record):
+    """From when a record of training counts no more, and why."""
+
+    identifies = frozenset({"reason"})
+
+    competence = models.OneToOneField(Competence, on_delete=models.PROTECT, related_name="withdrawal")
+    reason = models.CharField(max_length=300)
+    withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"withdrawn at {self.withdrawn_at:%Y-%m-%d}"
+
+
+class CompetenceRule(Record):
+    """Whether a site asks for current training in a skill, from then on; the newest row of a skill holds."""
+
+    identifies = frozenset({"reason"})
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="competence_rules")
+    skill = models.CharField(max_length=10, choices=SKILL_CHOICES)
+    is_needed = models.BooleanField()
+    reason = models.CharField(max_length=300)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["decided_at"]
+
+    def __str__(self) -> str:
+        return f"{self.skill} {'asked for' if self.is_needed else 'not asked for'}"
+
+
+class AttemptReport(Record):
+    """That wrong tries closed the door of a person's account: told at once to who answers for security at a site."""
+
+    identifies = frozenset({"person"})
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="attempt_reports")
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="attempt_reports")
+    tries = models.PositiveSmallIntegerField()
+    reported_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["reported_at"]
+
+    def __str__(self) -> str:
+        return f"{self.tries} tries at {self.reported_at:%Y-%m-%d %H:%M}"
+
+
+class AttemptClearance(Record):
+    """What the wrong tries were, in the words of who looked into them."""
+
+    identifies = frozenset({"reason"})
+
+    report = models.OneToOneField(AttemptReport, on_delete=models.PROTECT, related_name="clearance")
+    reason = models.CharField(max_length=300)
+    cleared_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    cleared_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"cleared at {self.cleared_at:%Y-%m-%d %H:%M}"
+
+
+class LinkRequest(Record):
+    """That somebody asked for a link by which a person of the site chooses a password: the first of two people."""
+
+    identifies = frozenset({"person"})
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="link_requests")
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="link_requests")
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["asked_at"]
+
+    def __str__(self) -> str:
+        return f"asked at {self.asked_at:%Y-%m-%d %H:%M}"
+
+
+class LinkStep(Record):
+    """What became of a link that was asked for: the second person confirmed it, and it was shown or mailed once."""
+
+    identifies = frozenset[str]()
+
+    class Kind(models.TextChoices):
+        CONFIRMED = "CONFIRMED", _("confirmed by a second person")
+        HANDED_OVER = "HANDED_OVER", _("handed over")
+
+    request = models.ForeignKey(LinkRequest, on_delete=models.PROTECT, related_name="steps")
+    kind = models.CharField(max_length=11, choices=Kind.choices)
+    done_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    done_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["request", "kind"], name="a_link_is_confirmed_and_shown_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.done_at:%Y-%m-%d %H:%M}"
 
 
 class Place(Record):

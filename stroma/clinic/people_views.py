@@ -1,6 +1,6 @@
-"""An administrator's pages about people: giving an account, inviting to choose a password, ending roles.
+"""An administrator's pages about people: giving an account, asking for a link to choose a password, ending roles.
 
-Nobody types a password for somebody else: the page shows a link, once, and sends it where there is a mail address.
+Nobody types a password for somebody else: they choose it by a link, which takes two people (``link_views``).
 """
 
 from typing import cast
@@ -15,14 +15,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from stroma.clinic import queries
 from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.actions import NotInvited, invite_again
 from stroma.clinic.actions import add_person as add_the_person
 from stroma.clinic.actions import end_roles as end_their_roles
-from stroma.clinic.actions import invite_again
 from stroma.clinic.actions import withdraw_credentials as withdraw_their_credentials
+from stroma.clinic.competence_queries import trained_person
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.forms import EndingForm, PersonForm, WithdrawalForm
 from stroma.clinic.invitations import show_invitation
-from stroma.clinic.models import Site
+from stroma.clinic.link_queries import links_waiting
+from stroma.clinic.models import Site, User
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
 from stroma.look.refusals import REFUSED
@@ -44,7 +46,7 @@ def _row(site: Site, person_uuid: UUID) -> queries.StaffRow:
 @granted_to(Role.ADMINISTRATOR)
 @require_http_methods(["GET", "POST"])
 def add_person(request: HttpRequest) -> HttpResponse:
-    """Give a person an account and their roles at this site, and show the link by which they choose a password."""
+    """Give a person an account and their roles at this site, and ask for the link by which they choose a password."""
     site, user = _site(request), cast(PersonRequest, request).person.user
     form = PersonForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and queries.username_is_taken(form.person().username):
@@ -61,7 +63,7 @@ def add_person(request: HttpRequest) -> HttpResponse:
     if person is None:
         context = {"form": form, "site": site, "found": found}
         return render(request, "clinic/add_person.html", context, status=REFUSED)
-    return show_invitation(request, person, site=site, back=reverse("administrator_home"))
+    return _invite(request, site, person)
 
 
 @granted_to(Role.ADMINISTRATOR)
@@ -74,13 +76,25 @@ def person_page(request: HttpRequest, person_uuid: UUID) -> HttpResponse:
 @require_POST
 @granted_to(Role.ADMINISTRATOR)
 def invite_person(request: HttpRequest, person_uuid: UUID) -> HttpResponse:
-    """Show, and send, a new link to somebody who lost the password or let the first link pass."""
-    site, user = _site(request), cast(PersonRequest, request).person.user
+    """Ask for a new link for somebody who lost the password or let the first link pass."""
+    site = _site(request)
     row = _row(site, person_uuid)
-    person, found = attempt(lambda: invite_again(site=site, person=row.user, by=user, at=present()))
-    if person is None:
-        return _page(request, row, EndingForm(), found=found)
-    return show_invitation(request, person, site=site, back=reverse("administrator_home"))
+    return _invite(request, site, row.user)
+
+
+def _invite(request: HttpRequest, site: Site, person: User) -> HttpResponse:
+    """Ask for the link; where nobody else could confirm it, as on a site's first day, it is shown at once."""
+    user = cast(PersonRequest, request).person.user
+    try:
+        asked = invite_again(site=site, person=person, by=user, at=present())
+    except NotInvited as refusal:
+        return _page(request, _row(site, person.uuid), EndingForm(), found=refusal.blockers)
+    if asked is None:
+        return show_invitation(request, person, site=site, back=reverse("administrator_home"))
+    messages.success(
+        request, _("The link for %(name)s waits until a second person confirms it.") % {"name": person.name}
+    )
+    return redirect("person_page", person_uuid=person.uuid)
 
 
 @require_POST
@@ -131,6 +145,19 @@ def _page(
     withdrawal: WithdrawalForm | None = None,
 ) -> HttpResponse:
     withdrawal = withdrawal or WithdrawalForm()
-    context = {"row": row, "site": _site(request), "form": form, "found": found, "withdrawal": withdrawal}
+    site = _site(request)
+    context = {
+        "row": row,
+        "site": site,
+        "form": form,
+        "found": found,
+        "withdrawal": withdrawal,
+        "links": [
+            one
+            for one in links_waiting(site, cast(PersonRequest, request).person.user, at=present())
+            if one.request.person_id == row.user.pk
+        ],
+        "trained": trained_person(site, row.user, at=present()),
+    }
     is_refused = bool(found) or form.is_bound or withdrawal.is_bound
     return render(request, "clinic/person.html", context, status=REFUSED if is_refused else 200)

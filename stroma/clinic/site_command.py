@@ -130,7 +130,12 @@ def _invite(args: argparse.Namespace) -> None:
     if user is None:
         raise BadInput([Problem("user_unknown", "there is no person with that user name", place="USERNAME")])
     keep_secret()
-    invite_again(site=site, person=user, by=acting_user(site, args.acting, at=at), at=at)
+    asked = invite_again(site=site, person=user, by=acting_user(site, args.acting, at=at), at=at)
+    if asked is not None:
+        print(
+            "The link waits until a second person, of quality or administration, confirms it on their page."
+        )
+        return
     door = settings.DOOR
     root = f"https://{door.hosts[0]}" if door.hosts else f"http://localhost:{door.port or PORT}"
     print(f"Within {DAYS} days, once: {root}{invitation_path(user)}")

@@ -8,7 +8,9 @@ from django.views.decorators.http import require_http_methods
 
 from stroma.clinic import queries
 from stroma.clinic.access import PersonRequest, granted_to, sites_of
+from stroma.clinic.attempt_reports import open_reports
 from stroma.clinic.domain.roles import Role
+from stroma.clinic.link_queries import links_waiting
 from stroma.ledger.record import present
 from stroma.ledger.verification import verify
 
@@ -24,6 +26,9 @@ def administrator_home(request: HttpRequest) -> HttpResponse:
         "site": person.site,
         "sites": sites_of(person.user),
         "at": at,
+        "zone": person.site.time_zone,
+        "attempts": open_reports(person.site),
+        "links": links_waiting(person.site, person.user, at=at),
         "staff": queries.staff_of(person.site, at=at),
         "places": queries.places_of(person.site),
         "protocols": queries.protocols_of(person.site),

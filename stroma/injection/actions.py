@@ -72,6 +72,7 @@ def complete_time_out(
         treatment_number=treatment_number,
         led_by=by,
         second_person=second_person,
+        at=at,
     )
     blockers = [*unreadable, *time_out_blockers(facts, at=at)]
     scan = keep_scan(material, "time_out", scans, blockers, by=by, at=at)

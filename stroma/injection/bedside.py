@@ -41,7 +41,7 @@ CHECKED_BY: dict[str, tuple[str, ...]] = {
     ),
     "release": ("lot_not_released",),
     "expiry": ("container_expired",),
-    "people": ("time_out_alone",),
+    "people": ("time_out_alone", "leader_not_competent", "second_not_competent"),
 }
 """Which reasons of the rule belong to which line of the time-out; a test asks that none is left out."""
 
@@ -85,6 +85,7 @@ def time_out_checks(
         treatment_number=pause.treatment_number,
         led_by=pause.led_by,
         second_person=pause.second_person,
+        at=at,
     )
     found = [*unreadable, *time_out_blockers(facts, at=at)]
     titles = {

@@ -19,6 +19,14 @@ MESSAGES: dict[str, str | Promise] = {
         "Cancel only with the whole container in your hand. If anything was given, record the dose."
     ),
     "time_out_alone": _("A time-out takes two people. Call a colleague."),
+    "leader_not_competent": _(
+        "Whoever leads has no current training for the time-out on record, and this site asks for it. "
+        "Let a trained colleague lead, or have the training recorded."
+    ),
+    "second_not_competent": _(
+        "The second person has no current training for the time-out on record, and this site asks for it. "
+        "Call a trained colleague, or have the training recorded."
+    ),
     "given_already": _("STOP. This place or this container has been given in this treatment."),
     "time_out_missing": _("There is no completed time-out for this dose. Stop and do one."),
     "volume_out_of_range": _("{volume} mL is outside what this place takes, {least} to {most} mL."),

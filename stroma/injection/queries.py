@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from stroma.clinic.competence_queries import is_competent
+from stroma.clinic.domain.competence import Skill
 from stroma.clinic.models import User
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
@@ -32,6 +34,7 @@ def time_out_facts(
     treatment_number: int,
     led_by: User,
     second_person: User,
+    at: datetime,
 ) -> tuple[TimeOutFacts, list[Blocker]]:
     """What the time-out rule asks, and the reasons for scans that cannot be read."""
     scanned, unreadable = read_scans(scans)
@@ -57,6 +60,8 @@ def time_out_facts(
         two_people=led_by.pk != second_person.pk,
         given_already=is_given(course, material, spot, treatment_number=treatment_number),
         other_time_out_open=is_open_elsewhere(course, material, spot),
+        leader_is_competent=is_competent(led_by, Skill.TIME_OUT, site=course.site, at=at),
+        second_is_competent=is_competent(second_person, Skill.TIME_OUT, site=course.site, at=at),
     )
     return facts, unreadable
 

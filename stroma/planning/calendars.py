@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
+from stroma.clinic.competence_queries import is_asked_for, trainings_at
+from stroma.clinic.domain.competence import Skill
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import RoleAssignment, Site
 from stroma.planning.domain.hours import (
@@ -23,6 +25,8 @@ from stroma.planning.domain.kinds import STAFF, Span, Turn
 from stroma.planning.models import Absence, Resource, TurnTime
 from stroma.planning.models import WeekPlan as KeptPlan
 
+BOOKED_WITH = {Skill.BATCH_STEP: "technologist"}
+"""The skills without which somebody is not booked, and as what: a technologist is booked to work at the bench."""
 OPENS, CLOSES = time(8), time(18)
 FIRST_WEEK = {
     KeptPlan.Area.PATIENTS: WeekPlan(date.min, dict.fromkeys(MONDAY_TO_FRIDAY, ((OPENS, CLOSES),))),
@@ -100,6 +104,27 @@ def without_role(
     missing: dict[UUID, list[tuple[str, Span]]] = defaultdict(list)
     for (resource, kind), spans in held.items():
         missing[resource] += [(kind, gap) for gap in without([Span(start, end)], spans)]
+    return missing
+
+
+def without_training(
+    site: Site, resources: Collection[UUID], *, start: datetime, end: datetime
+) -> dict[UUID, list[tuple[str, Span]]]:
+    """When people are not trained for what they would be booked as, where ``site`` asks for the training.
+
+    The clinic's own records of training, so that a technologist whose training ends is neither booked nor lets a step
+    of a batch be done.
+    """
+    people = dict(Resource.objects.filter(pk__in=resources, user__isnull=False).values_list("user_id", "pk"))
+    missing: dict[UUID, list[tuple[str, Span]]] = defaultdict(list)
+    for skill, kind in BOOKED_WITH.items():
+        if not people or not is_asked_for(skill, site=site, at=end):
+            continue
+        held: dict[UUID, list[Span]] = {resource: [] for resource in people.values()}
+        for person, training in trainings_at(site, skill, people=people):
+            held[people[person]].append(Span(training.trained_at, training.ends_at or end))
+        for resource, spans in held.items():
+            missing[resource] += [(kind, gap) for gap in without([Span(start, end)], spans)]
     return missing
 
 

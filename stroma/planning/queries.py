@@ -17,7 +17,7 @@ from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
 from stroma.patients.access import patient_seen_by
 from stroma.patients.models import ConsentWithdrawal
-from stroma.planning.calendars import away, opening_hours, shifts, turns, without_role
+from stroma.planning.calendars import away, opening_hours, shifts, turns, without_role, without_training
 from stroma.planning.domain.booking import booking_blockers
 from stroma.planning.domain.consultation import ROOM_KIND, STAFF_KIND, FreeTime, free_times
 from stroma.planning.domain.kinds import PATIENT, Bookable, Span
@@ -101,6 +101,7 @@ def bookables(
     work = shifts(site, able, start=start, end=end)
     absences = away(able, start=start, end=end)
     unfit = without_role(site, able, start=start, end=end)
+    untrained = without_training(site, able, start=start, end=end)
     turn = turns(site, on=day)
     return [
         Bookable(
@@ -108,7 +109,11 @@ def bookables(
             frozenset(its),
             busy.get(resource, ()) + tuple(span for kind, span in absences[resource] if not kind),
             there=work.get(resource),
-            not_as=tuple([one for one in absences[resource] if one[0]] + unfit[resource]),
+            not_as=(
+                *(one for one in absences[resource] if one[0]),
+                *unfit[resource],
+                *untrained[resource],
+            ),
             turns=tuple(turn[kind] for kind in sorted(its) if kind in turn),
         )
         for resource, its in able.items()

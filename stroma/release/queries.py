@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from stroma.clinic.competence_queries import is_competent
+from stroma.clinic.domain.competence import Skill
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Signature
 from stroma.clinic.queries import protocol_of, roles_of
@@ -76,14 +78,15 @@ def certificate_of(lot: Lot) -> str:
 def signatures_under(lot: Lot) -> list[signing.Signature]:
     """The signatures given for this lot's certificate, as the rule wants them; void ones among them.
 
-    Competent is whoever held the role at the time; the credential is checked in the moment of signing, so its time is
-    the signature's.
+    Competent is whoever held the role at the time, and was trained where the site asked for it then; the credential is
+    checked in the moment of signing, so its time is the signature's.
     """
     return [
         signing.Signature(
             signer=signature.signer.ledger_name,
             role=Role(signature.role),
-            is_competent=Role(signature.role) in roles_of(signature.signer, lot.site, at=signature.signed_at),
+            is_competent=Role(signature.role) in roles_of(signature.signer, lot.site, at=signature.signed_at)
+            and is_competent(signature.signer, Skill.RELEASE, site=lot.site, at=signature.signed_at),
             credential=signing.Credential(signature.method),
             credential_checked_at=signature.signed_at,
             signed_at=signature.signed_at,

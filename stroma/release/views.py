@@ -16,8 +16,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.attempt_reports import open_reports
 from stroma.clinic.credentials import Simulated
 from stroma.clinic.domain.roles import Role
+from stroma.clinic.link_queries import links_waiting
 from stroma.clinic.live import ANSWERS_OF_THE_PATIENT, changes_since_opened, opened_at
 from stroma.clinic.signing import counting_tries, has_passkey, shown_credential
 from stroma.custody.access import lot_seen_by
@@ -85,6 +87,8 @@ def quality_home(request: HttpRequest) -> HttpResponse:
         "live": live,
         "at": at,
         "zone": site.time_zone,
+        "attempts": open_reports(site),
+        "links": links_waiting(site, person.user, at=at),
         "cases": open_cases(site, at=at),
         "investigations": [(one, _title_of(one)) for one in open_investigations(site)],
         "failing_controls": [row for row in controls_at(site) if row.held],

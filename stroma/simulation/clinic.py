@@ -14,6 +14,8 @@ from stroma.clinic.actions import (
     file_authorization,
     open_site,
 )
+from stroma.clinic.actions.competence import ask_for_training, record_training
+from stroma.clinic.domain.competence import Skill
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Place, Site, User
 from stroma.ledger.actions import found_installation
@@ -50,6 +52,13 @@ _PLACES: tuple[tuple[str, Place.Kind, str], ...] = (
     ("THERAPY-1", Place.Kind.THERAPY_ROOM, "Therapy room 1"),
     ("OR-1", Place.Kind.OPERATING_ROOM, "Operating room 1"),
 )
+_TRAINED: dict[Skill, tuple[str, set[Role]]] = {
+    Skill.BATCH_STEP: ("SOP-021 Batch record, version 4", {Role.TECHNOLOGIST}),
+    Skill.TIME_OUT: ("SOP-033 Time-out, version 2", {Role.PHYSIATRIST, Role.NURSE, Role.TECHNOLOGIST}),
+    Skill.RELEASE: ("SOP-027 Release, version 3", {Role.PHYSIATRIST, Role.QUALITY}),
+}
+TRAINED_FOR = timedelta(days=5 * 365)
+"""Longer than the demo's clock runs: general knowledge has one to three years."""
 _BOOKED_AS = {
     Place.Kind.CONSULTING_ROOM: "consulting_room",
     Place.Kind.PROCEDURE_ROOM: "procedure_room",
@@ -141,6 +150,7 @@ def open_simulated_clinic(
         code: add_place(site=site, kind=kind, name=title, code=code, by=administrator, at=at)
         for code, kind, title in _PLACES
     }
+    _train(site, people, administrator, at)
     _add_resources(site, people, places, administrator, at)
     add_simulated_equipment(site, by=people["technologist"], at=at)
     for shipped in protocols:
@@ -148,6 +158,26 @@ def open_simulated_clinic(
         if shipped.protocol.legal.authorization_required:
             _authorize_demo(site, shipped, administrator, at)
     return SimulatedClinic(site, administrator, people, places)
+
+
+def _train(site: Site, people: dict[str, User], administrator: User, at: datetime) -> None:
+    """Record everybody's training, then let quality ask for it."""
+    for skill, (procedure, roles) in _TRAINED.items():
+        for part, _printed, held in _PEOPLE:
+            if roles & set(held):
+                record_training(
+                    site=site,
+                    person=people[part],
+                    skill=skill,
+                    procedure=procedure,
+                    trained_by="Terry Trainer (simulated)",
+                    trained_at=at,
+                    valid_until=at + TRAINED_FOR,
+                    by=administrator,
+                    at=at,
+                )
+        reason = "Nobody does this untrained."
+        ask_for_training(site=site, skill=skill, is_needed=True, reason=reason, by=people["quality"], at=at)
 
 
 def _add_resources(

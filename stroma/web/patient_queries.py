@@ -131,7 +131,9 @@ def courses_of(patient: Patient) -> list[Course]:
     """A patient's courses, open ones first, the newest first."""
     rows = (
         Course.objects.filter(patient=patient)
-        .select_related("site", "patient", "protocol", "decision__assessment", "consent", "authorization")
+        .select_related(
+            "site", "patient", "protocol", "decision__assessment", "consent__signature", "authorization"
+        )
         .order_by("-opened_at")
     )
     return sorted(rows, key=lambda course: course.state != Course.State.OPEN)

@@ -152,7 +152,7 @@ def test_a_passkey_is_registered_and_signs_in_without_a_password(
 ) -> None:
     page = context.new_page()
     sign_in(page, "ada", PASSWORD)
-    link = invite(page, "kay", "Quality")
+    link = invite(page, "kay", "Technologist")
     theirs = browser.new_context(base_url=clinic, locale="en-US").new_page()
     devices = theirs.context.new_cdp_session(theirs)
     devices.send("WebAuthn.enable")
@@ -176,7 +176,7 @@ def test_a_passkey_is_registered_and_signs_in_without_a_password(
     theirs.context.clear_cookies()
     theirs.goto("/account/login/")
     theirs.locator("#passkey_login").click()
-    expect(theirs).to_have_url(f"{clinic}/release/")
+    expect(theirs).to_have_url(f"{clinic}/processing/")
     theirs.context.close()
 
 

@@ -13,7 +13,7 @@ from django.db import connection
 from stroma.candidacy.models import Assessment, Decision
 from stroma.clinic.queries import adopted_protocol
 from stroma.courses.models import CareGiven, ConsentOffer, Course
-from stroma.custody.models import Discard, Disposition, Material, SiteProductCode
+from stroma.custody.models import Discard, Disposition, Material
 from stroma.follow_up.models import (
     AdverseEvent,
     AnotherTreatmentDecision,
@@ -28,6 +28,7 @@ from tests.never import (
     test_round_the_batch_record,
     test_round_the_bedside,
     test_round_the_calendar,
+    test_round_the_clinic,
     test_round_the_labels,
     test_round_the_laboratory,
     test_round_the_quality_records,
@@ -47,6 +48,7 @@ from tests.never.rows import (
 )
 from tests.never.trial import Case, Write, ids, refusal_of, refused_by_its_guard_alone
 from tests.never.unguarded import guards, guards_against_overlap, take_away
+from tests.never.what_actions_take import one_row_of_the_clinic
 from tests.never.world import World
 from tests.release.kept_readings import a_reading_row
 from tests.release.quality_rows import rows_of_all_quality
@@ -371,15 +373,6 @@ def one_row_of_everything(world: World) -> None:
     physiatrist, quality, nurse = (house.person(part) for part in ("physiatrist", "quality", "nurse"))
     a_dose(world, world.ready_time_out)
     a_cancellation(world, world.recipient_time_out)
-    SiteProductCode.objects.create(
-        site=house.clinic.site,
-        protocol_id="a-protocol",
-        product_code="S0000",
-        collection_type="1",
-        product_name="MSC",
-        imported_by=quality,
-        imported_at=at,
-    )
     PatientAccess.objects.create(patient=world.twin, user=nurse, page="record", seen_at=at)
     ConsentOffer.objects.create(course=world.consented, places=[], offered_by=physiatrist, offered_at=at)
     CareGiven.objects.create(course=world.consented, visit_code="session", given_at=at, given_by=nurse)
@@ -397,6 +390,7 @@ def one_row_of_everything(world: World) -> None:
     one_row_of_all_keeping(world)
     one_row_of_a_step(world)
     one_row_of_a_calendar(world)
+    one_row_of_the_clinic(world)
     lot = world.tested_lot
     Disposition.objects.create(lot=lot, kind="DISCARD", decided_by=quality, decided_at=at)
     rejection = Rejection.objects.create(lot=lot, rejected_by=quality, rejected_at=at)
@@ -484,6 +478,7 @@ def test_no_guard_is_left_untried() -> None:
         test_round_the_batch_record,
         test_round_the_bedside,
         test_round_the_calendar,
+        test_round_the_clinic,
         test_round_the_laboratory,
         test_round_the_labels,
         test_round_the_quality_records,

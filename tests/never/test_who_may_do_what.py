@@ -20,9 +20,10 @@ from django.db import transaction
 
 from stroma.candidacy import actions as candidacy
 from stroma.clinic import actions as clinic
-from stroma.clinic.actions import NewPerson, add_person, open_site
+from stroma.clinic.actions import NewPerson, add_person, attempts, competence, open_site
 from stroma.clinic.authority import NotAuthorized
 from stroma.clinic.credentials import Simulated
+from stroma.clinic.domain.competence import Skill
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Signature, User
 from stroma.collection import actions as collection
@@ -49,6 +50,7 @@ from stroma.registry import actions as registry
 from stroma.release import actions as release
 from stroma.release.actions import controls, cytometry, investigations, late_positives, stains
 from stroma.release.models import InvestigationConclusion, InvestigationStep
+from tests.never.asked_of_no_role import NOBODY_ASKED, ONLY_THEIR_OWN
 from tests.never.booked_rows import a_place, a_reminder, a_visit, a_wish, an_absence, an_offer, something
 from tests.never.house import intake
 from tests.never.quality_records import (
@@ -65,9 +67,11 @@ from tests.never.what_actions_take import (
     a_count,
     a_donor,
     a_kept_reading,
+    a_link_asked_for,
     a_replan,
     a_stain,
     a_table_of_codes,
+    a_training,
     a_value,
     an_answer,
     an_event,
@@ -76,6 +80,7 @@ from tests.never.what_actions_take import (
     reagent,
     rejection,
     stored,
+    wrong_tries,
 )
 from tests.never.world import World
 from tests.release.kept_readings import prepared_for
@@ -110,6 +115,19 @@ ROWS = [
         lambda w: {"site": w.house.clinic.site, "person": w.house.person("nurse2"), "reason": "lost"}),
     Row(clinic.end_roles, {ADMINISTRATOR}, "who gives roles ends them",
         lambda w: {"site": w.house.clinic.site, "person": w.house.person("nurse2"), "reason": "left"}),
+    Row(competence.record_training, {QUALITY, ADMINISTRATOR}, "who keeps the records of training",
+        lambda w: {"site": w.house.clinic.site, "person": w.house.person("nurse2"), "skill": Skill.PROCEDURE,
+                   "procedure": "SOP-1", "trained_by": "A trainer", "trained_at": w.at, "valid_until": None}),
+    Row(competence.withdraw_training, {QUALITY, ADMINISTRATOR}, "who keeps them takes one back",
+        lambda w: {"competence": a_training(w), "reason": "seen to do it wrong"}),
+    Row(competence.ask_for_training, {QUALITY, ADMINISTRATOR}, "who keeps them says what is asked",
+        lambda w: {"site": w.house.clinic.site, "skill": Skill.RELEASE, "is_needed": False, "reason": "x"}),
+    Row(clinic.confirm_link, {QUALITY, ADMINISTRATOR}, "the second of two",
+        lambda w: {"request": a_link_asked_for(w)}),
+    Row(clinic.hand_over_link, {ADMINISTRATOR}, "who gives links hands them over",
+        lambda w: {"request": a_link_asked_for(w)}),
+    Row(attempts.clear_attempts, {QUALITY, ADMINISTRATOR}, "who is told says what it was",
+        lambda w: {"report": wrong_tries(w), "reason": "forgot it"}),
     Row(clinic.add_place, {ADMINISTRATOR}, "the building is the administrator's",
         lambda w: {"site": w.house.clinic.site, "kind": "LABORATORY", "name": "Lab 2", "code": "LAB-2"}),
     Row(clinic.adopt_protocol, {PHYSIATRIST, ADMINISTRATOR}, "medicine decides what is offered",
@@ -369,27 +387,6 @@ ROWS = [
     Row(registry.extract_registry, {ANALYST, QUALITY}, "who counts",
         lambda w: {"site": w.house.clinic.site}),
 ]  # fmt: skip
-NOBODY_ASKED = {
-    "open_site": "makes the first administrator; nobody has a role before",
-    "found_installation": "no person has an account yet",
-    "book_consultation": "a visitor without an account: tests/planning/test_book_a_consultation.py",
-    "note_credential_change": "what a person did with their own account: "
-    "tests/clinic/test_credentials_change_in_the_ledger.py",
-    "cancel_consultation": "whoever holds the visitor's key: tests/planning/test_book_a_consultation.py",
-}
-"""Actions that ask for no role, each with why and, where there is more to say, where it is tried."""
-
-ONLY_THEIR_OWN = {
-    "give_account": "tests/patients/test_patients_act_for_themselves.py",
-    "sign_consent": "tests/patients/test_patients_act_for_themselves.py",
-    "keep_draft": "tests/follow_up/test_questionnaires_are_answered.py",
-    "book_own_chain": "tests/planning/test_patients_book_themselves.py",
-    "ask_to_move": "tests/planning/test_wishes_of_patients.py",
-    "cancel_own_visit": "tests/planning/test_wishes_of_patients.py",
-    "report_problem": "tests/web/test_patients_tell_the_clinic.py",
-    "take_up_problem": "tests/web/test_patients_tell_the_clinic.py",
-}
-"""What patients do for themselves, or is done with what they told, and the tests that try who else may."""
 
 
 def may(row: Row, by: User, world: World) -> bool:

@@ -2,8 +2,16 @@
 
 from typing import Any
 
+from stroma.clinic.models import (
+    AttemptClearance,
+    AttemptReport,
+    Competence,
+    CompetenceWithdrawal,
+    LinkRequest,
+    LinkStep,
+)
 from stroma.custody import actions as custody
-from stroma.custody.models import Donor, Label, Material
+from stroma.custody.models import Donor, Label, Material, SiteProductCode
 from stroma.follow_up import actions as follow_up
 from stroma.follow_up.domain import adverse_events
 from stroma.follow_up.models import QuestionnaireAnswer
@@ -23,6 +31,46 @@ from tests.release.test_stained_area_is_measured import as_file, photograph
 
 def a_donor(world: World) -> Donor:
     return Donor.objects.create(site=world.house.clinic.site, relation=Donor.Relation.ALLOGENEIC)
+
+
+def a_training(world: World) -> Competence:
+    return Competence.objects.filter(person=world.house.person("nurse2")).get()
+
+
+def wrong_tries(world: World) -> AttemptReport:
+    return AttemptReport.objects.create(
+        site=world.house.clinic.site, person=world.house.person("nurse2"), tries=5, reported_at=world.at
+    )
+
+
+def a_link_asked_for(world: World) -> LinkRequest:
+    return LinkRequest.objects.create(
+        site=world.house.clinic.site,
+        person=world.house.person("nurse2"),
+        asked_by=world.house.clinic.administrator,
+        asked_at=world.house.now,
+    )
+
+
+def one_row_of_the_clinic(world: World) -> None:
+    """A row of each kind that a clinic keeps about its people and that no test world has."""
+    quality = world.house.person("quality")
+    CompetenceWithdrawal.objects.create(
+        competence=a_training(world), reason="seen to fail", withdrawn_by=quality, withdrawn_at=world.at
+    )
+    SiteProductCode.objects.create(
+        site=world.house.clinic.site,
+        protocol_id="a-protocol",
+        product_code="S0000",
+        collection_type="1",
+        product_name="MSC",
+        imported_by=quality,
+        imported_at=world.at,
+    )
+    asked = a_link_asked_for(world)
+    LinkStep.objects.create(request=asked, kind="CONFIRMED", done_by=quality, done_at=world.at)
+    report = wrong_tries(world)
+    AttemptClearance.objects.create(report=report, reason="x", cleared_by=quality, cleared_at=world.at)
 
 
 def printed(world: World) -> Label:

@@ -18,7 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from stroma.clinic.access import grant_of
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.models import Place, Site, User
+from stroma.clinic.models import AttemptReport, Competence, LinkRequest, Place, Site, User
 from stroma.courses.models import Course
 from stroma.follow_up.links import link_token
 from stroma.follow_up.models import ProblemReport, QuestionnaireDue
@@ -83,6 +83,34 @@ def _row_of_the_lot(world: World, *, name: str) -> Any:
     return world.lot_rows[name]
 
 
+def _training(world: World) -> Competence:
+    return Competence.objects.create(
+        site=world.site,
+        person=world.here[Role.NURSE],
+        skill="TIME_OUT",
+        procedure="SOP-1",
+        trained_by="A trainer",
+        trained_at=NOW,
+        recorded_by=world.here[Role.QUALITY],
+        recorded_at=NOW,
+    )
+
+
+def _report(world: World) -> AttemptReport:
+    return AttemptReport.objects.create(
+        site=world.site, person=world.here[Role.NURSE], tries=5, reported_at=NOW
+    )
+
+
+def _link(world: World) -> LinkRequest:
+    return LinkRequest.objects.create(
+        site=world.site,
+        person=world.here[Role.NURSE],
+        asked_by=world.here[Role.ADMINISTRATOR],
+        asked_at=NOW,
+    )
+
+
 ASKS_FOR_THE_DEMO = {"demo_enter", "demo_story_step", "demo_story_dossier"}
 """These answer 404 to everybody where no demo clinic was made: tests/simulation and tests/browser try them in one."""
 
@@ -99,6 +127,9 @@ RECORDS: dict[str, Callable[[World], Any]] = {
     "resource_id": lambda world: world.resource.id,
     "absence_id": lambda world: world.absence.id,
     "replan_id": lambda world: world.replan.id,
+    "attempt_id": lambda world: _report(world).id,
+    "link_id": lambda world: _link(world).id,
+    "competence_id": lambda world: _training(world).id,
 }
 """What an address may ask for that belongs to a patient, by the name of its argument."""
 

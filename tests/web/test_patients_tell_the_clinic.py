@@ -1,5 +1,6 @@
 """A patient signs and takes back a consent, reports a problem; the answer to a warning sign is care, at once."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -79,7 +80,11 @@ def test_the_patient_signs_what_the_physician_prepared(
     assert (consent.method, consent.witnessed_by, consent.given_at) == ("ELECTRONIC", None, LATER)
     signature = Signature.objects.get(document_id=consent.pk)
     assert (signature.signer.username, signature.role, signature.method) == ("ana", "PATIENT", "PASSWORD")
-    assert signature.printed_name in own.get(reverse("my_consent", args=[course.pk])).content.decode()
+    page = " ".join(own.get(reverse("my_consent", args=[course.pk])).content.decode().split())
+    shown = page.partition('data-part="signature"')[2].partition("</dl>")[0]
+    said = re.findall(r"<dd>(.*?)</dd>", shown)
+    assert (said[0], said[2], said[3]) == (signature.printed_name, "approval", "user name and password")
+    assert f"{LATER:%Y}" in said[1]
     assert [target.level for target in consent.targets.all()] == [
         protocol_of(course.protocol).target.levels[-1]
     ]  # type: ignore[union-attr]  # this one injects

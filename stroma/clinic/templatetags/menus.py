@@ -39,6 +39,7 @@ PAGES: tuple[tuple[str, str | Promise, tuple[Role, ...]], ...] = (
     ("calendar", _("Calendar"), (Role.COORDINATOR, Role.ADMINISTRATOR)),
     ("registry_home", _("Did it work?"), (Role.ANALYST, Role.QUALITY, Role.PHYSIATRIST, Role.SURGEON)),
     ("administrator_home", _("Site"), (Role.ADMINISTRATOR,)),
+    ("training", _("Training"), (Role.ADMINISTRATOR, Role.QUALITY)),
 )
 """Each page with its title and the roles that find it in their menu; the page itself says who may open it."""
 

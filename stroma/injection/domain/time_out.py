@@ -48,6 +48,9 @@ class TimeOutFacts:
     """This place was injected in this treatment, or this container was given."""
     other_time_out_open: bool
     """Another container had its time-out for this place, and nobody has said what became of it."""
+    leader_is_competent: bool = True
+    """Whoever leads is trained for it, by the site's record, or the site does not ask."""
+    second_is_competent: bool = True
 
 
 def time_out_blockers(facts: TimeOutFacts, *, at: datetime) -> list[Blocker]:
@@ -85,6 +88,8 @@ def time_out_blockers(facts: TimeOutFacts, *, at: datetime) -> list[Blocker]:
             {"level": facts.spot.level, "side": facts.spot.side.lower()},
         ),
         (not facts.two_people, "time_out_alone", {}),
+        (not facts.leader_is_competent, "leader_not_competent", {}),
+        (not facts.second_is_competent, "second_not_competent", {}),
         (facts.given_already, "given_already", {}),
         # Its dose may have been given and the record of it lost on the way: the patient would get a second one.
         (facts.other_time_out_open, "other_time_out_open", {}),

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from stroma.clinic.authority import authorize
+from stroma.clinic.competence_queries import not_competent
+from stroma.clinic.domain.competence import Skill
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Place, User
 from stroma.clinic.queries import protocol_of
@@ -176,6 +178,7 @@ def do_step(
             has_count=count is not None,
         ),
         *wanted,
+        *not_competent(by, Skill.BATCH_STEP, site=lot.site, at=at),
     ]
     if stopping(blockers, overridden=EXPLAINED if use.reason.strip() else ()) or step is None:
         raise StepRefused(blockers)

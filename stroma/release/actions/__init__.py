@@ -11,7 +11,9 @@ from django.db.models import Q
 
 from stroma.clinic.actions import sign
 from stroma.clinic.authority import authorize
+from stroma.clinic.competence_queries import not_competent
 from stroma.clinic.credentials import Credential
+from stroma.clinic.domain.competence import Skill
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Signature, User
 from stroma.courses.actions import stop_course
@@ -171,9 +173,8 @@ def sign_certificate(
     """Sign the lot's certificate exactly as it stands now, as physician or as quality, with fresh credentials.
 
     Refuses, before anybody signs, a lot that could not be released anyway for a hard reason, or for one that an
-    exception
-    could answer and none does. ``shown_digest`` is what
-    the signer was shown: when a result has come in since, they are asked to read again and nothing is signed.
+    exception could answer and none does. ``shown_digest`` is what the signer was shown: when a result has come in
+    since, they are asked to read again and nothing is signed.
     """
     authorize(by, *ROLES_NEEDED, site=lot.site, at=at)
     evidence = evidence_for(lot, at=at)
@@ -185,6 +186,8 @@ def sign_certificate(
         hard.append(Blocker("signed_already", {}, signing.TWO_PEOPLE_SOURCE))
     if shown_digest is not None and shown_digest != certificate_digest:
         hard.append(Blocker("certificate_changed_meanwhile", {}, signing.LINK_SOURCE))
+    authorize(by, role, site=lot.site, at=at)
+    hard += not_competent(by, Skill.RELEASE, site=lot.site, at=at)
     if hard:
         raise NotReleasable(hard)
     signature = sign(

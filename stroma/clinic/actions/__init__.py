@@ -7,6 +7,7 @@ from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 
+from stroma.clinic.actions.links import NotInvited, confirm_link, hand_over_link, invite_again
 from stroma.clinic.authority import authorize
 from stroma.clinic.credentials import Credential
 from stroma.clinic.domain.roles import Role
@@ -26,13 +27,29 @@ from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Blocker, Refused
 from stroma.protocols.domain.document import protocol_digest, read_protocol
 
+__all__ = [
+    "NewPerson",
+    "NotEnded",
+    "NotInvited",
+    "NotSignable",
+    "NotWithdrawn",
+    "add_person",
+    "add_place",
+    "adopt_protocol",
+    "confirm_link",
+    "end_roles",
+    "file_authorization",
+    "hand_over_link",
+    "invite_again",
+    "note_credential_change",
+    "open_site",
+    "sign",
+    "withdraw_credentials",
+]
+
 
 class NotSignable(Refused):
     """The signature was not accepted."""
-
-
-class NotInvited(Refused):
-    """The person cannot be invited to choose a password."""
 
 
 class NotWithdrawn(Refused):
@@ -104,22 +121,6 @@ def add_person(*, site: Site, person: NewPerson, roles: list[Role], by: User, at
         sealed={"name": person.name},
     )
     return user
-
-
-@action
-def invite_again(*, site: Site, person: User, by: User, at: datetime) -> User:
-    """Let a person of the site choose a new password, and write down who let them. Raises NotInvited."""
-    authorize(by, Role.ADMINISTRATOR, site=site, at=at)
-    if not person.is_active or not roles_of(person, site, at=at):
-        raise NotInvited([Blocker("person_not_here", {}, "21 CFR 11.300(c)")])
-    record(
-        "person.invited",
-        by=by,
-        at=at,
-        chains=[site_chain(site.id)],
-        facts={"person": person.ledger_name},
-    )
-    return person
 
 
 @action

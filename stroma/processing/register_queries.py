@@ -170,7 +170,7 @@ def _lots_of(batches: QuerySet[Batch]) -> QuerySet[Lot]:
     return (
         Lot.objects.filter(Q(pk__in=touched) | Q(parent__in=touched))
         .select_related("course", "parent")
-        .order_by("-made_at")
+        .order_by("-made_at", "pk")
     )
 
 

@@ -22,6 +22,7 @@ from stroma.custody.transport_queries import is_simulated
 from stroma.ledger.domain.canonical import digest
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
+from stroma.look.paging import page_asked, page_of
 from stroma.processing import actions
 from stroma.processing.actions import EquipmentKept, ReagentReceived
 from stroma.processing.domain.step_wants import equipment_blockers, reagent_blockers
@@ -48,6 +49,8 @@ from stroma.processing.register_queries import (
 from stroma.protocols.domain.blocker import Blocker
 
 LABORATORY = (Role.TECHNOLOGIST, Role.QUALITY)
+TOUCHED = 100
+"""How many of the lots that a thing touched stand on one page; a recall lists all of them."""
 
 
 def _site(request: HttpRequest) -> tuple[Person, Site]:
@@ -97,7 +100,7 @@ def equipment_page(request: HttpRequest, equipment_id: UUID) -> HttpResponse:
         "facts": facts,
         "found": equipment_blockers(facts, at=at),
         "events": events_of(equipment),
-        "lots": lots_touched_by_equipment(equipment),
+        "lots": page_of(lots_touched_by_equipment(equipment), page_asked(request, "lots"), lines=TOUCHED),
         "zone": site.time_zone,
         "is_technologist": person.plays(Role.TECHNOLOGIST),
         "is_quality": person.plays(Role.QUALITY),
@@ -218,7 +221,7 @@ def reagent_page(request: HttpRequest, reagent_id: UUID) -> HttpResponse:
         "facts": facts,
         "found": reagent_blockers(facts, at=at),
         "events": events,
-        "lots": lots_touched_by_reagent(reagent),
+        "lots": page_of(lots_touched_by_reagent(reagent), page_asked(request, "lots"), lines=TOUCHED),
         "zone": site.time_zone,
         "is_opened": any(event.kind == "OPENED" for event in events),
         "is_technologist": person.plays(Role.TECHNOLOGIST),

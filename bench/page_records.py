@@ -9,7 +9,16 @@ from django.db.models import QuerySet
 
 from stroma.candidacy.models import Assessment, Decision
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.models import AdoptedProtocol, Place, RoleAssignment, Site, User
+from stroma.clinic.models import (
+    AdoptedProtocol,
+    AttemptReport,
+    Competence,
+    LinkRequest,
+    Place,
+    RoleAssignment,
+    Site,
+    User,
+)
 from stroma.courses.models import Course
 from stroma.custody.container_views import ACTS
 from stroma.custody.models import (
@@ -49,8 +58,10 @@ from stroma.release.models import (
 _RECORDS: dict[str, tuple[type[Any], str, str | None]] = {
     "absence_id": (Absence, "site", None),
     "assessment_id": (Assessment, "patient__site", "patient"),
+    "attempt_id": (AttemptReport, "site", None),
     "batch_id": (Batch, "lot__site", "lot__course__patient"),
     "case_id": (LatePositive, "lot__site", "lot__course__patient"),
+    "competence_id": (Competence, "site", None),
     "container_id": (Material, "lot__site", "lot__course__patient"),
     "control_id": (ControlMaterial, "site", None),
     "course_id": (Course, "site", "patient"),
@@ -62,6 +73,7 @@ _RECORDS: dict[str, tuple[type[Any], str, str | None]] = {
     "hold_id": (ContainerHold, "material__lot__site", "material__lot__course__patient"),
     "investigation_id": (Investigation, "lot__site", "lot__course__patient"),
     "label_id": (Label, "material__lot__site", "material__lot__course__patient"),
+    "link_id": (LinkRequest, "site", None),
     "lot_id": (Lot, "site", "course__patient"),
     "notice_id": (FailureNotice, "rejection__lot__site", "rejection__lot__course__patient"),
     "patient_id": (Patient, "site", "id"),

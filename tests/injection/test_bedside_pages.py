@@ -91,7 +91,7 @@ def test_a_time_out_after_which_nothing_was_given_is_closed_on_its_page() -> Non
     made |= {"container": scan_of(dose_of(lot)), "agreed": "yes"}
     client.post(f"/injection/courses/{course.pk}/time-out/", made)
     completed = TimeOut.objects.get()
-    assert client.get("/injection/").context["open"] == [completed]
+    assert client.get("/injection/").context["open"].rows == [completed]
     address = f"/injection/time-outs/{completed.pk}/cancel/"
     said = {"reason": "unwell", "witness": str(clinic.person("nurse").pk), "container": scan_of(dose_of(lot))}
     refused = client.post(address, said)
@@ -101,7 +101,7 @@ def test_a_time_out_after_which_nothing_was_given_is_closed_on_its_page() -> Non
     )
     closed = client.post(address, said | {"seen_whole": "on"})
     assert closed.headers["Location"] == "/injection/"
-    assert client.get("/injection/").context["open"] == []
+    assert client.get("/injection/").context["open"].rows == []
     give = client.post(
         f"/injection/time-outs/{completed.pk}/dose/", {"volume_ml": "1", "guidance": "fluoroscopy"}
     )

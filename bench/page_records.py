@@ -40,7 +40,15 @@ from stroma.planning.calendar_models import Absence
 from stroma.planning.domain.kinds import EQUIPMENT, ROOMS
 from stroma.planning.models import Consultation, Resource, Visit
 from stroma.planning.replan_models import Replan
-from stroma.processing.models import Batch, BatchStep, Equipment, ReagentLot, StepPhoto, StepValue
+from stroma.processing.models import (
+    Batch,
+    BatchStep,
+    CellCount,
+    Equipment,
+    ReagentLot,
+    StepPhoto,
+    StepValue,
+)
 from stroma.processing.queries import STEP_PURPOSE
 from stroma.release.late_queries import tasks_of
 from stroma.release.models import (
@@ -53,6 +61,7 @@ from stroma.release.models import (
     Rejection,
     Release,
     ResultHold,
+    StainReading,
 )
 
 _RECORDS: dict[str, tuple[type[Any], str, str | None]] = {
@@ -89,6 +98,7 @@ _RECORDS: dict[str, tuple[type[Any], str, str | None]] = {
     "result_id": (AssayResult, "lot__site", "lot__course__patient"),
     "scan_id": (Scan, "site", "material__lot__course__patient"),
     "shipment_id": (Shipment, "from_place__site", None),
+    "stain_id": (StainReading, "lot__site", "lot__course__patient"),
     "time_out_id": (TimeOut, "course__site", "course__patient"),
     "unit_id": (StorageUnit, "site", None),
     "visit_id": (Visit, "site", "course__patient"),
@@ -161,6 +171,7 @@ def _of_batches(site: Site | None, model: type[Any], *fields: str) -> QuerySet[A
 _TOGETHER: dict[frozenset[str], Callable[[Site | None], Any]] = {
     frozenset({"batch_id", "scan_id"}): _scanned_steps,
     frozenset({"batch_id", "value_id"}): lambda site: _of_batches(site, StepValue, "batch", "pk"),
+    frozenset({"batch_id", "count_id"}): lambda site: _of_batches(site, CellCount, "batch", "pk"),
     frozenset({"batch_id", "step_id"}): lambda site: _of_batches(site, BatchStep, "batch", "pk"),
     frozenset({"batch_id", "photo_id"}): lambda site: _of_batches(site, StepPhoto, "batch", "pk"),
 }
@@ -197,9 +208,11 @@ def _values(name: str, user: User | None, site: Site | None, number: int, random
         "answer": lambda: ["yes"],
         "code": lambda: ["sterility_final"],
         "number": lambda: [0],
+        "stain_code": lambda: ["differentiation_bone"],
         "study": lambda: ["levi_2025"],
         "token": lambda: [link_token(due) for due in QuestionnaireDue.objects.filter(answers=None)[:number]],
         "key": lambda: list(Consultation.objects.values_list("key", flat=True)[:number]),
         "step": lambda: ["scan"],
+        "which": lambda: ["induced"],
     }
     return others[name]()

@@ -29,6 +29,7 @@ from stroma.custody.models import (
 )
 from stroma.injection.models import TimeOut
 from stroma.injection.queries import consented_spots
+from stroma.ledger.domain.canonical import digest
 from stroma.patients.actions import record_measurement
 from stroma.processing.models import (
     Batch,
@@ -258,11 +259,12 @@ def a_count_row(step: BatchStep, **facts: Any) -> CellCount:
 
 def a_counter_file(step: BatchStep) -> CounterFile:
     """The file of a counter, kept for the lot of a step."""
+    content = b"Sample,Total cells/mL,Viability\nA,1000000,95\n"
     return CounterFile.objects.create(
         lot=step.batch.lot,
         name="counts.csv",
-        sha256="c" * 64,
-        content=b"Sample,Total cells/mL,Viability\nA,1000000,95\n",
+        sha256=digest(content),
+        content=content,
         handed_in_by=step.done_by,
         handed_in_at=step.done_at,
     )

@@ -6,7 +6,9 @@ from functools import partial
 
 from stroma.candidacy.actions import NotDecidable, decide_candidacy
 from stroma.clinic.actions import NewPerson, NotSignable, add_person
+from stroma.clinic.actions.competence import record_training
 from stroma.clinic.credentials import Password, Simulated
+from stroma.clinic.domain.competence import Skill
 from stroma.clinic.domain.roles import Role
 from stroma.collection.actions import NotCollectable, collect_tissue
 from stroma.courses.actions import (
@@ -116,6 +118,17 @@ def test_one_person_with_both_roles_does_not_sign_twice(world: World) -> None:
         site=house.clinic.site,
         person=NewPerson("both", "Bo Both"),
         roles=[Role.PHYSIATRIST, Role.QUALITY],
+        by=house.clinic.administrator,
+        at=house.later(1),
+    )
+    record_training(
+        site=house.clinic.site,
+        person=both,
+        skill=Skill.RELEASE,
+        procedure="SOP-1",
+        trained_by="A trainer",
+        trained_at=house.later(1),
+        valid_until=None,
         by=house.clinic.administrator,
         at=house.later(1),
     )

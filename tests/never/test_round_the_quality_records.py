@@ -8,6 +8,7 @@ from stroma.release.models import (
     AssayResult,
     ControlMaterial,
     ControlRun,
+    InstrumentFile,
     Investigation,
     InvestigationConclusion,
     LatePositive,
@@ -21,6 +22,7 @@ from stroma.release.models import (
 from tests.never.rows import a_release
 from tests.never.trial import Case, Write, ids, refused_by_its_guard_alone
 from tests.never.world import World
+from tests.release.quality_rows import a_stain_row
 
 DIGEST = "d" * 64
 
@@ -96,7 +98,35 @@ def a_late_positive_with_half_of_it_done(world: World) -> Write:
     )
 
 
+def a_stained_area_on_a_photograph_of_another_lot(world: World) -> Write:
+    by = world.house.person("quality")
+    photograph = InstrumentFile.objects.create(
+        lot=world.ready_lot,
+        name="bone.png",
+        sha256=DIGEST,
+        content=b"p",
+        handed_in_by=by,
+        handed_in_at=world.at,
+    )
+    return lambda: a_stain_row(world.tested_lot, photograph, by, at=world.at)
+
+
+def a_stained_area_as_the_result_of_another_test(world: World) -> Write:
+    by = world.house.person("quality")
+    photograph = InstrumentFile.objects.create(
+        lot=world.tested_lot,
+        name="bone.png",
+        sha256=DIGEST,
+        content=b"p",
+        handed_in_by=by,
+        handed_in_at=world.at,
+    )
+    return lambda: a_stain_row(world.tested_lot, photograph, by, at=world.at, code="endotoxin")
+
+
 CASES = [
+    Case("stain_reading_is_of_its_lot", a_stained_area_on_a_photograph_of_another_lot),
+    Case("stain_reading_is_of_its_lot", a_stained_area_as_the_result_of_another_test),
     Case("release_counts_no_held_result", on_a_held_result),
     Case("release_waits_for_its_investigations", under_investigation),
     Case("release_by_exception_was_asked_for", by_an_exception_that_nobody_asked_for),

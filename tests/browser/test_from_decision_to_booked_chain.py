@@ -118,7 +118,7 @@ def book(visitor: Visitor) -> int:
     expect(page.locator("#messages")).to_contain_text(f"{offered} visits were booked.")
     # A second chain is refused, with the reason.
     visitor.follow("Book visits")
-    expect(page.get_by_role("main")).to_contain_text("These visits are booked already")
+    expect(page.get_by_role("main")).to_contain_text("The visits of this chain are booked already")
     return offered
 
 

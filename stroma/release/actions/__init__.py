@@ -186,10 +186,11 @@ def sign_certificate(
         hard.append(Blocker("signed_already", {}, signing.TWO_PEOPLE_SOURCE))
     if shown_digest is not None and shown_digest != certificate_digest:
         hard.append(Blocker("certificate_changed_meanwhile", {}, signing.LINK_SOURCE))
-    authorize(by, role, site=lot.site, at=at)
-    hard += not_competent(by, Skill.RELEASE, site=lot.site, at=at)
     if hard:
         raise NotReleasable(hard)
+    authorize(by, role, site=lot.site, at=at)
+    if untrained := not_competent(by, Skill.RELEASE, site=lot.site, at=at):
+        raise NotReleasable(untrained)
     signature = sign(
         site=lot.site,
         document_kind="certificate",

@@ -83,7 +83,7 @@ def _have_a_demo(file: Path, *, reset: bool, courses: int | None) -> None:
         bring_up_to_date()
         print("The simulated clinic is there from an earlier start. For a new one: --reset", file=sys.stderr)
         return
-    print("Making a simulated clinic. This takes half a minute or more, once.", file=sys.stderr)
+    print("Making a simulated clinic. This takes about a minute, once.", file=sys.stderr)
     began = time.monotonic()
     for progress in make_demo_database(file, now=timezone.now().replace(microsecond=0), courses=courses):
         _show(progress)

@@ -11,16 +11,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from stroma.clinic.access import PersonRequest, granted_to
 from stroma.clinic.actions import competence as actions
+from stroma.clinic.actions.competence import KEEPERS
 from stroma.clinic.competence_queries import TrainedPerson, competence_at, rules_of, training_table
 from stroma.clinic.domain.competence import ASKABLE
-from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Site
 from stroma.clinic.training_forms import TrainingForm, WhyForm
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
 from stroma.look.refusals import REFUSED
-
-KEEPERS = (Role.QUALITY, Role.ADMINISTRATOR)
 
 
 def _site(request: HttpRequest) -> Site:

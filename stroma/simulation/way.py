@@ -5,6 +5,7 @@ one patient the whole way, the demo's clinic (``stroma.simulation.fleet``) moves
 Where a rule refuses, the step raises the rule's reasons. Nothing here invents a rule or skips one.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -52,7 +53,7 @@ _COURSES = Course.objects.select_related("site", "patient", "protocol")
 """Read with what nearly every step asks of it."""
 
 
-class Way:
+class Way(ABC):
     """One patient's way: what is known so far, and the steps. Whoever drives says when, through ``_at``."""
 
     def __init__(self, request: WalkRequest, clinic: SimulatedClinic) -> None:
@@ -65,9 +66,9 @@ class Way:
         self.bank: Lot | None = None
         self.bench: Bench | None = None
 
+    @abstractmethod
     def _at(self, when: datetime, what: Callable[[datetime], None]) -> None:
         """Put something on the agenda."""
-        raise NotImplementedError
 
     def _at_the_end(self, when: datetime, what: Callable[[datetime], None]) -> None:
         """Do what ends a visit, at ``when``: at once, for somebody who has the clock to themselves."""

@@ -1,5 +1,6 @@
 """``./run test [--only DATABASE] [--workers N] [pytest arguments]``: the suite on SQLite, then PostgreSQL.
 
+Tests that reach no database run once, with those on SQLite.
 The PostgreSQL server is the tests' own (``tests/postgres.py``). Where none can be started the tests on it are
 reported as not run; in CI that is a failure. Exit 0 when nothing failed, 1 when a database's tests failed,
 130 when interrupted.

@@ -20,6 +20,8 @@ from tests.skips import CHECKOUT, REAL_DATA, REAL_DATA_ABSENT, is_allowed, reaso
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
+DATABASE_FIXTURES = frozenset({"db", "django_db_setup", "database_vendor", "own_database"})
+
 # No deadline: two databases on two shared cores make any single example slow by chance.
 hypothesis.settings.register_profile("desk", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
@@ -75,22 +77,29 @@ def own_database(database_vendor: str, tmp_path: Path) -> Iterator[dict[str, str
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests of the other database; mark what starts processes; skip what needs absent real
-    data."""
+    """Leave out the tests of the other database, and on PostgreSQL those of none, which have run on SQLite; mark
+    what starts processes; skip what needs absent real data."""
     sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
     vendor = "sqlite" if sqlite else "postgresql"
-    elsewhere = []
+    elsewhere = set()
     for item in items:
         if "own_database" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.processes)
         if item.get_closest_marker("real_data") and not REAL_DATA.is_dir():
             item.add_marker(pytest.mark.skip(reason=REAL_DATA_ABSENT))
         only_on = item.get_closest_marker("only_on")
-        if only_on and vendor not in only_on.args:
-            elsewhere.append(item)
+        if (vendor not in only_on.args) if only_on else not (sqlite or _reaches_a_database(item)):
+            elsewhere.add(item)
     if elsewhere:
-        config.hook.pytest_deselected(items=elsewhere)
+        config.hook.pytest_deselected(items=[*elsewhere])
         items[:] = [item for item in items if item not in elsewhere]
+
+
+def _reaches_a_database(item: pytest.Item) -> bool:
+    """Whether which database runs can matter to a test: pytest-django opens none to a test that does not ask."""
+    if item.get_closest_marker("django_db"):
+        return True
+    return not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 @pytest.hookimpl(trylast=True)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.network import NetworkIsOff, is_this_machine
-from tests.skips import REAL_DATA_ABSENT, is_allowed, reason_of
+from tests.skips import CHECKOUT, REAL_DATA_ABSENT, is_allowed, reason_of
 
 WRITE_A_TABLE = """
 import sys, django
@@ -94,6 +94,22 @@ def test_the_test_database_keeps_the_promises_of_the_real_one() -> None:
 @pytest.mark.django_db
 def test_the_postgresql_run_is_on_postgresql() -> None:
     assert connection.vendor == "postgresql"
+
+
+def test_what_reaches_no_database_runs_with_sqlite_alone() -> None:
+    found = {}
+    for vendor, url in (("sqlite", ""), ("postgresql", "postgresql://stroma@127.0.0.1:1/none")):
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("STROMA_")}
+        if url:
+            environment["STROMA_DATABASE_URL"] = url
+        command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "--collect-only", __file__]
+        done = subprocess.run(
+            command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=True
+        )
+        found[vendor] = {line.rsplit("::", 1)[1] for line in done.stdout.splitlines() if "::" in line}
+    assert "test_this_machine_can_be_reached" in found["sqlite"] - found["postgresql"]
+    assert "test_the_postgresql_run_is_on_postgresql" in found["postgresql"] - found["sqlite"]
+    assert "test_processes_share_a_database_that_is_their_own" in found["sqlite"] & found["postgresql"]
 
 
 def _trace(environment: dict[str, str], line: str) -> list[str]:

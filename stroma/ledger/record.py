@@ -12,7 +12,7 @@ from django.utils import timezone
 from stroma.ledger.domain.canonical import sealed_digest
 from stroma.ledger.domain.entry import ChainKey, ChainLink, EntryBody, Nature, entry_hash
 from stroma.ledger.models import Entry, Installation
-from stroma.ledger.rows import ChainRow, Sealing, insert_entry, lock_chains, move_chains, nature_of_database
+from stroma.ledger.rows import ChainRow, Sealing, lock_chains, nature_of_database, write_entry
 from stroma.protocols.domain.blocker import Blocker, Refused
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
@@ -108,8 +108,7 @@ def record(
         text=text,
         hash=entry_hash(text),
     )
-    insert_entry(entry, locked, sealings)
-    move_chains(locked, head=entry.hash, recorded_at=recorded_at)
+    write_entry(entry, locked, sealings)
     return entry
 
 

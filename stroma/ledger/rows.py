@@ -6,7 +6,7 @@ Note [Why the record is not written by the ORM]
     (``./run bench actions``). The tables, their constraints and their triggers are the same; so is what is written.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -53,7 +53,7 @@ def lock_chains(keys: Sequence[ChainKey]) -> list[ChainRow]:
     found = _chain_rows(keys, lock=False)
     if missing := [key for key in keys if key not in found]:
         _insert(
-            "ledger_chain (kind, subject, length, head)",
+            "INSERT INTO ledger_chain (kind, subject, length, head)",
             [(key.kind.value, _uuid(key.subject), 0, GENESIS) for key in missing],
             unless_there=True,
         )
@@ -63,43 +63,74 @@ def lock_chains(keys: Sequence[ChainKey]) -> list[ChainRow]:
     return [found[key] for key in keys]
 
 
-def move_chains(chains: Iterable[ChainRow], *, head: str, recorded_at: datetime) -> None:
-    """Make each chain one entry longer, with ``head`` as its newest."""
-    ids = [chain.id for chain in chains]
-    moved = "UPDATE ledger_chain SET length = length + 1, head = %s, last_recorded_at = %s WHERE id IN"
-    with connection.cursor() as cursor:
-        cursor.execute(f"{moved} ({_marks(len(ids))})", [head, _time(recorded_at), *ids])
+def write_entry(entry: Entry, chains: Sequence[ChainRow], sealings: Sequence[Sealing]) -> None:
+    """Write ``entry``, its place in each of ``chains``, which it makes one longer, and its sealed texts.
 
-
-def insert_entry(entry: Entry, chains: Sequence[ChainRow], sealings: Sequence[Sealing]) -> None:
-    """Write ``entry``, its place in each of ``chains`` and its sealed texts; ``entry`` is given its sequence."""
-    columns = ("id", "action", "actor", "occurred_at", "recorded_at", "text", "hash")
-    returning = " RETURNING sequence" if connection.vendor == "postgresql" else ""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO ledger_entry ({', '.join(columns)}) VALUES ({_marks(len(columns))}){returning}",  # noqa: S608 - placeholders only
-            [
-                _uuid(entry.id),
-                entry.action,
-                entry.actor,
-                _time(entry.occurred_at),
-                _time(entry.recorded_at),
-                entry.text,
-                entry.hash,
-            ],
-        )
-        # lastrowid rather than RETURNING: older SQLite, which Django still takes, has no RETURNING.
-        entry.sequence = cursor.fetchone()[0] if returning else cursor.lastrowid
+    ``entry`` is given its sequence.
+    """
+    if connection.vendor == "postgresql":
+        entry.sequence = _written_at_once(entry, chains, sealings)
+    else:
+        entry.sequence = _written_table_by_table(entry, chains, sealings)
     entry._state.adding, entry._state.db = False, connection.alias
-    _insert(
-        "ledger_link (entry_id, chain_id, position, previous)",
-        [(entry.sequence, chain.id, chain.length, chain.head) for chain in chains],
-    )
+
+
+def _written_at_once(entry: Entry, chains: Sequence[ChainRow], sealings: Sequence[Sealing]) -> int:
+    """One statement: while it is under way to the server and back, every other writer of the site waits."""
+    link, sealed = "(%s::bigint, %s::integer, %s)", "(%s::uuid, %s, %s, %s, %s)"
+    parts = [
+        f"entry AS ({_ENTRY} VALUES ({_marks(7)}) RETURNING sequence)",
+        f"link AS ({_LINK} {_OF_ENTRY} (VALUES {', '.join([link] * len(chains))}) AS one)",
+        f"moved AS ({_MOVE} ({_marks(len(chains))}))",
+    ]
+    values = [*_entry_values(entry), *(value for chain in chains for value in _link_values(chain))]
+    values += _move_values(entry, chains)
     if sealings:
-        _insert(
-            "ledger_sealedtext (id, entry_id, name, digest, salt, text)",
-            [(_uuid(s.id), entry.sequence, s.name, s.digest, s.salt, s.text) for s in sealings],
+        parts.append(
+            f"sealed AS ({_SEALED} {_OF_ENTRY} (VALUES {', '.join([sealed] * len(sealings))}) AS one)"
         )
+        values += [value for one in sealings for value in _sealing_values(one)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH {', '.join(parts)} SELECT sequence FROM entry", values)  # noqa: S608 - constants and placeholders
+        [sequence] = cursor.fetchone()
+    return int(sequence)
+
+
+def _written_table_by_table(entry: Entry, chains: Sequence[ChainRow], sealings: Sequence[Sealing]) -> int:
+    """SQLite changes one table with a statement, in the same process."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_ENTRY} VALUES ({_marks(7)})", _entry_values(entry))
+        # lastrowid rather than RETURNING: older SQLite, which Django still takes, has no RETURNING.
+        sequence = int(cursor.lastrowid)
+        cursor.execute(f"{_MOVE} ({_marks(len(chains))})", _move_values(entry, chains))
+    _insert(_LINK, [(sequence, *_link_values(chain)) for chain in chains])
+    if sealings:
+        _insert(_SEALED, [(sequence, *_sealing_values(one)) for one in sealings])
+    return sequence
+
+
+_ENTRY = "INSERT INTO ledger_entry (id, action, actor, occurred_at, recorded_at, text, hash)"
+_LINK = "INSERT INTO ledger_link (entry_id, chain_id, position, previous)"
+_SEALED = "INSERT INTO ledger_sealedtext (entry_id, id, name, digest, salt, text)"
+_OF_ENTRY = "SELECT sequence, one.* FROM entry,"
+_MOVE = "UPDATE ledger_chain SET length = length + 1, head = %s, last_recorded_at = %s WHERE id IN"
+
+
+def _entry_values(entry: Entry) -> list[Any]:
+    at = (_time(entry.occurred_at), _time(entry.recorded_at))
+    return [_uuid(entry.id), entry.action, entry.actor, *at, entry.text, entry.hash]
+
+
+def _link_values(chain: ChainRow) -> tuple[int, int, str]:
+    return chain.id, chain.length, chain.head
+
+
+def _sealing_values(sealing: Sealing) -> tuple[Any, ...]:
+    return _uuid(sealing.id), sealing.name, sealing.digest, sealing.salt, sealing.text
+
+
+def _move_values(entry: Entry, chains: Sequence[ChainRow]) -> list[Any]:
+    return [entry.hash, _time(entry.recorded_at), *(chain.id for chain in chains)]
 
 
 def _chain_rows(keys: Sequence[ChainKey], *, lock: bool) -> dict[ChainKey, ChainRow]:
@@ -127,11 +158,11 @@ def _aware(value: datetime | None) -> datetime | None:
     return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 
-def _insert(table: str, rows: Sequence[Sequence[Any]], *, unless_there: bool = False) -> None:
+def _insert(into: str, rows: Sequence[Sequence[Any]], *, unless_there: bool = False) -> None:
     one = f"({_marks(len(rows[0]))})"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} VALUES {', '.join([one] * len(rows))}"  # noqa: S608 - names of this module
+            f"{into} VALUES {', '.join([one] * len(rows))}"
             + (" ON CONFLICT DO NOTHING" if unless_there else ""),
             [value for row in rows for value in row],
         )

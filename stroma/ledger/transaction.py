@@ -1,11 +1,13 @@
 """One way to write: an action is one transaction, behind one gate.
 
-:func:`action` is the decorator of every write. On SQLite the writers of this process queue at a lock of our own, which
-keeps the slowest one in a hundred at milliseconds instead of the database's own retry of most of a second
-(measured: 17 ms against about 700 ms). On PostgreSQL the row locks of the chains do the same work.
+:func:`action` is the decorator of every write. On SQLite the writers of this process queue at a gate of our own, where
+the one that came first goes first: the database's own way is to try again for most of a second, and a plain lock is
+taken again by whoever has just left it (``./run bench actions``; ADR 0002 has what was measured). On PostgreSQL the
+row locks of the chains do the same work.
 """
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import wraps
@@ -16,7 +18,65 @@ from django.db import connection, transaction
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_write_gate = threading.RLock()
+
+class Gate:
+    """A lock that is taken in the order of asking, and again by whoever holds it."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._holder: int | None = None
+        self._depth = 0
+        self._queue: deque[tuple[int, threading.Lock]] = deque()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether somebody is inside."""
+        return self._holder is not None
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return len(self._queue)
+
+    def __enter__(self) -> None:
+        me = threading.get_ident()
+        with self._guard:
+            if self._holder is None:
+                self._holder = me
+            if self._holder == me:
+                self._depth += 1
+                return
+            turn = threading.Lock()
+            turn.acquire()
+            self._queue.append((me, turn))
+        try:
+            turn.acquire()
+        except (
+            BaseException
+        ):  # interrupted while waiting: the place is given up, or handed on if it was our turn
+            with self._guard:
+                if (me, turn) in self._queue:
+                    self._queue.remove((me, turn))
+                else:
+                    self._hand_on()
+            raise
+
+    def __exit__(self, *exception: object) -> None:
+        with self._guard:
+            self._depth -= 1
+            if not self._depth:
+                self._hand_on()
+
+    def _hand_on(self) -> None:
+        """To the one that has waited longest, if any. Called with the guard held."""
+        self._holder, self._depth = None, 0
+        if self._queue:
+            self._holder, turn = self._queue.popleft()
+            self._depth = 1
+            turn.release()
+
+
+_write_gate = Gate()
 
 
 class Recorded(Exception):  # noqa: N818 - mixed into refusals that are themselves facts

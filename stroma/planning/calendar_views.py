@@ -38,7 +38,7 @@ from stroma.planning.models import WeekPlan
 from stroma.planning.standing import visits_in_the_way
 from stroma.protocols.domain.blocker import Refused
 
-_LISTED = 100
+_LISTED = 25
 """Visits in the calendar's way that are listed at once: as they are moved, the next come up."""
 
 KEEPERS = (Role.COORDINATOR, Role.ADMINISTRATOR)
@@ -51,6 +51,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     person = cast(PersonRequest, request).person
     site, at = _site(request), present()
     today = at.astimezone(ZoneInfo(site.time_zone)).date()
+    in_the_way = visits_in_the_way(site, at=at, most=_LISTED + 1)
     context = {
         "site": site,
         "week": week_today(site, today=today),
@@ -58,7 +59,8 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "absences": standing_absences(site, at=at),
         "resources": shown_resources(site, at=at, today=today),
         "turns": shown_turns(site, today=today),
-        "in_the_way": visits_in_the_way(site, at=at, most=_LISTED),
+        "in_the_way": in_the_way[:_LISTED],
+        "are_more_in_the_way": len(in_the_way) > _LISTED,
         "sees_patients": person.plays(Role.COORDINATOR),
     }
     return render(request, "planning/calendar.html", context)
@@ -261,11 +263,10 @@ def _changed(
         return render(
             request, "planning/calendar_form.html", {**shown, "found": refusal.blockers}, status=REFUSED
         )
-    found = len(visits_in_the_way(_site(request), at=present(), most=_LISTED))
     messages.success(request, _("The calendar was changed."))
-    if found:
+    if visits_in_the_way(_site(request), at=present(), most=1):
         messages.warning(
             request,
-            _("%(n)d booked visits stand where the calendar has no room. They stay booked.") % {"n": found},
+            _("Visits stand booked where the calendar has no room, as listed here. They stay booked."),
         )
     return redirect("calendar")

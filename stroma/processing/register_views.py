@@ -50,7 +50,7 @@ from stroma.protocols.domain.blocker import Blocker
 
 LABORATORY = (Role.TECHNOLOGIST, Role.QUALITY)
 TOUCHED = 100
-"""How many of the lots that a thing touched stand on one page; a recall lists all of them."""
+"""How many of the lots that a thing touched stand on one page."""
 
 
 def _site(request: HttpRequest) -> tuple[Person, Site]:
@@ -291,7 +291,7 @@ def recall_reagent(request: HttpRequest, reagent_id: UUID) -> HttpResponse:
     reagent = reagent_at(site, reagent_id)
     if reagent is None:
         raise Http404("no such reagent")
-    touched = list(lots_touched_by_reagent(reagent))
+    touched = lots_touched_by_reagent(reagent)
     form = RecallForm(request.POST or None)
     found: list[Blocker] = []
     back = reverse("reagent_page", args=[reagent.pk])
@@ -316,7 +316,8 @@ def recall_reagent(request: HttpRequest, reagent_id: UUID) -> HttpResponse:
         "form": form,
         "found": found,
         "reagent": reagent,
-        "lots": touched,
+        "count": touched.count(),
+        "lots": page_of(touched, page_asked(request, "lots"), lines=TOUCHED),
         "zone": site.time_zone,
         "heading": _("Recall this reagent lot"),
         "lead": f"{reagent.name} {reagent.number}",

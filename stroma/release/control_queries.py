@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from stroma.clinic.models import AdoptedProtocol, Site
 from stroma.clinic.queries import protocol_of
@@ -98,10 +98,10 @@ def failing_runs(site: Site, code: str) -> list[ControlRun]:
     return [run for run in newest if run is not None and run.verdict == RunVerdict.FAILED]
 
 
-def open_holds_of(material: ControlMaterial) -> list[ResultHold]:
-    """What failed runs of this control still hold."""
+def open_holds_of(material: ControlMaterial) -> QuerySet[ResultHold]:
+    """What failed runs of this control still hold, what is held longest first."""
     holds = ResultHold.objects.filter(run__material=material).exclude(_LIFTED)
-    return list(holds.select_related("result__lot", "result__analyst", "run").order_by("placed_at"))
+    return holds.select_related("result__lot", "result__analyst", "run").order_by("placed_at", "pk")
 
 
 def lines_of_site(site: Site) -> list[tuple[str, str]]:

@@ -1,13 +1,16 @@
 """Reads about late positives: who has the cells, what is still to be done, and the cases that are open."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from stroma.clinic.models import Site
 from stroma.courses.models import Course
-from stroma.custody.models import Lot, Material
+from stroma.custody.models import Material
+from stroma.look.paging import Page, page_of
 from stroma.release.domain.late_positive import Task, open_tasks, tasks_for
 from stroma.release.models import LatePositive, LatePositiveStep
 
@@ -28,28 +31,51 @@ class OpenCase:
 
 def containers_of_case(case: LatePositive) -> list[Material]:
     """Every container that left the lot or a part of it, with where it is now."""
-    lots = Lot.objects.filter(pk=case.lot_id) | Lot.objects.filter(parent=case.lot_id)
-    kinds = [Material.Kind.DOSE, Material.Kind.STORED]
-    found = Material.objects.filter(lot__in=lots, kind__in=kinds)
+    found = Material.objects.filter(_left({case.lot_id}))
     return list(found.select_related("lot__course__patient", "place").order_by("lot__made_at", "division"))
 
 
 def recipients_of(case: LatePositive) -> list[Course]:
     """The courses whose patients were given something of the lot or of a part of it."""
-    containers = [one for one in containers_of_case(case) if one.state == "ADMINISTERED"]
-    given = {one.lot.course_id for one in containers if one.lot.course_id is not None}
-    return list(Course.objects.filter(pk__in=given).select_related("patient").order_by("number"))
+    numbers = _recipients({case.lot_id})[case.lot_id]
+    return list(Course.objects.filter(number__in=numbers).select_related("patient").order_by("number"))
 
 
 def tasks_of(case: LatePositive) -> list[Task]:
     """Everything this case asks for."""
-    return tasks_for([course.number for course in recipients_of(case)], opened_at=case.opened_at)
+    return _tasks(case, _recipients({case.lot_id}))
 
 
 def done_of(case: LatePositive) -> set[tuple[str, str]]:
     """What was done, as code and course number."""
-    done = case.steps.values_list("code", "course__number")
-    return {(code, number or "") for code, number in done}
+    return _done({case.pk})[case.pk]
+
+
+def _left(lots: Collection[UUID]) -> Q:
+    """The containers that left these lots or parts of them."""
+    kinds = [Material.Kind.DOSE, Material.Kind.STORED]
+    return (Q(lot__in=lots) | Q(lot__parent__in=lots)) & Q(kind__in=kinds)
+
+
+def _recipients(lots: Collection[UUID]) -> Mapping[UUID, set[str]]:
+    """The numbers of the courses that were given something of each of these lots or of a part of it."""
+    found: dict[UUID, set[str]] = {lot: set() for lot in lots}
+    given = Material.objects.filter(_left(lots), state="ADMINISTERED", lot__course__isnull=False)
+    for lot, parent, number in given.values_list("lot_id", "lot__parent_id", "lot__course__number"):
+        found[lot if parent is None or lot in found else parent].add(number)
+    return found
+
+
+def _done(cases: Collection[UUID]) -> Mapping[UUID, set[tuple[str, str]]]:
+    found: dict[UUID, set[tuple[str, str]]] = {case: set() for case in cases}
+    steps = LatePositiveStep.objects.filter(case__in=found)
+    for case, code, number in steps.values_list("case_id", "code", "course__number"):
+        found[case].add((code, number or ""))
+    return found
+
+
+def _tasks(case: LatePositive, recipients: Mapping[UUID, set[str]]) -> list[Task]:
+    return tasks_for(sorted(recipients[case.lot_id]), opened_at=case.opened_at)
 
 
 def steps_of_case(case: LatePositive) -> list[LatePositiveStep]:
@@ -57,14 +83,18 @@ def steps_of_case(case: LatePositive) -> list[LatePositiveStep]:
     return list(case.steps.select_related("course", "done_by").order_by("done_at"))
 
 
-def open_cases(site: Site, *, at: datetime) -> list[OpenCase]:
-    """The cases of a site that nobody has closed, the one with the longest overdue thing first."""
-    cases = LatePositive.objects.filter(lot__site=site, closure=None)
+def open_cases(site: Site, *, at: datetime, page: int = 1) -> Page[OpenCase]:
+    """The cases of a site that nobody has closed, the one with the longest overdue thing first, a page at a time."""
+    cases = list(
+        LatePositive.objects.filter(lot__site=site, closure=None).select_related("lot__course", "result")
+    )
+    recipients = _recipients({case.lot_id for case in cases})
+    done = _done({case.pk for case in cases})
     rows = []
-    for case in cases.select_related("lot__course", "result"):
-        left = open_tasks(tasks_of(case), done_of(case))
+    for case in cases:
+        left = open_tasks(_tasks(case, recipients), done[case.pk])
         rows.append(OpenCase(case, left, sum(task.due_at < at for task in left)))
-    return sorted(rows, key=lambda row: (row.due_at is None, row.due_at or at))
+    return page_of(sorted(rows, key=lambda row: (row.due_at is None, row.due_at or at)), page)
 
 
 def case_at(site: Site | None, case_id: UUID) -> LatePositive | None:

@@ -18,6 +18,7 @@ from stroma.custody.access import lot_seen_by
 from stroma.custody.models import Lot
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
+from stroma.look.paging import page_asked, page_of
 from stroma.protocols.domain.blocker import Blocker
 from stroma.release.actions import controls as control_actions
 from stroma.release.actions import investigations as actions
@@ -129,13 +130,15 @@ def control_page(request: HttpRequest, control_id: UUID) -> HttpResponse:
             say(request, _("The run was recorded: %(verdict)s.") % {"verdict": run.get_verdict_display()})
             return redirect("control_page", control_id=material.pk)
     runs, lines = runs_of(material), dict(lines_of_site(material.site))
+    holds = page_of(open_holds_of(material), page_asked(request, "holds"))
     values = {
         "covers": [lines.get(code, code) for code in material.codes],
         "material": material,
         "form": form,
         "found": found,
         "runs": runs,
-        "holds": [(hold, lines.get(hold.result.code, hold.result.code)) for hold in open_holds_of(material)],
+        "holds": [(hold, lines.get(hold.result.code, hold.result.code)) for hold in holds.rows],
+        "holds_page": holds,
         "figure": control_figure(material, runs, target_of(material), material.site.time_zone),
         "is_quality": person.plays(Role.QUALITY),
         "zone": material.site.time_zone,

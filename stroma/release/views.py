@@ -89,7 +89,7 @@ def quality_home(request: HttpRequest) -> HttpResponse:
         "zone": site.time_zone,
         "attempts": open_reports(site),
         "links": links_waiting(site, person.user, at=at),
-        "cases": open_cases(site, at=at),
+        "cases": open_cases(site, at=at, page=page_asked(request, "cases")),
         "investigations": [(one, _title_of(one)) for one in open_investigations(site)],
         "failing_controls": [row for row in controls_at(site) if row.held],
         "quarantined": quarantined,

@@ -56,7 +56,9 @@ def physiatrist_home(request: HttpRequest) -> HttpResponse:
         "site": site,
         "problem_count": problems_to_take_up(site).count(),
         "at": at,
-        "cases": open_cases(site, at=at) if person.plays(Role.PHYSIATRIST) else [],
+        "cases": open_cases(site, at=at, page=page_asked(request, "cases"))
+        if person.plays(Role.PHYSIATRIST)
+        else None,
         "waiting": desk_queries.assessments_waiting(site),
         "procedures": desk_queries.visits_today(site, at=at, stages=("collect", "inject")),
         "lots": desk_queries.lots_waiting(site),

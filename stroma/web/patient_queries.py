@@ -145,7 +145,9 @@ def _visits(courses: Sequence[Course], at: datetime) -> dict[UUID, list[VisitLin
         for course in courses
     }
     rows = _by_course(
-        Visit.objects.select_related("site").prefetch_related("reservations__resource").order_by("starts_at"),
+        Visit.objects.select_related("site", "replaced_by")
+        .prefetch_related("reservations__resource")
+        .order_by("starts_at"),
         courses,
     )
     found: dict[UUID, list[VisitLine]] = defaultdict(list)

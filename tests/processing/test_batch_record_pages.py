@@ -197,7 +197,7 @@ def test_look_back_goes_both_ways_and_a_recall_holds_back_what_was_touched(clini
     assert {one.kind for one in equipment} == {"biosafety_cabinet", "centrifuge"}
     client = signed_in(clinic.person("quality"))
     address = f"/processing/reagents/{reagent.pk}/recall/"
-    assert list(client.get(address).context["lots"]) == [lot]
+    assert list(client.get(address).context["lots"].rows) == [lot]
     assert client.post(address, {"reason": "", "quarantines": "on"}).status_code == 422
     assert client.post(address, {"reason": "the maker wrote", "quarantines": "on"}).status_code == 302
     held = Material.objects.filter(lot=lot, state="HELD")

@@ -252,9 +252,9 @@ def test_a_late_positive_stays_on_qualitys_home_until_everything_is_done() -> No
     record_result(lot=lot, code="sterility_final", text="growth", method="culture", by=quality, at=at)
     case = LatePositive.objects.get(lot=lot)
     page = signed_in(quality)
-    assert [row.case for row in page.get("/release/").context["cases"]] == [case]
+    assert [row.case for row in page.get("/release/").context["cases"].rows] == [case]
     assert [
-        row.case for row in signed_in(bench.person("physiatrist")).get("/physiatrist/").context["cases"]
+        row.case for row in signed_in(bench.person("physiatrist")).get("/physiatrist/").context["cases"].rows
     ] == [case]
     assert lot.course is not None
     wanted = {(task.code, task.recipient) for task in tasks_of(case)}
@@ -277,9 +277,9 @@ def test_a_late_positive_stays_on_qualitys_home_until_everything_is_done() -> No
         course = lot.course if recipient else None
         do_late_step(case=case, code=code, course=course, words="done", by=quality, at=at)
     later = at + timedelta(days=1)
-    assert [row.left for row in open_cases(lot.site, at=later)] == [[]]
+    assert [row.left for row in open_cases(lot.site, at=later).rows] == [[]]
     assert page.post(f"/release/late/{case.pk}/close/", {"words": "nobody fell ill"}).status_code == 302
-    assert page.get("/release/").context["cases"] == []
+    assert page.get("/release/").context["cases"].rows == []
 
 
 def test_a_final_result_that_was_an_error_of_the_laboratory_is_awaited_again() -> None:

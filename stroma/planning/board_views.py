@@ -20,6 +20,7 @@ from stroma.clinic.live import opened_at
 from stroma.clinic.models import Site
 from stroma.ledger.domain.entry import site_chain
 from stroma.ledger.record import present
+from stroma.look.paging import LINES
 from stroma.look.refusals import REFUSED
 from stroma.planning.actions import Move, move_visit
 from stroma.planning.board_queries import SORTS, board_of, resources_of, short_title
@@ -51,6 +52,7 @@ def board(request: HttpRequest) -> HttpResponse:
     sort = sort if sort in SORTS else ""
     resource = _id(request.GET.get("who", ""))
     troubled = overview(site, at=at)
+    to_book = list(courses_to_book(site)[: LINES + 1]) if person.plays(Role.COORDINATOR) else []
     chosen = {"span": "day" if days == DAY else "week", "sort": sort, "who": str(resource or "")}
 
     def address(**changed: str) -> str:
@@ -69,7 +71,8 @@ def board(request: HttpRequest) -> HttpResponse:
         "may_move": person.plays(Role.COORDINATOR),
         "troubled": troubled_courses(site, troubled.first, at=at),
         "trouble_count": len(troubled.first),
-        "to_book": courses_to_book(site) if person.plays(Role.COORDINATOR) else [],
+        "to_book": to_book[:LINES],
+        "are_more_to_book": len(to_book) > LINES,
         "sorts": [
             ("", _("everybody and everything")),
             ("people", _("people")),

@@ -200,16 +200,16 @@ def _failed(site: Site, at: datetime, courses: Collection[UUID] | None) -> list[
 
 def _at_risk(site: Site, at: datetime, courses: Collection[UUID] | None) -> list[Trouble]:
     """The chance that the dose is reached before the booked harvest, where it is low."""
-    forecasts = harvest_forecasts(site)
-    wanted = [pk for pk in forecasts if courses is None or pk in courses]
-    if not wanted:
+    forecasts = harvest_forecasts(site, courses)
+    if not forecasts:
         return []
     adopted = AdoptedProtocol.objects.filter(site=site)
     harvests: dict[Any, tuple[str | None, str]] = {one.pk: _harvest(one) for one in adopted}
+    visits = _of_open_courses(site)
+    if courses is not None:
+        visits = visits.filter(course__in=list(forecasts))
     rows = (
-        _of_open_courses(site)
-        .filter(
-            course__in=wanted,
+        visits.filter(
             code__in={code for code, _ in harvests.values() if code},
             state=Visit.State.BOOKED,
             starts_at__gt=at,
@@ -219,6 +219,8 @@ def _at_risk(site: Site, at: datetime, courses: Collection[UUID] | None) -> list
     )
     found = []
     for course, code, starts_at, protocol in rows:
+        if course not in forecasts:
+            continue
         harvest, title = harvests[protocol]
         chance = forecasts[course].chance_by(starts_at)
         if code == harvest and chance < AT_RISK_BELOW:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 
 from stroma.clinic.models import AdoptedProtocol, Place, Site
 from stroma.clinic.queries import protocol_of
@@ -249,11 +249,15 @@ def batch_of(lot: Lot) -> Batch | None:
     return Batch.objects.filter(lot=lot).first()
 
 
-def harvest_forecasts(site: Site) -> dict[UUID, HarvestForecast]:
-    """For planning: the newest growth forecast of the lot in process of each course of ``site``."""
+def harvest_forecasts(site: Site, courses: Iterable[UUID] | None) -> dict[UUID, HarvestForecast]:
+    """For planning: the newest growth forecast of the lot in process of each course of ``site``, or of ``courses``."""
+    wanted = Q() if courses is None else Q(step__batch__lot__course__in=list(courses))
     rows = (
         GrowthForecast.objects.filter(
-            step__batch__lot__site=site, step__batch__lot__state=LotState.IN_PROCESS.value, replaced_by=None
+            wanted,
+            step__batch__lot__site=site,
+            step__batch__lot__state=LotState.IN_PROCESS.value,
+            replaced_by=None,
         )
         .order_by("step__batch__lot__made_at", "step__position")  # the last one of the newest lot stays
         .values_list("step__batch__lot__course", "ready_early", "ready_likely", "ready_late")

@@ -37,7 +37,7 @@ def booked(site, by, protocol="disc-marrow-expanded"):
 
 def reader(kind, answer):
     """Only this reader, and only for its kind."""
-    return lambda asked: {"test": lambda _: answer} if asked == kind else {}
+    return lambda asked: {"test": lambda *_: answer} if asked == kind else {}
 
 
 def troubled(site, at):

@@ -31,7 +31,7 @@ class InTheWay:
     who: tuple[str, ...]
 
 
-_LOOKED_AT_ONCE = 100
+_LOOKED_AT_ONCE = 50
 
 
 def visits_in_the_way(site: Site, *, at: datetime, most: int) -> list[InTheWay]:

@@ -21,6 +21,7 @@ class Happens(StrEnum):
     WAITS_FOR_QUESTIONS = "registered, not yet assessed"
     WAITS_FOR_DECISION = "assessed, not yet decided"
     WAITS_FOR_CONSENT = "a candidate, not yet consented"
+    WAITS_FOR_BOOKING = "consented, and no visit booked yet"
     STORY = "kept for the guided story: booked, and nothing collected yet"
 
 
@@ -75,6 +76,7 @@ CASES: tuple[Case, ...] = (
     Case("disc-cord-donor", 2, Happens.WAITS_FOR_DECISION),
     Case("disc-marrow-expanded", 2, Happens.WAITS_FOR_DECISION),
     Case("facet-marrow-concentrate", 3, Happens.WAITS_FOR_CONSENT),
+    Case("disc-marrow-expanded", 6, Happens.WAITS_FOR_BOOKING),
     Case("disc-marrow-concentrate", 8, Happens.STORY),
     Case("disc-fat-expanded", 410, laboratory={"endotoxin_eu_per_ml": 0.2}),
     *(Case(protocol, days) for protocol, starts in _ORDINARY.items() for days in starts),

@@ -145,7 +145,10 @@ class Journey(Way):
             self._at(self._consent_time(decision.decided_at), partial(self._book, screened_at=screened_at))
 
     def _book(self, at: datetime, *, screened_at: datetime) -> None:
-        super()._book(at, screened_at=screened_at)
+        if self.case.happens is Happens.WAITS_FOR_BOOKING:
+            self._consent(at)
+        else:
+            super()._book(at, screened_at=screened_at)
         if self.protocol.id == WITH_ACCOUNTS:
             self._give_account(at + 40 * MINUTES)
         if self.case.happens is Happens.CONSENT_WITHDRAWN:

@@ -169,6 +169,22 @@ class Way(ABC):
 
     def _book(self, at: datetime, *, screened_at: datetime) -> None:
         """Consent, the questionnaires before treatment, and the whole chain of visits."""
+        self._consent(at)
+        course = self._course()
+        visits = book_chain(
+            course=course,
+            earliest=at + timedelta(hours=1),
+            held={"screening": screened_at, "consent": at},
+            by=self.clinic.person("coordinator"),
+            at=at + timedelta(minutes=30),
+        )
+        if self.protocol.gives_cells:
+            self.bench = Bench(self.clinic, self.laboratory, self.adopted, course)
+        for visit in visits:
+            self._at(visit.starts_at, partial(self._attend, visit))
+
+    def _consent(self, at: datetime) -> None:
+        """Consent, and the questionnaires before treatment."""
         course = self._course()
         places = self.request.told.places or self.request.assumed.places
         target = self.protocol.target
@@ -183,17 +199,6 @@ class Way(ABC):
         course.refresh_from_db()
         plan_follow_up(course=course, by=self.clinic.person("coordinator"), at=at)
         self._answer_open_questionnaires(at + timedelta(minutes=10))
-        visits = book_chain(
-            course=course,
-            earliest=at + timedelta(hours=1),
-            held={"screening": screened_at, "consent": at},
-            by=self.clinic.person("coordinator"),
-            at=at + timedelta(minutes=30),
-        )
-        if self.protocol.gives_cells:
-            self.bench = Bench(self.clinic, self.laboratory, self.adopted, course)
-        for visit in visits:
-            self._at(visit.starts_at, partial(self._attend, visit))
 
     # --- The visits ------------------------------------------------------------------------------------
 

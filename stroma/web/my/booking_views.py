@@ -28,7 +28,7 @@ from stroma.planning.own_booking import first_own_day, reasons_not_to_book_onese
 from stroma.planning.why_none import OF_PATIENTS
 from stroma.protocols.domain.blocker import Refused
 from stroma.web.my.plain_words import visit_title
-from stroma.web.my.queries import my_course, my_patient, whom_to_call
+from stroma.web.my.queries import my_course, my_patient, stands_round
 
 
 class DaysForm(forms.Form):
@@ -56,11 +56,9 @@ def book(request: HttpRequest) -> HttpResponse:
         raise Http404("no treatment was decided on")
     form = DaysForm(request.GET)
     shown: dict[str, Any] = {
-        "patient": patient,
-        "course": course,
+        **stands_round(patient, course),
         "form": form,
         "zone": course.site.time_zone,
-        "caller": whom_to_call(course.site),
         "query": request.GET.urlencode(),
     }
     if blockers := reasons_not_to_book_oneself(course, at=at):

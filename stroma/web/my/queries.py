@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from stroma.clinic.access import Person
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import RoleAssignment, Site, User
+from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
 from stroma.custody.models import Lot, Material
 from stroma.follow_up.models import QuestionnaireDue
@@ -19,6 +21,7 @@ from stroma.patients.models import Patient, PatientAccess
 from stroma.planning.models import Visit
 from stroma.processing.models import BatchStep
 from stroma.web.my.page_words import page_words
+from stroma.web.my.plain_words import whose_cells
 
 SHOWN_LOOKS = 200
 """How many looks at a record one page lists; the count of all is said."""
@@ -55,6 +58,16 @@ def my_patient(person: Person) -> Patient:
     if patient is None:
         raise Http404("no record belongs to this account")
     return patient
+
+
+def stands_round(patient: Patient, course: Course | None) -> dict[str, Any]:
+    """What every page of a patient shows round its own matter: whose cells they are, if any, and whom to call."""
+    return {
+        "patient": patient,
+        "course": course,
+        "cells": whose_cells(protocol_of(course.protocol)) if course else "",
+        "caller": whom_to_call((course or patient).site),
+    }
 
 
 def my_courses(patient: Patient) -> list[Course]:

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from stroma.clinic.access import PersonRequest, granted_to
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.queries import protocol_of
 from stroma.courses.actions import withdraw_from_course
 from stroma.courses.models import Course
 from stroma.courses.queries import course_for
@@ -22,8 +21,7 @@ from stroma.patients.queries import consent_is_valid
 from stroma.protocols.domain.blocker import Refused
 from stroma.protocols.domain.problem import BadInput
 from stroma.web.my.forms import ProblemForm, WithdrawForm
-from stroma.web.my.plain_words import whose_cells
-from stroma.web.my.queries import cells_left, my_course, my_patient, whom_to_call
+from stroma.web.my.queries import cells_left, my_course, my_patient, stands_round
 
 REFUSED = 422
 
@@ -36,12 +34,9 @@ def problem(request: HttpRequest) -> HttpResponse:
     course = my_course(patient)
     form = ProblemForm(request.POST if request.method == "POST" else None)
     shown: dict[str, Any] = {
-        "patient": patient,
-        "course": course,
+        **stands_round(patient, course),
         "form": form,
-        "caller": whom_to_call(patient.site),
     }
-    shown["cells"] = whose_cells(protocol_of(course.protocol)) if course else ""
     if request.method != "POST":
         return render(request, "my/problem.html", shown)
     if form.is_valid():
@@ -70,14 +65,10 @@ def withdraw(request: HttpRequest, course_id: UUID) -> HttpResponse:
     person, at = cast(PersonRequest, request).person, present()
     course = course_for(person, course_id, page="withdraw consent", at=at)
     form = WithdrawForm(request.POST if request.method == "POST" else None)
-    document = protocol_of(course.protocol)
     shown = {
-        "patient": course.patient,
-        "course": course,
+        **stands_round(course.patient, course),
         "form": form,
-        "cells": whose_cells(document),
         "containers": cells_left(course),
-        "caller": whom_to_call(course.site),
         "may": course.state == Course.State.OPEN and consent_is_valid(course.consent),
         "blockers": [],
     }

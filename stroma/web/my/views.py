@@ -25,7 +25,7 @@ from stroma.web.my.calendar_file import MEDIA_TYPE, calendar_file
 from stroma.web.my.cell_story import cell_story
 from stroma.web.my.next_step import NextKind, next_step, upcoming_visit
 from stroma.web.my.pain_chart import pain_csv, pain_figure, pain_points
-from stroma.web.my.plain_words import INSTRUMENTS, grows, visit_title, whose_cells
+from stroma.web.my.plain_words import INSTRUMENTS, grows, visit_title
 from stroma.web.my.queries import (
     laboratory_steps,
     looks_at,
@@ -33,8 +33,8 @@ from stroma.web.my.queries import (
     my_course,
     my_courses,
     my_patient,
+    stands_round,
     visit_rows,
-    whom_to_call,
 )
 
 
@@ -73,15 +73,12 @@ def _own(request: HttpRequest) -> tuple[dict[str, Any], Course | None, CourseFac
     facts = course_facts([course], at=at)[course.pk] if course else None
     shown: dict[str, Any] = {
         "at": at,
-        "patient": patient,
-        "course": course,
+        **stands_round(patient, course),
         "facts": facts,
         "zone": (course or patient).site.time_zone,
-        "caller": whom_to_call(patient.site),
     }
     if course is not None and facts is not None:
         shown["protocol"] = facts.protocol
-        shown["cells"] = whose_cells(facts.protocol)
         shown["line"] = line_of(facts, at=at, audience="patient")
     return shown, course, facts
 

@@ -24,7 +24,7 @@ from stroma.planning.queries import visit_seen_by
 from stroma.planning.waiting import open_offer_of, visits_of_offer
 from stroma.protocols.domain.blocker import Refused
 from stroma.web.my.plain_words import visit_title
-from stroma.web.my.queries import my_course, my_patient, whom_to_call
+from stroma.web.my.queries import my_course, my_patient, stands_round
 
 
 class WordsForm(forms.Form):
@@ -92,7 +92,7 @@ def offer(request: HttpRequest) -> HttpResponse:
     patient = my_patient(person)
     course = my_course(patient, request.GET.get("course", ""))
     found = open_offer_of(course, at=at) if course else None
-    shown: dict[str, Any] = {"patient": patient, "offer": found, "caller": whom_to_call(patient.site)}
+    shown: dict[str, Any] = {**stands_round(patient, course), "offer": found}
     if course is None or found is None:
         return render(request, "planning/own_offer.html", shown)
     protocol = protocol_of(course.protocol)
@@ -123,8 +123,8 @@ def _page(request: HttpRequest, visit_id: UUID) -> tuple[Visit, dict[str, Any]]:
     patient = my_patient(person)
     said = planned_visit(visit)
     return visit, {
+        **stands_round(patient, visit.course),
         "at": at,
-        "patient": patient,
         "visit": visit,
         "visit_title": visit_title(
             visit.code,
@@ -132,7 +132,6 @@ def _page(request: HttpRequest, visit_id: UUID) -> tuple[Visit, dict[str, Any]]:
             said.title if said else visit.code,
             protocol_of(visit.course.protocol),
         ),
-        "caller": whom_to_call(patient.site),
         "form": WordsForm(request.POST or None),
     }
 

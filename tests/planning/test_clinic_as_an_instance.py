@@ -163,7 +163,7 @@ def test_a_forecast_of_the_culture_holds_the_harvest_back(site, monkeypatch) -> 
         harvest.starts_at, harvest.starts_at + timedelta(days=2), harvest.starts_at + timedelta(days=6)
     )
     monkeypatch.setattr(
-        "stroma.planning.forecasts.registered", lambda kind: {"test": lambda courses: {course.pk: forecast}}
+        "stroma.planning.forecasts.registered", lambda kind: {"test": lambda *_: {course.pk: forecast}}
     )
     found = clinic_plan(site, at=NOW, agreed=[visit.pk for visit in visits])
     [patient] = [one for one in found.instance.patients if one.id == course.number]

@@ -89,7 +89,7 @@ def test_what_was_filled_and_every_later_doubling_and_the_forecast_follow(clinic
     assert newest is not None
     assert (newest.replaces, newest.step) == (told, told.step)
     assert GrowthForecast.objects.filter(step=told.step).count() == 2
-    assert harvest_forecasts(batch.lot.site)[batch.lot.course_id] == HarvestForecast(
+    assert harvest_forecasts(batch.lot.site, None)[batch.lot.course_id] == HarvestForecast(
         newest.ready_early, newest.ready_likely, newest.ready_late
     )
     entry = Entry.objects.filter(action="batch.count_corrected").get()

@@ -158,7 +158,7 @@ def test_a_bad_result_after_use_is_urgent_on_qualitys_home() -> None:
         by=quality,
         at=lot.made_at + 2.9 * HOUR,
     )
-    [one] = signed_in(quality).get("/release/").context["cases"]
+    [one] = signed_in(quality).get("/release/").context["cases"].rows
     assert (one.case.lot.pk, one.left[0].code) == (lot.pk, "secure_containers")
 
 

@@ -32,7 +32,7 @@ def week_blockers(*, hours: Week, valid_from: date, today: date, reason: str) ->
             for opens, closes in stretches
             if opens == closes != time()
         ]
-        if any(closes <= opens and closes != time() for opens, closes in stretches[:-1]):
+        if any(closes <= opens for opens, closes in stretches[:-1]):
             blockers.append(Blocker("calendar_night_not_last", {"weekday": weekday}, SOURCE))
     return blockers
 

@@ -71,6 +71,7 @@ def listen(module: str, codes: set[str]) -> None:
 
 def _heard(function: Callable[..., Any], module: str, codes: set[str]) -> Callable[..., Any]:
     def is_left(one: Any) -> bool:
+        one = getattr(one, "blocker", one)  # a finding of a review carries one
         if not isinstance(one, Blocker):
             return True
         code = next((c for c in codes if one.code == c or (c.startswith("_") and one.code.endswith(c))), None)
@@ -91,12 +92,16 @@ def _heard(function: Callable[..., Any], module: str, codes: set[str]) -> Callab
             raise
         if isinstance(given, Blocker):
             return given if is_left(given) else None
+        if isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], list):
+            return given[0], [one for one in given[1] if is_left(one)]  # an answer, or the reasons why there is none
         if isinstance(given, list | tuple) and any(isinstance(one, Blocker) for one in given):
             return type(given)(one for one in given if is_left(one))
         if isinstance(given, Iterator) and inspect.isgenerator(given):
             return (one for one in given if is_left(one))
         if dataclasses.is_dataclass(given) and isinstance(reasons := getattr(given, "reasons", None), tuple):
             return dataclasses.replace(given, reasons=tuple(one for one in reasons if is_left(one)))
+        if dataclasses.is_dataclass(given) and isinstance(found := getattr(given, "findings", None), list):
+            return dataclasses.replace(given, findings=[one for one in found if is_left(one)])
         return given
 
     return listening

@@ -15,6 +15,7 @@ TITLES: dict[str, str | Promise] = {
     "another_treatment.decided": _("Another treatment was considered"),
     "batch.begun": _("Processing begun"),
     "batch.closed": _("Processing finished"),
+    "batch.findings_accepted": _("Findings of the batch record's review were accepted"),
     "batch.step_done": _("A step of the batch record was done"),
     "batch.photo_kept": _("A photo was put into the batch record"),
     "batch.value_corrected": _("A value of the batch record was corrected"),

@@ -100,3 +100,8 @@ MESSAGES: dict[str, str | Promise] = {
     ),
     "step_not_done": _("{title} is not done."),
 }
+    "no_finding_named": _("No finding was given a reason. Write one beside each that may be accepted."),
+    "finding_is_gone": _(
+        "A finding is not as it was shown: the record has changed there. Read the review again, then accept."
+    ),
+    "finding_is_explained": _("{title}: this finding is explained or accepted already."),

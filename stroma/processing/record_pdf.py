@@ -50,20 +50,24 @@ def _values(batch: Batch) -> dict[str, Any]:
             ["Closed", closed],
             ["Times", f"in the zone {lot.site.time_zone}"],
         ],
-        "review": _review(reviewed(batch, steps)),
+        "review": _review(reviewed(batch, steps), zone),
         "steps": [_step(step, titles.get(step.code, step.code), zone) for step in steps],
         "missing": [title for code, title in titles.items() if code not in {step.code for step in steps}],
         "people": sorted({step.done_by.name for step in steps}),
     }
 
 
-def _review(found: Review) -> dict[str, Any]:
+def _review(found: Review, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "findings": [
             {
                 "step": one.title,
                 "text": sentence(one.blocker),
-                "explained": "not explained" if one.blocker.weight == "HARD" else "explained",
+                "explained": "not explained" if one.is_open else "accepted" if one.accepted else "explained",
+                "accepted": ""
+                if one.accepted is None
+                else f"Accepted: {one.accepted.reason} ({one.accepted.by}, "
+                f"{moment_text(one.accepted.at, zone, with_year=True)})",
             }
             for one in found.findings
         ],

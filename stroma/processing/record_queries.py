@@ -1,20 +1,29 @@
 """Reads of the whole batch record: each step with all that was scanned and read for it, and what a review finds."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 from uuid import UUID
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
-from stroma.processing.domain.review import Finding, Recount, Review, StepFacts, ValueFacts, review
+from stroma.processing.domain.review import (
+    Acceptance,
+    Recount,
+    Review,
+    StepFacts,
+    ValueFacts,
+    review,
+)
 from stroma.processing.domain.step_wants import is_outside, limits_text
 from stroma.processing.models import (
     Batch,
     BatchStep,
     CellCount,
+    FindingAcceptance,
     StepException,
     StepPhoto,
     StepValue,
@@ -27,8 +36,12 @@ VIABILITY = "viability"
 
 def whole_record_of(batch: Batch) -> list[BatchStep]:
     """Every step with its count, values, exceptions, equipment, reagents and photos, but not the photos' content."""
-    return list(
-        batch.steps.select_related("material", "done_by")
+    return list(_whole(batch.steps.all()))
+
+
+def _whole(steps: QuerySet[BatchStep]) -> QuerySet[BatchStep]:
+    return (
+        steps.select_related("material", "done_by")
         .prefetch_related(
             Prefetch("counts", CellCount.objects.select_related("entered_by", "file").defer("file__content")),
             Prefetch("values", StepValue.objects.select_related("entered_by", "corrects")),
@@ -77,21 +90,44 @@ def lines_of(values: Sequence[StepValue]) -> list[ValueLine]:
 
 def review_of(batch: Batch) -> Review:
     """What a reviewer has to look at in this batch record."""
-    return reviewed(batch, whole_record_of(batch))
+    return reviews_of([batch])[batch.pk]
 
 
 def reviewed(batch: Batch, steps: Sequence[BatchStep]) -> Review:
     """The same of a record that was read already."""
-    earlier = _earlier_values(batch)
-    return review(steps_of(batch.lot), [_facts(step, earlier) for step in steps])
+    return _reviewed(batch, steps, _earlier_values([batch]), _accepted([batch])[batch.pk])
 
 
-def findings_by_step(found: Review) -> dict[str, list[Finding]]:
-    """The findings of a review, by the code of the step they are at."""
-    by_step: dict[str, list[Finding]] = defaultdict(list)
-    for finding in found.findings:
-        by_step[finding.step].append(finding)
-    return dict(by_step)
+def reviews_of(batches: Sequence[Batch]) -> dict[UUID, Review]:
+    """The reviews of several records by the id of the batch, in as many statements for one as for many."""
+    steps: dict[UUID, list[BatchStep]] = defaultdict(list)
+    for step in _whole(BatchStep.objects.filter(batch__in=batches)):
+        steps[step.batch_id].append(step)
+    earlier, accepted = _earlier_values(batches), _accepted(batches)
+    return {one.pk: _reviewed(one, steps[one.pk], earlier, accepted[one.pk]) for one in batches}
+
+
+def _reviewed(
+    batch: Batch,
+    steps: Iterable[BatchStep],
+    earlier: "dict[_Measured, list[tuple[datetime, float]]]",
+    accepted: dict[str, Acceptance],
+) -> Review:
+    lot, began_at = batch.lot, batch.began_at
+    usual = {
+        (step, code): [value for at, value in seen if at < began_at]
+        for (site, protocol, step, code), seen in earlier.items()
+        if (site, protocol) == (lot.site_id, lot.protocol.protocol_id)
+    }
+    return review(steps_of(lot), [_facts(step, usual) for step in steps], accepted)
+
+
+def _accepted(batches: Sequence[Batch]) -> dict[UUID, dict[str, Acceptance]]:
+    """What quality accepted in each record, by the key of the finding."""
+    found: dict[UUID, dict[str, Acceptance]] = {one.pk: {} for one in batches}
+    for row in FindingAcceptance.objects.filter(batch__in=batches).select_related("accepted_by"):
+        found[row.batch_id][row.finding] = Acceptance(row.reason, row.accepted_by.name, row.accepted_at)
+    return found
 
 
 def _facts(step: BatchStep, earlier: dict[tuple[str, str], list[float]]) -> StepFacts:
@@ -157,22 +193,29 @@ def millions(cells: Decimal) -> str:
     return f"{cells / 1_000_000:.2f} × 10⁶"
 
 
-def _earlier_values(batch: Batch) -> dict[tuple[str, str], list[float]]:
-    """What this site's earlier lots of the same protocol had, by step and value; in two queries."""
-    lot = batch.lot
+_Measured = tuple[UUID, str, str, str]
+"""Site, protocol, step and value."""
+
+
+def _earlier_values(batches: Sequence[Batch]) -> dict[_Measured, list[tuple[datetime, float]]]:
+    """What the same protocols had at the same sites, before the youngest of the batches began; in two statements."""
+    earlier: dict[_Measured, list[tuple[datetime, float]]] = defaultdict(list)
+    if not batches:
+        return earlier
+    lot = "step__batch__lot__"
     where = {
-        "step__batch__lot__site": lot.site_id,
-        "step__batch__lot__protocol__protocol_id": lot.protocol.protocol_id,
-        "step__done_at__lt": batch.began_at,
+        f"{lot}site__in": {one.lot.site_id for one in batches},
+        f"{lot}protocol__protocol_id__in": {one.lot.protocol.protocol_id for one in batches},
+        "step__done_at__lt": max(one.began_at for one in batches),
+        "corrected_by": None,
     }
-    earlier: dict[tuple[str, str], list[float]] = defaultdict(list)
-    standing = StepValue.objects.filter(**where, corrected_by=None).values_list("step__code", "code", "value")
-    for step, code, value in standing:
-        earlier[step, code].append(float(value))
-    for step, viability in CellCount.objects.filter(**where, corrected_by=None).values_list(
-        "step__code", "viability"
-    ):
-        earlier[step, VIABILITY].append(100 * float(viability))
+    what = (f"{lot}site", f"{lot}protocol__protocol_id", "step__code", "step__done_at")
+    values = StepValue.objects.filter(**where).values_list(*what, "code", "value")
+    for site, protocol, step, at, code, value in values:
+        earlier[site, protocol, step, code].append((at, float(value)))
+    counts = CellCount.objects.filter(**where).values_list(*what, "viability")
+    for site, protocol, step, at, viability in counts:
+        earlier[site, protocol, step, VIABILITY].append((at, 100 * float(viability)))
     return earlier
 
 

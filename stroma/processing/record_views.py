@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from stroma.clinic.access import Person, PersonRequest, granted_to
@@ -38,10 +39,13 @@ from stroma.processing.record_queries import (
     whole_record_of,
 )
 from stroma.processing.register_queries import touches_of
+from stroma.processing.review_shown import accepting
 from stroma.protocols.domain.blocker import Blocker
 from stroma.protocols.domain.problem import BadInput
 
 LABORATORY = (Role.TECHNOLOGIST, Role.QUALITY)
+REASON = "reason-"
+"""With the key of a finding behind it, the field of the reason for accepting it."""
 
 
 def _person(request: HttpRequest) -> Person:
@@ -67,7 +71,8 @@ def batch_record(request: HttpRequest, batch_id: UUID) -> HttpResponse:
         "photo_form": PhotoForm(),
         "is_technologist": person.plays(Role.TECHNOLOGIST),
     }
-    return render(request, "processing/batch_record.html", values | _growth(batch, lot))
+    values |= accepting(lot, person, "batch_record") | _growth(batch, lot)
+    return render(request, "processing/batch_record.html", values)
 
 
 def _growth(batch: Batch, lot: Lot) -> dict[str, Any]:
@@ -228,6 +233,35 @@ def correct_count(request: HttpRequest, batch_id: UUID, count_id: UUID) -> HttpR
         "back": back,
     }
     return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)
+
+
+_AFTER_ACCEPTING = {"lot_page": "lot", "certificate": "lot", "batch_record": "batch", "same_day": "batch"}
+"""The pages that show a review with its fields, and what each is a page of."""
+
+
+@require_POST
+@granted_to(Role.QUALITY)
+def accept_findings(request: HttpRequest, batch_id: UUID) -> HttpResponse:
+    """Accept the findings of the review that were given a reason; the others stay open."""
+    person, at = _person(request), present()
+    batch, lot = batch_seen_by(person, batch_id, page="accept_findings", at=at)
+    page = request.POST.get("back", "")
+    page = page if page in _AFTER_ACCEPTING else "batch_record"
+    back = reverse(page, args=[lot.pk if _AFTER_ACCEPTING[page] == "lot" else batch.pk])
+    reasons = {
+        name.removeprefix(REASON): str(reason)[:400]
+        for name, reason in request.POST.items()
+        if name.startswith(REASON) and str(reason).strip()
+    }
+    accepted, found = attempt(
+        lambda: actions.accept_findings(batch=batch, reasons=reasons, by=person.user, at=at)
+    )
+    if accepted is None:
+        stopped = {"found": found, "stop": _("Nothing was accepted."), "way_on": _("Go back"), "again": back}
+        return render(request, "custody/stop.html", stopped, status=422)
+    counted = ngettext("%(n)d finding was accepted.", "%(n)d findings were accepted.", len(accepted))
+    messages.success(request, counted % {"n": len(accepted)})
+    return redirect(back)
 
 
 @require_POST

@@ -39,23 +39,29 @@ from stroma.processing.queries import (
 )
 from stroma.processing.record_queries import review_of
 from stroma.processing.register_queries import simulated_things
+from stroma.processing.review_shown import accepting
 from stroma.processing.step_scans import thing_name
 from stroma.processing.step_use import StepUse
 from stroma.protocols.domain.blocker import Blocker
 from stroma.protocols.domain.schema import ProcessingStep
 
 
-@granted_to(Role.TECHNOLOGIST)
+@granted_to(Role.TECHNOLOGIST, Role.QUALITY)
 def same_day(request: HttpRequest, batch_id: UUID) -> HttpResponse:
-    """Clock, volumes, counts and the next step of a concentrate; any other batch goes step by step."""
+    """Clock, volumes, counts, the next step and the review of a concentrate; any other batch goes step by step.
+
+    The technologist does the steps; quality accepts here what the review leaves open, because minutes matter.
+    """
     person, at = cast(PersonRequest, request).person, present()
     batch, lot = batch_seen_by(person, batch_id, page="batch_step", at=at)
     if not is_same_day(lot):
-        return redirect("batch_step", batch_id=batch.pk)
+        other = "batch_step" if person.plays(Role.TECHNOLOGIST) else "batch_record"
+        return redirect(other, batch_id=batch.pk)
     step = next_step(steps_of(lot), steps_done(batch))
     expected = current_container(lot)
     form, found = None, list[Blocker]()
-    if step is not None and expected is not None and batch.closed_at is None:
+    may_do = person.plays(Role.TECHNOLOGIST) and batch.closed_at is None
+    if may_do and step is not None and expected is not None:
         form = SameDayForm(request.POST or None, request.FILES or None, lot=lot, step=step, material=expected)
         if "reason" in request.POST:
             form.ask_for_reason()
@@ -66,6 +72,7 @@ def same_day(request: HttpRequest, batch_id: UUID) -> HttpResponse:
                 return redirect("same_day", batch_id=batch.pk)
             if any(one.code in EXPLAINED for one in found):
                 form.ask_for_reason()
+    review = review_of(batch)
     values = {
         "batch": batch,
         "lot": lot,
@@ -76,12 +83,13 @@ def same_day(request: HttpRequest, batch_id: UUID) -> HttpResponse:
         "is_labeled": expected is None or newest_label(expected) is not None,
         "offered": _offered(lot, step, expected, at),
         "facts": _facts(batch, lot, at),
-        "review": review_of(batch) if step is None else None,
+        "may_do": may_do,
+        "review": review if step is None or review.waiting else None,
         "done": len(steps_done(batch)),
         "total": len(steps_of(lot).steps),
         "zone": lot.site.time_zone,
         "back": reverse("lot_page", args=[lot.pk]),
-    }
+    } | accepting(lot, person, "same_day")
     return render(request, "processing/same_day.html", values, status=422 if request.POST else 200)
 
 

@@ -26,6 +26,7 @@ urlpatterns = [
     path("batches/<uuid:batch_id>/counts/<uuid:count_id>/file/", record_views.count_file, name="count_file"),
     path("batches/<uuid:batch_id>/steps/<uuid:step_id>/photos/", record_views.add_photo, name="add_photo"),
     path("batches/<uuid:batch_id>/photos/<uuid:photo_id>/", record_views.batch_photo, name="batch_photo"),
+    path("batches/<uuid:batch_id>/findings/", record_views.accept_findings, name="accept_findings"),
     path("batches/<uuid:batch_id>/close/", views.close_batch, name="close_batch"),
     path("equipment/", register_views.equipment_list, name="equipment_list"),
     path("equipment/add/", register_views.add_equipment, name="add_equipment"),

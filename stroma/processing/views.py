@@ -46,6 +46,7 @@ from stroma.processing.queries import (
 )
 from stroma.processing.record_queries import review_of
 from stroma.processing.register_queries import things_scanned
+from stroma.processing.review_shown import accepting
 from stroma.processing.step_scans import GO, judged, wanted_scans
 from stroma.processing.step_use import StepUse
 from stroma.protocols.domain.blocker import Blocker
@@ -117,7 +118,8 @@ def batch_step(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     step = next_step(steps_of(lot), done)
     values = _values(batch, lot, len(done))
     if step is None or batch.closed_at is not None:
-        return render(request, "processing/batch_done.html", values | {"review": review_of(batch)})
+        values |= {"review": review_of(batch)} | accepting(lot, person, "batch_record")
+        return render(request, "processing/batch_done.html", values)
     expected = current_container(lot)
     if expected is None:
         return render(request, "processing/batch_without_container.html", values | {"step": step})

@@ -13,6 +13,7 @@ from stroma.ledger.wording import sentence
 from stroma.ledger.wording import word as gettext_word
 from stroma.look.formats import moment_text
 from stroma.release.certificate_queries import PrintedCertificate
+from stroma.release.review_written import ReadFinding
 from stroma.release.shown import certificate_lines, looked_at_words, read_certificate, review_words
 
 
@@ -96,7 +97,8 @@ def _data(printed: PrintedCertificate, verify_at: str, at: datetime, zone: str) 
                     [
                         gettext_word(finding.step),
                         sentence(finding.blocker),
-                        _("explained") if finding.is_explained else _("not explained"),
+                        _accepted(finding, moment),
+                        _weight(finding),
                         "go" if finding.is_explained else "stop",
                     ]
                     for finding in one.findings
@@ -151,6 +153,20 @@ def _data(printed: PrintedCertificate, verify_at: str, at: datetime, zone: str) 
 def _exception(read: dict[str, Any], moment: Any) -> dict[str, str] | None:
     asked = read.get("exception")
     if not asked:
+def _accepted(finding: ReadFinding, moment: Any) -> str:
+    """What quality said of a finding, who and when; blank where the bench explained it or nobody has."""
+    if (said := finding.accepted) is None:
+        return ""
+    words = _("Accepted: %(reason)s (%(who)s, %(when)s)")
+    return words % {"reason": said.reason, "who": said.by, "when": moment(said.at)}
+
+
+def _weight(finding: ReadFinding) -> str:
+    if finding.accepted is not None:
+        return _("accepted by quality")
+    return _("explained") if finding.is_explained else _("not explained")
+
+
         return None
     return {
         "title": _("Released by exception: %(codes)s") % {"codes": ", ".join(asked["codes"])},

@@ -20,8 +20,10 @@ from stroma.custody.domain.states import LotState
 from stroma.custody.models import DonorEligibility, DonorTest, Label, Lot, Material
 from stroma.patients.models import ConsentWithdrawal, Measurement
 from stroma.processing.domain.batch_order import StepDone, incomplete_steps
-from stroma.processing.models import BatchStep
+from stroma.processing.domain.review import Review
+from stroma.processing.models import Batch, BatchStep
 from stroma.processing.queries import done_of, steps_of
+from stroma.processing.record_queries import reviews_of
 from stroma.protocols.domain.schema import Donor, SpecificationLimit
 from stroma.release.domain import decision
 from stroma.release.domain.derived import BatchSummary, derived_results
@@ -113,6 +115,9 @@ class Records:
             consent_withdrawn=course is not None and course.consent_id not in self._consents,
             course_stopped=course is not None and course.state != Course.State.OPEN,
             incomplete_steps=incomplete_steps(steps_of(lot), _done(steps)),
+            open_findings=tuple(
+                one.blocker for _batch, found in self.reviews_for(lot) for one in found.waiting
+            ),
             authorization_required=protocol.legal.authorization_required,
             authorization_in_force=self._is_authorized(lot.site, protocol.id, at),
             legal_basis=protocol.legal.basis,
@@ -145,6 +150,11 @@ class Records:
         return [r for r in (*(r for r in known if r.code not in codes), *derived) if r.code in wanted]
 
     def _summary_of(self, lot: Lot) -> BatchSummary:
+    def reviews_for(self, lot: Lot) -> list[tuple[Batch, Review]]:
+        """The review of its batch record, and of that of the lot it was set aside from."""
+        family = [lot.pk, *([lot.parent_id] if lot.parent_id else [])]
+        return [self._reviews[one] for one in family if one in self._reviews]
+
         """What the batch record says about the finished product."""
         protocol, steps, doses = protocol_of(lot.protocol), self._steps[lot.pk], self._doses[lot.pk]
         counted = [(step, count) for step in steps if (count := step.standing_count()) is not None]
@@ -250,6 +260,13 @@ class Records:
         """How many labels of finished containers are in which state."""
         found: dict[UUID, Counter[str]] = defaultdict(Counter)
         labels = Label.objects.filter(material__lot__in=self._family, material__kind__in=FINISHED)
+    @cached_property
+    def _reviews(self) -> dict[UUID, tuple[Batch, Review]]:
+        """What a review finds in each batch record, by lot; a constant number of statements."""
+        batches = Batch.objects.filter(lot__in=self._family).select_related("lot__site", "lot__protocol")
+        found = reviews_of(list(batches))
+        return {one.lot_id: (one, found[one.pk]) for one in batches}
+
         for lot_id, state in labels.values_list("material__lot_id", "state"):
             found[lot_id][state] += 1
         return found

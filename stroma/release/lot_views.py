@@ -17,6 +17,7 @@ from stroma.ledger.record import present
 from stroma.look.formats import span_text
 from stroma.processing.queries import batch_of
 from stroma.processing.record_queries import review_of
+from stroma.processing.review_shown import accepting
 from stroma.release.evidence import judgements_for, limits_for
 from stroma.release.investigation_queries import investigations_of, named_lines, uninvestigated
 from stroma.release.lot_line import lot_line
@@ -82,5 +83,5 @@ def lot_page(request: HttpRequest, lot_id: UUID) -> HttpResponse:
         "may_enter": person.plays(Role.TECHNOLOGIST, Role.QUALITY) and lot.state != "REJECTED",
         "may_sign": person.plays(Role.PHYSIATRIST, Role.QUALITY, Role.TECHNOLOGIST),
         "gives_next": lot.state == "RELEASED" and lot.course is not None,
-    }
+    } | accepting(lot, person, "lot_page")
     return render(request, "release/lot_page.html", values)

@@ -4,6 +4,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 MESSAGES: dict[str, str | Promise] = {
+    "findings_open": _(
+        "The review of the batch record left {findings} open. Quality accepts each with a reason, on the certificate's "
+        "page, before anybody signs; or put the record right, or reject the lot."
+    ),
     "specification_below_limit": _(
         "{attribute} is {result} {unit}; the specification asks for at least {minimum}. Record a "
         "repeat or reject the lot."

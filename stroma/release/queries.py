@@ -15,18 +15,21 @@ from stroma.ledger.domain.entry import Nature
 from stroma.ledger.record import installation
 from stroma.release.domain import signing
 from stroma.release.domain.specification import Result
-from stroma.release.evidence import finished_containers, judgements_for
+from stroma.release.evidence import Records, finished_containers
 from stroma.release.investigation_queries import exception_written, investigations_written
 from stroma.release.models import Release
 from stroma.release.review_written import reviews_written
 
 
-def certificate_of(lot: Lot) -> str:
-    """The certificate of analysis as canonical text: the same for everyone who signs it, whenever they do."""
-    protocol = protocol_of(lot.protocol)
+def certificate_of(lot: Lot, records: Records | None = None) -> str:
+    """The certificate of analysis as canonical text: the same for everyone who signs it, whenever they do.
+
+    ``records`` are those that the lot was judged on just now, so that nothing is read twice.
+    """
+    protocol, records = protocol_of(lot.protocol), records or Records([lot])
     return canonical(
         {
-            "certificate": "stroma-certificate-3",
+            "certificate": "stroma-certificate-4",
             "nature": installation().nature,
             "din": lot.din,
             "product": lot.product_name,
@@ -66,9 +69,9 @@ def certificate_of(lot: Lot) -> str:
                     "verdict": judgement.verdict,
                     "source": judgement.limit.source,
                 }
-                for judgement in judgements_for(lot)
+                for judgement in records.judgements_for(lot)
             ],
-            "reviews": reviews_written(lot),
+            "reviews": reviews_written(records.reviews_for(lot)),
             "investigations": investigations_written(lot),
             "exception": exception_written(lot),
         }

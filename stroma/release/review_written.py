@@ -1,21 +1,17 @@
 """The review by exception as a certificate has it: what was looked at, what was found, and how the record stands.
 
-It is part of the signed text, so that whoever signs signs for it: a finding that is added, explained or gone makes
-another text, and a signature under the old one holds no more. Findings are kept as code and values, and are said in the
-reader's language.
+It is part of the signed text, so that whoever signs signs for it: a finding that is added, explained, accepted or gone
+makes another text, and a signature under the old one holds no more. Findings are kept as code and values, and are said
+in the reader's language.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from stroma.custody.models import Lot
-from stroma.ledger.domain.canonical import time_text
-from stroma.processing.domain.review import Review
+from stroma.processing.domain.review import Acceptance, Review, packed, unpacked
 from stroma.processing.models import Batch
-from stroma.processing.queries import batch_of
-from stroma.processing.record_queries import review_of
 from stroma.protocols.domain.blocker import Blocker, Weight
 
 NOTHING, EXPLAINED, UNEXPLAINED = "NOTHING_FOUND", "ALL_EXPLAINED", "NOT_EXPLAINED"
@@ -27,11 +23,12 @@ class ReadFinding:
 
     step: str
     blocker: Blocker
+    accepted: Acceptance | None = None
 
     @property
     def is_explained(self) -> bool:
-        """Whether somebody said why, or it explains itself."""
-        return self.blocker.weight is not Weight.HARD
+        """Whether the bench said why, or quality accepted it."""
+        return self.blocker.weight is not Weight.HARD or self.accepted is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +42,17 @@ class ReadReview:
     findings: tuple[ReadFinding, ...]
 
 
-def reviews_written(lot: Lot) -> list[dict[str, Any]]:
-    """The review of the lot's batch record, and of that of the lot it was set aside from."""
-    batches = [batch_of(one) for one in (lot, lot.parent) if one is not None]
-    return [_written(batch, review_of(batch)) for batch in batches if batch is not None]
+def reviews_written(found: Iterable[tuple[Batch, Review]]) -> list[dict[str, Any]]:
+    """Each batch record's review as the certificate has it."""
+    return [_written(batch, one) for batch, one in found]
 
 
 def _written(batch: Batch, found: Review) -> dict[str, Any]:
-    hard = any(one.blocker.weight is Weight.HARD for one in found.findings)
+    is_open = any(one.is_open for one in found.findings)
     return {
         "din": batch.lot.din,
         "closed_at": batch.closed_at,
-        "state": UNEXPLAINED if hard else EXPLAINED if found.findings else NOTHING,
+        "state": UNEXPLAINED if is_open else EXPLAINED if found.findings else NOTHING,
         "looked_at": {
             "steps": found.steps,
             "values": found.values,
@@ -69,7 +65,10 @@ def _written(batch: Batch, found: Review) -> dict[str, Any]:
                 "code": one.blocker.code,
                 "weight": one.blocker.weight.value,
                 "source": one.blocker.source,
-                "values": {name: _packed(value) for name, value in one.blocker.values.items()},
+                "values": {name: packed(value) for name, value in one.blocker.values.items()},
+                "accepted": None
+                if one.accepted is None
+                else {"reason": one.accepted.reason, "by": one.accepted.by, "at": one.accepted.at},
             }
             for one in found.findings
         ],
@@ -89,10 +88,11 @@ def reviews_read(written: list[dict[str, Any]]) -> list[ReadReview]:
                     finding["step"],
                     Blocker(
                         finding["code"],
-                        {name: _unpacked(value) for name, value in finding["values"].items()},
+                        {name: unpacked(value) for name, value in finding["values"].items()},
                         finding["source"],
                         Weight(finding["weight"]),
                     ),
+                    _accepted(finding.get("accepted")),
                 )
                 for finding in one["findings"]
             ),
@@ -101,14 +101,7 @@ def reviews_read(written: list[dict[str, Any]]) -> list[ReadReview]:
     ]
 
 
-def _packed(value: Any) -> Any:
-    """A signed text holds no floating-point number, and a time in it must be a time again."""
-    if isinstance(value, float):
-        return {"number": f"{value:.10g}"}
-    return {"time": time_text(value)} if isinstance(value, datetime) else value
-
-
-def _unpacked(value: Any) -> Any:
-    if isinstance(value, dict):
-        return float(value["number"]) if "number" in value else datetime.fromisoformat(value["time"])
-    return value
+def _accepted(written: dict[str, Any] | None) -> Acceptance | None:
+    if written is None:
+        return None
+    return Acceptance(written["reason"], written["by"], datetime.fromisoformat(written["at"]))

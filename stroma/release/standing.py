@@ -45,6 +45,9 @@ class Waiting:
 
     lot: Lot
     exceptions: list[Blocker]
+    """Every reason but those of the review."""
+    findings: int
+    """How many findings of the batch record's review quality has still to accept."""
     pending: list[Judgement]
     blockers: list[Blocker]
     signed: int
@@ -53,11 +56,11 @@ class Waiting:
     @property
     def is_ready(self) -> bool:
         """Whether nothing but the signatures is missing."""
-        return not self.exceptions and not self.pending and not self.hard
+        return not self.exceptions and not self.pending and not self.findings and not self.hard
 
     @property
     def hard(self) -> list[Blocker]:
-        """What stops it besides results: labels, the batch record, the donor, the course."""
+        """What stops it besides results and findings: labels, the batch record, the donor, the course."""
         return [
             blocker
             for blocker in self.blockers
@@ -114,7 +117,8 @@ def _waiting(lot: Lot, evidence: decision.LotEvidence, *, signed: int, at: datet
         lot=lot,
         exceptions=[blocker for blocker in blockers if blocker.code in out],
         pending=[j for j in evidence.judgements if j.verdict is Verdict.PENDING],
-        blockers=blockers,
+        blockers=[b for b in blockers if b.code != "findings_open" and b not in evidence.open_findings],
+        findings=len(evidence.open_findings),
         signed=signed,
         expires_at=evidence.expires_at,
     )

@@ -31,13 +31,14 @@ from stroma.look.attempt import attempt
 from stroma.look.formats import span_text
 from stroma.look.paging import page_asked
 from stroma.look.parts import Signature as SignatureLine
+from stroma.processing.review_shown import accepting
 from stroma.protocols.domain.blocker import Blocker
 from stroma.release import actions
 from stroma.release.assay_words import CANNOT_TELL
 from stroma.release.control_queries import controls_at
 from stroma.release.domain import decision
 from stroma.release.domain.assays import kind_of
-from stroma.release.evidence import evidence_for, judgements_for, limits_for
+from stroma.release.evidence import Records, limits_for
 from stroma.release.file_views import handed_in
 from stroma.release.forms import DecideForm, RejectForm, ResultForm, SigningForm, TellForm
 from stroma.release.investigation_queries import open_investigations
@@ -174,10 +175,11 @@ def _certificate_page(
     live = opened_at(request, lot_chain(lot.pk), has_form=True)
     lot.refresh_from_db(fields=["state"])
     released = release_of(lot)
-    text = released.certificate if released else certificate_of(lot)
+    records = Records([lot])
+    text = released.certificate if released else certificate_of(lot, records)
     shown = digest(text.encode())
     signed = {s.role: s for s in certificate_signatures(lot) if s.document_digest == shown}
-    evidence = evidence_for(lot, at=at)
+    evidence = records.evidence_for(lot, at=at)
     blockers = [] if released else decision.release_blockers(evidence, at=at)
     person = _person(request)
     mine = [role for role in SIGNERS if person.plays(role)]
@@ -185,11 +187,14 @@ def _certificate_page(
         "live": live,
         "lot": lot,
         "released": released,
-        "standing": standing_words(lot, last_release_of(lot), judgements_for(lot)),
+        "standing": standing_words(lot, last_release_of(lot), records.judgements_for(lot)),
         "shown": shown,
         "text": text,
         "read": (read := read_certificate(text)),
         "lines": certificate_lines(text),
+        "open_reviews": []
+        if released
+        else [(batch, review) for batch, review in records.reviews_for(lot) if review.waiting],
         "reviews": [(one, *review_words(one), looked_at_words(one)) for one in read["reviews"]],
         "signatures": [_signature_line(role, signed) for role in SIGNERS],
         "blockers": blockers,
@@ -204,7 +209,7 @@ def _certificate_page(
         "offers_simulated": is_simulated(),
         "has_passkey": has_passkey(person.user),
         "zone": lot.site.time_zone,
-    }
+    } | accepting(lot, person, "certificate")
     return render(request, "release/certificate.html", values, status=422 if found else 200)
 
 

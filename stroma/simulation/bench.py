@@ -43,7 +43,7 @@ from stroma.release.evidence import finished_containers, limits_for, results_for
 from stroma.release.models import Release
 from stroma.simulation.clinic import SimulatedClinic
 from stroma.simulation.laboratory import SimulatedLaboratory
-from stroma.simulation.quality import answer_late_positives
+from stroma.simulation.quality import accept_findings_of, answer_late_positives
 from stroma.simulation.supplies import use_for
 
 MINUTES = timedelta(minutes=1)
@@ -315,7 +315,8 @@ class Bench:
                 )
 
     def release(self, lot: Lot, at: datetime) -> Release:
-        """Two people sign the certificate, and quality lets the lot go."""
+        """Quality accepts what the review left open, two people sign the certificate, and quality lets the lot go."""
+        accept_findings_of(self.clinic, lot, at=at)
         for role, part in ((Role.PHYSIATRIST, "physiatrist"), (Role.QUALITY, "quality")):
             at += 5 * MINUTES
             sign_certificate(lot=lot, role=role, credential=Simulated(), by=self.person(part), at=at)

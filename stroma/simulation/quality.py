@@ -1,4 +1,4 @@
-"""Quality's own work in a simulated clinic: controls, investigations, exceptions, and the start of a late positive."""
+"""Quality's own work in a simulated clinic: reviews, controls, investigations, exceptions, a late positive's start."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,6 +7,7 @@ from random import Random
 
 from stroma.custody.domain.states import LotState
 from stroma.custody.models import Lot
+from stroma.processing.actions import accept_findings
 from stroma.protocols.domain.blocker import Weight
 from stroma.release.actions import record_result
 from stroma.release.actions.controls import open_control, run_control
@@ -18,7 +19,7 @@ from stroma.release.actions.investigations import (
 )
 from stroma.release.actions.late_positives import do_late_step
 from stroma.release.domain import decision
-from stroma.release.evidence import evidence_for, judgements_for, limits_for
+from stroma.release.evidence import Records, evidence_for, judgements_for, limits_for
 from stroma.release.investigation_queries import uninvestigated
 from stroma.release.late_queries import recipients_of
 from stroma.release.late_words import draft
@@ -38,6 +39,7 @@ TICK = timedelta(seconds=1)
 TARGET, SPREAD = Decimal("0.50"), Decimal("0.05")
 STANDARD, RUNS = "Endotoxin control standard", 18
 """A made-up control standard of endotoxin, in EU/mL."""
+LOOKED_INTO = "Looked into with the bench; the method and the product are as they should be."
 LINE, FAILS_AT = "endotoxin", 3.4
 """The line that the standard covers, and how many standard deviations it is off on the day it fails."""
 
@@ -132,8 +134,16 @@ def investigate(clinic: SimulatedClinic, lot: Lot, *, at: datetime) -> None:
         )
 
 
+def accept_findings_of(clinic: SimulatedClinic, lot: Lot, *, at: datetime) -> None:
+    """Quality looks at what the review of the batch record left open, and accepts it."""
+    for batch, found in Records([lot]).reviews_for(lot):
+        if reasons := {one.key: LOOKED_INTO for one in found.waiting}:
+            accept_findings(batch=batch, reasons=reasons, by=clinic.person("quality"), at=at)
+
+
 def except_what_may_be(clinic: SimulatedClinic, lot: Lot, *, at: datetime) -> bool:
     """Ask for an exception where nothing else stands in the way; says whether it was asked."""
+    accept_findings_of(clinic, lot, at=at)
     evidence = evidence_for(lot, at=at)
     blockers = decision.release_blockers(evidence, at=at)
     wanted = decision.unexcepted(blockers, evidence)

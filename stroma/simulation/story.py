@@ -28,6 +28,7 @@ from stroma.release.actions import release_lot, sign_certificate
 from stroma.simulation.bench import MINUTES, Bench
 from stroma.simulation.clinic import simulated_clinic_at
 from stroma.simulation.laboratory import SimulatedLaboratory
+from stroma.simulation.quality import accept_findings_of
 from stroma.simulation.queries import (
     dose_entry,
     doses_at_the_bedside,
@@ -144,12 +145,14 @@ def _scan_somebody_elses_label(bench: Bench, lot: Lot, at: datetime) -> None:
 def _sign_for_two(bench: Bench, lot: Lot, at: datetime) -> None:
     """The physiatrist signs, and then signs once more where a second person has to."""
     physiatrist = bench.person("physiatrist")
+    accept_findings_of(bench.clinic, lot, at=at)
     for role in (Role.PHYSIATRIST, Role.QUALITY):
         sign_certificate(lot=lot, role=role, credential=Simulated(), by=physiatrist, at=at)
         at += MINUTES
 
 
 def _sign_and_release(bench: Bench, lot: Lot, at: datetime) -> None:
+    accept_findings_of(bench.clinic, lot, at=at)
     signers = ((Role.PHYSIATRIST, "physiatrist"), (Role.QUALITY, "quality"))
     signed = roles_signed(lot)
     for role, part in signers:

@@ -291,6 +291,7 @@ def _release(
         labels=labels,
         consent_withdrawn=is_withdrawn,
         course_stopped=is_stopped,
+        open_findings=(Blocker("value_drifts"),) if lot.has_finding else (),
     )
     return goes([*release_blockers(evidence, at=NOW), *_signing_blockers(lot, off)], off)
 

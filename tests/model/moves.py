@@ -89,6 +89,8 @@ def _wrong_with_release(state: State, lot: Lot, number: int) -> str:
         return "4: released without the signatures of two competent people under what it is now"
     if lot.result != "good":
         return "3: released out of specification"
+    if lot.has_finding:
+        return "3: released with a finding that nobody accepted"
     if lot.donor == DONOR and not state.donor_is_eligible:
         return "1: a donor's lot is released although its donor is not eligible"
     if any(box.lot == number and not box.applied for box in state.boxes):
@@ -122,6 +124,18 @@ def results(state: State, off: Off) -> Iterator[Step]:
             if result == "bad" and lot.state is LotState.RELEASED and called_back:
                 after = after.with_lot(number, state=LotState.QUARANTINE)
             yield Step(f"a {result} result comes in for lot {number}", after)
+
+
+def reviewing(state: State, off: Off) -> Iterator[Step]:
+    """The review finds something, as when a reagent is recalled, and quality accepts it; the certificate is another."""
+    for number, lot in enumerate(state.lots):
+        if lot.state is LotState.QUARANTINE:
+            void = frozenset(signed._replace(is_current=False) for signed in lot.signed)
+            told = "is accepted" if lot.has_finding else "comes up"
+            yield Step(
+                f"a finding in the record of lot {number} {told}",
+                state.with_lot(number, has_finding=not lot.has_finding, signed=void),
+            )
 
 
 # --- From hand to hand -------------------------------------------------------------------------------------

@@ -44,6 +44,7 @@ class Lot(NamedTuple):
     din: str
     state: LotState = LotState.QUARANTINE
     result: str = "good"
+    has_finding: bool = False  # the review has something that nobody accepted
     signed: frozenset[Signed] = frozenset()
 
 

@@ -53,7 +53,7 @@ CERTIFICATE = Story(
         lots=(Lot(0, 0, "A1", result="missing"),),
         courses=(Course(),),
     ),
-    (moves.labeling, moves.signing, moves.results, moves.releasing),
+    (moves.labeling, moves.signing, moves.results, moves.reviewing, moves.releasing),
 )
 BEDSIDE_STORY = Story(
     "bedside",
@@ -121,6 +121,7 @@ CONTROLS: tuple[tuple[Story, frozenset[str]], ...] = tuple(
         (CERTIFICATE, {"signed_document_changed"}),
         (CERTIFICATE, {"viability_below_limit", "investigation_missing"}),
         (CERTIFICATE, {"viability_pending"}),
+        (CERTIFICATE, {"findings_open", "value_drifts"}),
         (BEDSIDE_STORY, {"lot_not_released"}),
         (BEDSIDE_STORY, {"container_expired"}),
         (BEDSIDE_STORY, {"consent_missing"}),

@@ -10,6 +10,7 @@ from stroma.processing.models import (
     BatchStep,
     Equipment,
     EquipmentEvent,
+    FindingAcceptance,
     GrowthForecast,
     PlannedStep,
     ReagentEvent,
@@ -125,4 +126,13 @@ def one_row_of_a_step(world: World) -> None:
         content=b"p",
         taken_by=by,
         taken_at=at,
+    )
+    FindingAcceptance.objects.create(
+        batch=step.batch,
+        step=step.code,
+        code="value_drifts",
+        finding="f" * 64,
+        reason="r",
+        accepted_by=by,
+        accepted_at=at,
     )

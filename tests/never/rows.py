@@ -243,7 +243,7 @@ def a_release(world: World, lot: Lot, digest: str, **facts: Any) -> Release:
         values["physician_signature"] = a_signature(world, lot, "physiatrist", "PHYSIATRIST", digest)
     if "quality_signature" not in values:
         values["quality_signature"] = a_signature(world, lot, "quality", "QUALITY", digest)
-    return Release.objects.create(lot=lot, certificate="", certificate_digest=digest, **values)
+    return Release.objects.create(lot=lot, certificate_digest=digest, **{"certificate": ""} | values)
 
 
 def somebody_else(world: World, than: User) -> User:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from stroma.ledger.domain.canonical import canonical
 from stroma.release.models import (
     AssayResult,
     ControlMaterial,
@@ -19,6 +20,7 @@ from stroma.release.models import (
     ResultHold,
     ResultHoldLift,
 )
+from stroma.release.review_written import EXPLAINED, UNEXPLAINED
 from tests.never.rows import a_release
 from tests.never.trial import Case, Write, ids, refused_by_its_guard_alone
 from tests.never.world import World
@@ -58,6 +60,11 @@ def under_investigation(world: World) -> Write:
     by = world.house.person("quality")
     Investigation.objects.create(lot=world.tested_lot, code="viability", opened_by=by, opened_at=world.at)
     return lambda: a_release(world, world.tested_lot, DIGEST)
+
+
+def with_a_finding_that_nobody_accepted(world: World) -> Write:
+    open_review = canonical({"reviews": [{"state": UNEXPLAINED, "findings": []}]}).decode()
+    return lambda: a_release(world, world.tested_lot, DIGEST, certificate=open_review)
 
 
 def by_an_exception_that_nobody_asked_for(world: World) -> Write:
@@ -129,6 +136,7 @@ CASES = [
     Case("stain_reading_is_of_its_lot", a_stained_area_as_the_result_of_another_test),
     Case("release_counts_no_held_result", on_a_held_result),
     Case("release_waits_for_its_investigations", under_investigation),
+    Case("release_leaves_no_finding_open", with_a_finding_that_nobody_accepted),
     Case("release_by_exception_was_asked_for", by_an_exception_that_nobody_asked_for),
     Case("release_by_exception_was_asked_for", by_an_exception_of_which_the_patient_heard_afterwards),
     Case("hold_calls_back_first", a_result_held_while_its_lot_is_out),
@@ -152,4 +160,7 @@ def test_what_quality_let_go_is_released(world: World) -> None:
         investigation=opened, outcome="CONFIRMED", words="warm", concluded_by=by, concluded_at=world.at
     )
     an_exception(world)
-    assert a_release(world, world.tested_lot, DIGEST, kind=Release.Kind.EXCEPTION).pk
+    # What somebody wrote cannot say that a finding is open: its quotation marks are escaped.
+    written = f'"state":"{UNEXPLAINED}"'
+    text = canonical({"state": EXPLAINED, "reason": written}).decode()
+    assert a_release(world, world.tested_lot, DIGEST, kind=Release.Kind.EXCEPTION, certificate=text).pk

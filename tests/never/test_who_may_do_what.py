@@ -305,6 +305,8 @@ ROWS = [
         lambda w: {"value": a_value(w), "right": Decimal(1), "reason": ""}),
     Row(processing.correct_count, {TECHNOLOGIST, QUALITY}, "who counted, or who reviews it",
         lambda w: {"count": a_count(w), "right": CountReadings(9, 1, 1, Decimal(1), Decimal(1)), "reason": ""}),
+    Row(processing.accept_findings, {QUALITY}, "quality answers for the review",
+        lambda w: {"batch": a_batch(w), "reasons": {}}),
     Row(processing.keep_photo, {TECHNOLOGIST}, "who is at the bench",
         lambda w: {"step": a_value(w).step, "photo": Photo("p.png", "image/png", b"p")}),
     Row(processing.add_equipment, {TECHNOLOGIST, QUALITY}, "the laboratory keeps its register",

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from stroma.processing.domain.review import StepFacts, ValueFacts, review
+from stroma.processing.domain.review import Acceptance, StepFacts, ValueFacts, review
 from stroma.processing.domain.step_wants import (
     EquipmentFacts,
     ReagentFacts,
@@ -159,3 +159,13 @@ def test_what_was_explained_weighs_less() -> None:
         Weight.CAUTION,
         Weight.HARD,
     ]
+
+
+def test_a_drift_waits_for_quality_until_it_is_accepted() -> None:
+    drifting = [RECEIVED, valued(value=Decimal("37.9"), earlier=EARLIER)]
+    [finding] = review(PROCESSING, drifting).waiting
+    accepted = {finding.key: Acceptance("the new probe reads higher", "Quinn", AT)}
+    again = review(PROCESSING, drifting, accepted)
+    assert (again.waiting, [one.accepted is not None for one in again.findings]) == ([], [True])
+    warmer = review(PROCESSING, [RECEIVED, valued(value=Decimal("37.8"), earlier=EARLIER)], accepted)
+    assert [one.blocker.code for one in warmer.waiting] == ["value_drifts"]

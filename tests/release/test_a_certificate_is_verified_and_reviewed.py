@@ -11,6 +11,7 @@ from stroma.ledger.domain.canonical import digest
 from stroma.ledger.dossier import export_dossier
 from stroma.ledger.standalone import verifier
 from stroma.processing.actions import recall_reagent
+from stroma.processing.domain.review import packed, unpacked
 from stroma.processing.models import ReagentLot
 from stroma.protocols.domain.blocker import Blocker, Weight
 from stroma.release.actions import record_result
@@ -18,7 +19,6 @@ from stroma.release.certificate_queries import certificate_standing
 from stroma.release.domain.certificate_code import digest_in_code
 from stroma.release.models import Release
 from stroma.release.queries import certificate_of, certificate_signatures
-from stroma.release.review_written import _packed, _unpacked
 from stroma.simulation.bench import Bench
 from tests.lots_on_the_way import collect, collected, process, release, signed_in
 from tests.treated_courses import a_clinic
@@ -154,5 +154,5 @@ def test_what_a_review_finds_is_signed_for_and_a_later_finding_voids_the_signatu
 
 @pytest.mark.parametrize("value", [0.1, 7, "x", None, True, datetime(2026, 3, 1, 12, tzinfo=UTC)])
 def test_a_value_of_a_finding_comes_back_from_the_signed_text_as_it_was(value: object) -> None:
-    assert _unpacked(json.loads(json.dumps(_packed(value)))) == value
-    assert Blocker("c", {"v": _unpacked(_packed(value))}, "s", Weight.CAUTION).values["v"] == value
+    assert unpacked(json.loads(json.dumps(packed(value)))) == value
+    assert Blocker("c", {"v": unpacked(packed(value))}, "s", Weight.CAUTION).values["v"] == value

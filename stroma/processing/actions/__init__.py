@@ -1,4 +1,4 @@
-"""Every write of the laboratory: the registers, the steps of the batch record, and what is put right in it."""
+"""Every write of the laboratory: the registers, the batch record's steps, what is put right in it, and its review."""
 
 from stroma.processing.actions.counts import correct_count
 from stroma.processing.actions.record import correct_value, keep_photo
@@ -16,6 +16,7 @@ from stroma.processing.actions.registers import (
     return_equipment,
     take_out_equipment,
 )
+from stroma.processing.actions.review import NotAccepted, accept_findings
 from stroma.processing.actions.steps import (
     NewContainer,
     ScanRefused,
@@ -32,11 +33,13 @@ __all__ = [
     "NOTHING_USED",
     "EquipmentKept",
     "NewContainer",
+    "NotAccepted",
     "NotRegistered",
     "ReagentReceived",
     "ScanRefused",
     "StepRefused",
     "StepUse",
+    "accept_findings",
     "add_equipment",
     "begin_batch",
     "calibrate_equipment",

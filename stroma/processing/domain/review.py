@@ -3,12 +3,14 @@
 A pure function over the record. It is told what it looked at as well, so that "nothing was found" says of what.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from statistics import fmean, stdev
+from math import fsum, sqrt
+from typing import Any
 
+from stroma.ledger.domain.canonical import canonical, digest, time_text
 from stroma.processing.domain.step_wants import (
     RECORD_SOURCE,
     EquipmentFacts,
@@ -27,6 +29,11 @@ DRIFT_LEAST = 8
 """Fewer earlier lots say too little about what is usual (our choice)."""
 DRIFT_SPREADS = 3.0
 """Standard deviations: 0.3 % of values lie outside by chance."""
+REVIEW_SOURCE = "21 CFR 211.22(a), 211.192"
+OF_EARLIER_LOTS = frozenset({"mean", "spread", "lots"})
+"""Values of a finding that are not of this record: an acceptance holds although an earlier lot was put right."""
+ONLY_DONE = frozenset({"step_not_done", "step_count_missing"})
+"""What is missing so is done and not accepted: the record cannot be closed without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +86,40 @@ class StepFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Acceptance:
+    """That quality looked at a finding: why the lot may go on in spite of it, who said so, and when."""
+
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """Something to look at, and the step where it is."""
+    """Something to look at, the step where it is, and the acceptance, if quality has accepted it."""
 
     step: str
     title: str
     blocker: Blocker
+    accepted: Acceptance | None = None
+
+    @property
+    def key(self) -> str:
+        """Names the finding for an acceptance: whatever changes in this record makes it another finding."""
+        own = {
+            name: packed(value) for name, value in self.blocker.values.items() if name not in OF_EARLIER_LOTS
+        }
+        return digest(canonical({"step": self.step, "code": self.blocker.code, "values": own}))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether neither the bench has said why nor quality has accepted it."""
+        return self.blocker.weight is Weight.HARD and self.accepted is None
+
+    @property
+    def waits_for_quality(self) -> bool:
+        """Whether it is open and can be accepted."""
+        return self.is_open and self.blocker.code not in ONLY_DONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +132,16 @@ class Review:
     equipment: int
     reagents: int
 
+    @property
+    def waiting(self) -> list[Finding]:
+        """The findings that quality has to accept before anybody signs for the lot."""
+        return [one for one in self.findings if one.waits_for_quality]
 
-def review(processing: Processing, done: Sequence[StepFacts]) -> Review:
-    """Look at a whole record, in the order of the protocol."""
+
+def review(
+    processing: Processing, done: Sequence[StepFacts], accepted: Mapping[str, Acceptance] | None = None
+) -> Review:
+    """Look at a whole record, in the order of the protocol; ``accepted`` is by the key of the finding."""
     by_code = {step.code: step for step in done}
     findings: list[Finding] = []
     before: datetime | None = None
@@ -110,7 +152,8 @@ def review(processing: Processing, done: Sequence[StepFacts]) -> Review:
             if recorded is None
             else [*_of_step(step, recorded, before), *_of_count(processing, recorded)]
         )
-        findings += [Finding(step.code, step.title, reason) for reason in reasons]
+        found = [Finding(step.code, step.title, reason) for reason in reasons]
+        findings += [replace(one, accepted=(accepted or {}).get(one.key)) for one in found]
         before = recorded.at if recorded else before
     return Review(
         findings,
@@ -195,7 +238,6 @@ def _of_value(value: ValueFacts) -> Iterator[Blocker]:
             "value_drifts",
             shown | {"mean": mean, "spread": spread, "lots": len(value.earlier)},
             DRIFT_SOURCE,
-            Weight.CAUTION,
         )
 
 
@@ -203,5 +245,43 @@ def drift(value: float, earlier: Sequence[float]) -> tuple[float, float] | None:
     """Mean and standard deviation of earlier lots where ``value`` lies far from them; else None."""
     if len(earlier) < DRIFT_LEAST:
         return None
-    mean, spread = fmean(earlier), stdev(earlier)
+    mean = fsum(earlier) / len(earlier)
+    spread = sqrt(fsum((one - mean) ** 2 for one in earlier) / (len(earlier) - 1))
     return (mean, spread) if abs(value - mean) > DRIFT_SPREADS * spread and spread > 0 else None
+
+
+def acceptance_blockers(found: Review, reasons: Mapping[str, str]) -> list[Blocker]:
+    """Why these findings cannot be accepted so; ``reasons`` is by the key of the finding.
+
+    One that somebody has explained, or that quality has accepted, needs no acceptance; one that is not there any more
+    was put right meanwhile, or has become another.
+    """
+    if not reasons:
+        return [Blocker("no_finding_named", {}, REVIEW_SOURCE)]
+    by_key = {one.key: one for one in found.findings}
+    blockers = []
+    for key, reason in reasons.items():
+        finding = by_key.get(key)
+        if finding is None:
+            blockers.append(Blocker("finding_is_gone", {}, REVIEW_SOURCE))
+        elif finding.blocker.code in ONLY_DONE:
+            blockers.append(finding.blocker)
+        elif not finding.is_open:
+            blockers.append(Blocker("finding_is_explained", {"title": finding.title}, REVIEW_SOURCE))
+        elif not reason.strip():
+            blockers.append(Blocker("reason_missing", {}, "21 CFR 11.10(e)"))
+    return blockers
+
+
+def packed(value: Any) -> Any:
+    """A value of a finding as a signed text has it, which holds no floating-point number; ``unpacked`` reads it."""
+    if isinstance(value, float):
+        return {"number": f"{value:.10g}"}
+    return {"time": time_text(value)} if isinstance(value, datetime) else value
+
+
+def unpacked(value: Any) -> Any:
+    """What was packed: a number, a time, or the value as it stands."""
+    if isinstance(value, dict):
+        return float(value["number"]) if "number" in value else datetime.fromisoformat(value["time"])
+    return value

@@ -8,7 +8,14 @@ from stroma.processing.models.batch import (
     GrowthForecast,
     PlannedStep,
 )
-from stroma.processing.models.record import StepEquipment, StepException, StepPhoto, StepReagent, StepValue
+from stroma.processing.models.record import (
+    FindingAcceptance,
+    StepEquipment,
+    StepException,
+    StepPhoto,
+    StepReagent,
+    StepValue,
+)
 from stroma.processing.models.registers import Equipment, EquipmentEvent, ReagentEvent, ReagentLot
 
 __all__ = [
@@ -18,6 +25,7 @@ __all__ = [
     "CounterFile",
     "Equipment",
     "EquipmentEvent",
+    "FindingAcceptance",
     "GrowthForecast",
     "PlannedStep",
     "ReagentEvent",

@@ -1,4 +1,5 @@
-"""What a step of the batch record was done with: equipment, reagents, values, exceptions and photos.
+"""What a step of the batch record was done with: equipment, reagents, values, exceptions and photos; and what quality
+accepted at its review.
 
 None of these rows is ever changed. A value that was wrong is followed by the right one, which says why.
 """
@@ -8,7 +9,7 @@ from django.db.models import F, Q
 
 from stroma.clinic.models import User
 from stroma.ledger.models import Record
-from stroma.processing.models.batch import BatchStep
+from stroma.processing.models.batch import Batch, BatchStep
 from stroma.processing.models.registers import Equipment, ReagentLot
 
 
@@ -134,3 +135,28 @@ class StepPhoto(Record):
 
     def __str__(self) -> str:
         return self.sha256
+
+
+class FindingAcceptance(Record):
+    """A finding of the review that nobody at the bench had explained, accepted by quality with a reason."""
+
+    identifies = frozenset({"reason"})  # somebody may name a person in it
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="acceptances")
+    step = models.CharField(max_length=60)
+    code = models.CharField(max_length=60)
+    finding = models.CharField(max_length=64)
+    """The key of the finding (``domain.review.Finding.key``): it is accepted as it was then, and no other."""
+    reason = models.CharField(max_length=400)
+    accepted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    accepted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["accepted_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "finding"], name="a_finding_is_accepted_once"),
+            models.CheckConstraint(condition=~Q(reason=""), name="a_finding_is_accepted_for_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code

@@ -30,7 +30,7 @@ from stroma.release.domain import decision, signing
 from stroma.release.domain.assays import Assay, assay_blockers
 from stroma.release.domain.investigation import Outcome, Step, retest_blockers
 from stroma.release.domain.specification import Verdict, judge, specification_blockers
-from stroma.release.evidence import evidence_for, judgements_for, limits_for, result_of
+from stroma.release.evidence import Records, judgements_for, limits_for, result_of
 from stroma.release.handed_in import HandedIn, keep_file
 from stroma.release.holding import begin_investigation, call_back, place_hold
 from stroma.release.models import (
@@ -79,8 +79,7 @@ def record_result(
     Signatures under an earlier certificate are void from here on, because the certificate changes. A result that is
     not met calls a released lot, and every released part of it, back into quarantine, so that what has not been given
     is not given any more; it is investigated, and where it comes after release a list begins of what must be done.
-    While
-    a control of the line stands failed, the result is held.
+    While a control of the line stands failed, the result is held.
     """
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=lot.site, at=at)
     limit = next((limit for limit in limits_for(lot) if limit.code == code), None)
@@ -172,16 +171,17 @@ def sign_certificate(
 ) -> Signature:
     """Sign the lot's certificate exactly as it stands now, as physician or as quality, with fresh credentials.
 
-    Refuses, before anybody signs, a lot that could not be released anyway for a hard reason, or for one that an
-    exception could answer and none does. ``shown_digest`` is what the signer was shown: when a result has come in
-    since, they are asked to read again and nothing is signed.
+    Refuses, before anybody signs, a lot that could not be released anyway for a hard reason, such as a finding of the
+    review that nobody accepted, or for one that an exception could answer and none does. ``shown_digest`` is what the
+    signer was shown: when a result has come in since, they are asked to read again and nothing is signed.
     """
     authorize(by, *ROLES_NEEDED, site=lot.site, at=at)
-    evidence = evidence_for(lot, at=at)
+    records = Records([lot])
+    evidence = records.evidence_for(lot, at=at)
     blockers = decision.release_blockers(evidence, at=at)
     hard = [b for b in blockers if b.weight is Weight.HARD] + decision.unexcepted(blockers, evidence)
     already = [s for s in certificate_signatures(lot) if s.signer_id == by.id]
-    certificate_digest = digest(certificate_of(lot).encode())
+    certificate_digest = digest(certificate_of(lot, records).encode())
     if any(s.document_digest == certificate_digest for s in already):
         hard.append(Blocker("signed_already", {}, signing.TWO_PEOPLE_SOURCE))
     if shown_digest is not None and shown_digest != certificate_digest:
@@ -223,8 +223,9 @@ def release_lot(*, lot: Lot, by: User, at: datetime) -> Release:
     """
     authorize(by, Role.QUALITY, site=lot.site, at=at)
     lot = Lot.objects.select_for_update().get(pk=lot.pk)
-    evidence = evidence_for(lot, at=at)
-    certificate = certificate_of(lot)
+    records = Records([lot])
+    evidence = records.evidence_for(lot, at=at)
+    certificate = certificate_of(lot, records)
     certificate_digest = digest(certificate.encode())
     blockers = [
         *decision.release_blockers(evidence, at=at),

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from stroma.custody.domain.states import LotState
+from stroma.processing.domain.review import REVIEW_SOURCE
 from stroma.protocols.domain.blocker import Blocker, Weight
 from stroma.protocols.domain.schema import Donor
 from stroma.release.domain.specification import Judgement, Verdict, code_for, specification_blockers
@@ -82,6 +83,8 @@ class LotEvidence:
     """Likewise."""
     incomplete_steps: tuple[str, ...] = ()
     """Codes of the batch record's steps that are missing or lack their count."""
+    open_findings: tuple[Blocker, ...] = ()
+    """What the review of the batch record found and nobody has explained or accepted."""
     authorization_required: bool = False
     authorization_in_force: bool = False
     """An IND, a trial or an exemption on file that covers this protocol now."""
@@ -102,10 +105,12 @@ class LotEvidence:
 def release_blockers(evidence: LotEvidence, *, at: datetime) -> list[Blocker]:
     """Every reason why the lot may not leave quarantine at ``at``; nothing hard or urgent means go.
 
-    Lines with an exception allowed are overridable: a physician and quality together, with a reason. Cautions
-    say that the release is conditional, or that a result was repeated.
+    What the review of the batch record left open stands first: it is the nearest to be done. Lines with an exception
+    allowed are overridable: a physician and quality together, with a reason. Cautions say that the release is
+    conditional, or that a result was repeated.
     """
-    blockers = specification_blockers(evidence.judgements)
+    blockers = _finding_blockers(evidence.open_findings)
+    blockers += specification_blockers(evidence.judgements)
     blockers += _investigation_blockers(evidence)
     if evidence.exception_basis == "":
         blockers += [
@@ -138,6 +143,12 @@ def release_blockers(evidence: LotEvidence, *, at: datetime) -> list[Blocker]:
 def unexcepted(blockers: Iterable[Blocker], evidence: LotEvidence) -> list[Blocker]:
     """The reasons that could be excepted and for which nobody asked it yet."""
     return [b for b in blockers if b.weight is Weight.OVERRIDABLE and b.code not in evidence.excepted]
+
+
+def _finding_blockers(found: tuple[Blocker, ...]) -> list[Blocker]:
+    if not found:
+        return []
+    return [Blocker("findings_open", {"findings": len(found)}, REVIEW_SOURCE), *found]
 
 
 def _investigation_blockers(evidence: LotEvidence) -> list[Blocker]:

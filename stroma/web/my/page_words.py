@@ -51,7 +51,9 @@ PAGES: dict[str, Promise] = {
         ),
         _CELLS,
     ),
-    **dict.fromkeys(("lot_touched", "add_photo", "correct_value", "correct_count"), _CELLS),
+    **dict.fromkeys(
+        ("lot_touched", "add_photo", "correct_value", "correct_count", "accept_findings"), _CELLS
+    ),
     **dict.fromkeys(
         ("container_act", "container_label", "container_page", "discard_container", "divide_container"),
         _CELLS,

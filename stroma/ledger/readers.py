@@ -5,8 +5,9 @@ nothing and return findings; ``fold`` readers are given the ledger's entries and
 ``course_ended`` reader is given the course, the reason, who and when, and does in the same transaction what its end
 means to a later step: what is still booked is free again. A ``harvest_forecasts`` reader is given a site and tells
 planning when each of its running cultures will hold its dose; a ``chain_troubles`` reader says which of its courses
-cannot go on as booked. A ``certificate_standing`` reader is given what was scanned off a
-certificate and says how it stands.
+cannot go on as booked. A ``count_made`` reader is given a step whose count was just made, by whom and when, and does
+in the same transaction what a failed control means for it. A ``certificate_standing`` reader is given what was scanned
+off a certificate and says how it stands.
 """
 
 from collections import defaultdict

@@ -144,38 +144,42 @@ class Records:
         inherited = self.results_for(parent) if parent else []
         own = {result.code for result in measured}
         known = [*measured, *(result for result in inherited if result.code not in own)]
-        derived = derived_results(self._summary_of(lot), {result.code: result for result in known})
+        counting = {result.code: result for result in known if not result.is_invalid}
+        derived = derived_results(self._summary_of(lot), counting)
         codes = {result.code for result in derived}
         wanted = {limit.code for limit in limits_for(lot)}
         return [r for r in (*(r for r in known if r.code not in codes), *derived) if r.code in wanted]
 
-    def _summary_of(self, lot: Lot) -> BatchSummary:
     def reviews_for(self, lot: Lot) -> list[tuple[Batch, Review]]:
         """The review of its batch record, and of that of the lot it was set aside from."""
         family = [lot.pk, *([lot.parent_id] if lot.parent_id else [])]
         return [self._reviews[one] for one in family if one in self._reviews]
 
+    def _summary_of(self, lot: Lot) -> BatchSummary:
         """What the batch record says about the finished product."""
         protocol, steps, doses = protocol_of(lot.protocol), self._steps[lot.pk], self._doses[lot.pk]
         counted = [(step, count) for step in steps if (count := step.standing_count()) is not None]
-        count = counted[-1][1] if counted else None
+        last, count = counted[-1] if counted else (None, None)
         smallest = min(doses, key=lambda dose: dose.viable_cells or 0) if doses else None
         grown = [
-            (step.done_at, one.cumulative_population_doublings)
+            (step.done_at, one.cumulative_population_doublings, step.pk)
             for step in [*(self._steps[lot.parent_id] if lot.parent_id else []), *steps]
             if (one := step.standing_count()) is not None and one.cumulative_population_doublings is not None
         ]
+        grown_last = max(grown, key=lambda one: one[0]) if grown else None
         course = self._courses.get(lot.course_id) if lot.course_id else None
         return BatchSummary(
             viability=float(count.viability) if count else None,
             viable_cells_per_container=_float(smallest.viable_cells) if smallest else None,
             label_dose_cells=protocol.dose.viable_cells if protocol.dose else None,
             cells_per_ml=float(count.viable_cells / count.volume_ml) if count else None,
-            cumulative_population_doublings=_float(max(grown, key=lambda one: one[0])[1]) if grown else None,
+            cumulative_population_doublings=_float(grown_last[1]) if grown_last else None,
             collected_at=self._collected.get(lot.pk),
             filled_at=steps[-1].done_at if steps else None,
             dose_ml=_float(smallest.amount) if smallest else None,
             recipient_kg=self._weights.get(course.patient_id) if course else None,
+            count_is_held=last is not None and last.pk in self._held_counts,
+            doublings_are_held=grown_last is not None and grown_last[2] in self._held_counts,
         )
 
     def _investigations_of(self, lot: Lot) -> list[Investigation]:
@@ -221,6 +225,12 @@ class Records:
         return set(holds.values_list("result_id", flat=True))
 
     @cached_property
+    def _held_counts(self) -> set[UUID | None]:
+        """The steps whose count a failed control holds."""
+        holds = ResultHold.objects.filter(step__batch__lot__in=self._family, lift=None)
+        return set(holds.values_list("step_id", flat=True))
+
+    @cached_property
     def _invalid(self) -> set[UUID | None]:
         """The results that an investigation found to be an error of the laboratory."""
         outcome = InvestigationConclusion.Outcome.LABORATORY_ERROR
@@ -251,6 +261,13 @@ class Records:
         return found
 
     @cached_property
+    def _reviews(self) -> dict[UUID, tuple[Batch, Review]]:
+        """What a review finds in each batch record, by lot; a constant number of statements."""
+        batches = Batch.objects.filter(lot__in=self._family).select_related("lot__site", "lot__protocol")
+        found = reviews_of(list(batches))
+        return {one.lot_id: (one, found[one.pk]) for one in batches}
+
+    @cached_property
     def _doses(self) -> dict[UUID, list[Material]]:
         doses = Material.objects.filter(lot__in=self._family, kind__in=FINISHED)
         return _by(doses.order_by("division"), "lot_id")
@@ -260,13 +277,6 @@ class Records:
         """How many labels of finished containers are in which state."""
         found: dict[UUID, Counter[str]] = defaultdict(Counter)
         labels = Label.objects.filter(material__lot__in=self._family, material__kind__in=FINISHED)
-    @cached_property
-    def _reviews(self) -> dict[UUID, tuple[Batch, Review]]:
-        """What a review finds in each batch record, by lot; a constant number of statements."""
-        batches = Batch.objects.filter(lot__in=self._family).select_related("lot__site", "lot__protocol")
-        found = reviews_of(list(batches))
-        return {one.lot_id: (one, found[one.pk]) for one in batches}
-
         for lot_id, state in labels.values_list("material__lot_id", "state"):
             found[lot_id][state] += 1
         return found

@@ -1,14 +1,21 @@
-"""What several actions do to a lot: call it back from release, and hold one of its results. Called inside actions."""
+"""What several actions do to a lot: call it back from release, hold a result or a count, open an investigation.
+
+Called inside actions.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
 from stroma.clinic.models import User
+from stroma.clinic.queries import protocol_of
 from stroma.custody.containers import chains_of, change_lot
 from stroma.custody.domain.states import LotState
 from stroma.custody.models import Lot
 from stroma.ledger.record import record
+from stroma.processing.models import BatchStep
+from stroma.release.control_queries import failing_runs
+from stroma.release.domain.derived import FROM_THE_COUNT
 from stroma.release.models import AssayResult, ControlRun, Investigation, ResultHold
 
 
@@ -27,12 +34,25 @@ def call_back(lot: Lot, code: str, *, by: User, at: datetime) -> None:
         record("lot.called_back", by=by, at=at, chains=chains_of(held), facts=facts)
 
 
-def place_hold(lot: Lot, result: AssayResult, run: ControlRun, *, by: User, at: datetime) -> ResultHold:
-    """Let a result count for nothing until the control passes or quality lifts the hold."""
-    hold = ResultHold.objects.create(result=result, run=run, placed_at=at)
-    facts = {"lot": lot.id, "result": result.id, "hold": hold.id, "run": run.id}
+def place_hold(
+    lot: Lot, held: AssayResult | BatchStep, run: ControlRun, *, by: User, at: datetime
+) -> ResultHold:
+    """Let a result, or the count of a step, count for nothing until the control passes or quality lifts the hold."""
+    step = held if isinstance(held, BatchStep) else None
+    result = held if isinstance(held, AssayResult) else None
+    hold = ResultHold.objects.create(result=result, step=step, run=run, placed_at=at)
+    facts = {"lot": lot.id, "hold": hold.id, "run": run.id}
+    facts |= {"result": result.id} if result else {"count_of_step": held.id}
     record("result.held", by=by, at=at, chains=chains_of(lot), facts=facts)
     return hold
+
+
+def hold_a_new_count(step: BatchStep, *, by: User, at: datetime) -> None:
+    """Hold the count just made at a step while a control stands failed that covers a line computed from it."""
+    lot = step.batch.lot
+    asked = {limit.code for limit in protocol_of(lot.protocol).specification}
+    for run in failing_runs(lot.site, FROM_THE_COUNT & asked):
+        place_hold(lot, step, run, by=by, at=at)
 
 
 def begin_investigation(

@@ -17,6 +17,7 @@ from stroma.clinic.models import Site
 from stroma.custody.access import lot_seen_by
 from stroma.custody.models import Lot
 from stroma.ledger.record import present
+from stroma.ledger.wording import word
 from stroma.look.attempt import attempt
 from stroma.look.paging import page_asked, page_of
 from stroma.protocols.domain.blocker import Blocker
@@ -26,6 +27,7 @@ from stroma.release.control_chart import control_figure
 from stroma.release.control_queries import (
     control_at,
     controls_at,
+    held_lot,
     hold_at,
     lines_of_site,
     open_holds_of,
@@ -33,9 +35,10 @@ from stroma.release.control_queries import (
     target_of,
 )
 from stroma.release.domain import decision
+from stroma.release.domain.derived import FROM_THE_COUNT
 from stroma.release.evidence import evidence_for, limits_for
 from stroma.release.investigation_queries import investigation_at, results_since
-from stroma.release.models import InvestigationConclusion, InvestigationStep, ReleaseException
+from stroma.release.models import InvestigationConclusion, InvestigationStep, ReleaseException, ResultHold
 from stroma.release.quality_forms import (
     ConcludeForm,
     ControlForm,
@@ -137,13 +140,21 @@ def control_page(request: HttpRequest, control_id: UUID) -> HttpResponse:
         "form": form,
         "found": found,
         "runs": runs,
-        "holds": [(hold, lines.get(hold.result.code, hold.result.code)) for hold in holds.rows],
+        "holds": [(hold, held_lot(hold), _held_words(hold, lines)) for hold in holds.rows],
         "holds_page": holds,
         "figure": control_figure(material, runs, target_of(material), material.site.time_zone),
         "is_quality": person.plays(Role.QUALITY),
         "zone": material.site.time_zone,
     }
     return render(request, "release/control_page.html", values, status=422 if request.POST else 200)
+
+
+def _held_words(hold: ResultHold, lines: dict[str, str]) -> str:
+    """The line whose result is held, or every line that is computed from the held count."""
+    if hold.result is not None:
+        return lines.get(hold.result.code, hold.result.code)
+    asked = [limit.attribute for limit in limits_for(held_lot(hold)) if limit.code in FROM_THE_COUNT]
+    return _("the count, and what is computed from it: %(lines)s") % {"lines": ", ".join(map(word, asked))}
 
 
 @granted_to(Role.QUALITY)
@@ -153,7 +164,7 @@ def lift_result_hold(request: HttpRequest, result_hold_id: UUID) -> HttpResponse
     hold = hold_at(person.site, result_hold_id)
     if hold is None:
         raise Http404("no such hold")
-    lot = lot_seen_by(person, hold.result.lot_id, page="lift_result_hold", at=at)
+    lot = lot_seen_by(person, held_lot(hold).pk, page="lift_result_hold", at=at)
     form = ReasonForm(request.POST or None)
     found: list[Blocker] = []
     back = reverse("control_page", args=[hold.run.material_id])
@@ -163,7 +174,7 @@ def lift_result_hold(request: HttpRequest, result_hold_id: UUID) -> HttpResponse
             lambda: control_actions.lift_result_hold(hold=hold, reason=reason, by=person.user, at=at)
         )
         if lifted is not None:
-            messages.success(request, _("The result counts again."))
+            messages.success(request, _("What was held counts again."))
             return redirect(back)
     return _form_page(
         request,
@@ -171,10 +182,8 @@ def lift_result_hold(request: HttpRequest, result_hold_id: UUID) -> HttpResponse
         found,
         subject=lot.din,
         back=back,
-        heading=_("Let the held result count"),
-        lead=_(
-            "A repeated control that passes lifts the hold by itself. Without one, say why the result may count."
-        ),
+        heading=_("Let what is held count"),
+        lead=_("A repeated control that passes lifts the hold by itself. Without one, say why it may count."),
         action=_("Lift the hold"),
     )
 

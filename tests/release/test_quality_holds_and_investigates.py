@@ -354,7 +354,7 @@ def test_the_printed_digest_leads_to_whether_the_certificate_still_holds() -> No
 # --- The database -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kept_back", ["hold", "investigation", "exception"])
+@pytest.mark.parametrize("kept_back", ["hold", "held count", "investigation", "exception"])
 def test_the_database_refuses_a_release_that_no_rule_looked_at(kept_back: str) -> None:
     bench, lot, at = brought_to_quarantine()
     quality = bench.person("quality")
@@ -363,9 +363,10 @@ def test_the_database_refuses_a_release_that_no_rule_looked_at(kept_back: str) -
 
     signed = {s.role: s for s in Signature.objects.filter(document_kind="certificate", document_id=lot.pk)}
     kind = Release.Kind.EXCEPTION if kept_back == "exception" else Release.Kind.FULL
-    if kept_back == "hold":
+    if kept_back in {"hold", "held count"}:
+        code = "appearance" if kept_back == "hold" else "viability"
         control = open_control(
-            site=lot.site, name="c", lot_number="1", codes=["appearance"], target=Decimal(10), sd=Decimal(1),
+            site=lot.site, name="c", lot_number="1", codes=[code], target=Decimal(10), sd=Decimal(1),
             by=quality, at=at,
         )  # fmt: skip
         run_control(material=control, value=Decimal(20), by=quality, at=at)

@@ -19,6 +19,7 @@ from stroma.custody.domain.states import LotState, MaterialState
 from stroma.custody.label_queries import labels_with_other_cells, unaccounted_labels
 from stroma.custody.models import Derivation, Lot, Material, Scan
 from stroma.custody.queries import read_scans
+from stroma.ledger.readers import registered
 from stroma.ledger.record import record
 from stroma.ledger.transaction import Recorded, action
 from stroma.processing.count_keeping import count_facts, keep_count
@@ -194,6 +195,9 @@ def do_step(
     used_facts = _keep_use(done, step, scanned, use, [one for one in wanted if one.code in EXPLAINED])
     made, changes = _make(lot, material, makes, step.kind, counted, at)
     counted_facts = _keep_count(done, count, counted) if count and counted else {}
+    if counted_facts:
+        for hold in registered("count_made").values():
+            hold(done, by=by, at=at)
     if counted_facts and step.kind in PLATED:
         keep_forecast(done)
     record(

@@ -88,7 +88,7 @@ def record_result(
     assay = assay or Assay()
     if refused := assay_blockers(assay, limit, value=value, text=text, at=at):
         raise ResultRefused(refused)
-    failing = failing_runs(lot.site, code)
+    failing = failing_runs(lot.site, [code])
     Lot.objects.select_for_update().get(pk=lot.pk)
     _refuse_testing_into_compliance(lot, limit)
     kept = keep_file(lot, file, by, at) if file else None

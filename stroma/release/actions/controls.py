@@ -12,7 +12,15 @@ from stroma.ledger.domain.entry import site_chain
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Blocker, Refused
-from stroma.release.control_queries import covered_by, judged_run, open_holds_of, target_of
+from stroma.release.control_queries import (
+    counts_covered_by,
+    covered_by,
+    held_lot,
+    judged_run,
+    lines_covered,
+    open_holds_of,
+    target_of,
+)
 from stroma.release.domain import controls
 from stroma.release.domain.controls import RunVerdict
 from stroma.release.holding import call_back, lock_lots, place_hold
@@ -81,11 +89,10 @@ def run_control(
 ) -> ControlRun:
     """Record a run of a control, judged by Westgard's rules.
 
-    A failed run holds every result of its lines since the last run that passed, and a released lot with such a
-    result is
-    called back. A run that passes lifts what failed runs of this material held. The verdict is written with the run
-    and is
-    never judged anew.
+    A failed run holds every result of its lines since the last run that passed, and every count where a line of the lot
+    is computed from counts; what is computed from either is held with it. A released lot with such a result or count is
+    called back. A run that passes lifts what failed runs of this material held. The verdict is written with the run and
+    is never judged anew.
     """
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=material.site, at=at)
     # A result of its lines waits for this row too, so that none is recorded between this look and the run.
@@ -94,7 +101,9 @@ def run_control(
     if newest is not None and newest.run_at >= at:
         raise ControlRefused([Blocker("control_run_out_of_order", {}, controls.SOURCE)])
     z, broken, verdict = judged_run(material, value)
-    covered = covered_by(material, at=at) if verdict is RunVerdict.FAILED else []
+    has_failed = verdict is RunVerdict.FAILED
+    covered = covered_by(material, at=at) if has_failed else []
+    counts = counts_covered_by(material, at=at) if has_failed else []
     run = ControlRun.objects.create(
         material=material,
         value=value,
@@ -113,13 +122,16 @@ def run_control(
         "rules": run.rules,
         "verdict": run.verdict,
         "target": None if target is None else f"{target.mean:.10g}",
-        "held": sorted(result.id for result in covered),
+        "held": sorted(one.id for one in [*covered, *counts]),
     }
     record("control.run", by=by, at=at, chains=[site_chain(material.site_id)], facts=facts)
-    for lot in lock_lots({result.lot_id for result in covered}):
+    for lot in lock_lots({one.lot_id for one in covered} | {one.batch.lot_id for one in counts}):
         for result in (one for one in covered if one.lot_id == lot.pk):
             call_back(lot, result.code, by=by, at=at)
             place_hold(lot, result, run, by=by, at=at)
+        for step in (one for one in counts if one.batch.lot_id == lot.pk):
+            call_back(lot, lines_covered(step.batch.lot, material)[0], by=by, at=at)
+            place_hold(lot, step, run, by=by, at=at)
     if verdict in {RunVerdict.IN_CONTROL, RunVerdict.WARNING}:
         for hold in open_holds_of(material):
             _lift(hold, run=run, reason="", by=by, at=at)
@@ -128,7 +140,7 @@ def run_control(
 
 @action
 def lift_result_hold(*, hold: ResultHold, reason: str, by: User, at: datetime) -> ResultHoldLift:
-    """Let a held result count although its control was not repeated, for a reason of quality."""
+    """Let a held result or count count again although its control was not repeated, for a reason of quality."""
     authorize(by, Role.QUALITY, site=hold.run.material.site, at=at)
     if not reason.strip():
         raise ControlRefused([Blocker("reason_missing", {}, "21 CFR 11.10(e)")])
@@ -140,7 +152,8 @@ def lift_result_hold(*, hold: ResultHold, reason: str, by: User, at: datetime) -
 
 def _lift(hold: ResultHold, *, run: ControlRun | None, reason: str, by: User, at: datetime) -> ResultHoldLift:
     lift = ResultHoldLift.objects.create(hold=hold, run=run, reason=reason, lifted_by=by, lifted_at=at)
-    lot = hold.result.lot
-    facts = {"lot": lot.id, "result": hold.result_id, "hold": hold.id, "run": run.id if run else None}
+    lot = held_lot(hold)
+    facts = {"lot": lot.id, "hold": hold.id, "run": run.id if run else None}
+    facts |= {"result": hold.result_id} if hold.result_id else {"count_of_step": hold.step_id}
     record("result.counts_again", by=by, at=at, chains=chains_of(lot), facts=facts, sealed={"reason": reason})
     return lift

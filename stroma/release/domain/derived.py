@@ -1,6 +1,6 @@
 """Results that the batch record already holds: nobody types them a second time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,9 +21,22 @@ class BatchSummary:
     filled_at: datetime | None
     dose_ml: float | None
     recipient_kg: float | None
+    count_is_held: bool = False
+    """A control of the count failed: what is computed from it decides nothing."""
+    doublings_are_held: bool = False
+    """Likewise of the count that the doublings were worked out from, which may be the parent lot's."""
 
 
 COMPUTED = "computed from the batch record"
+FROM_THE_COUNT = frozenset({"viability", "viable_count", "count", "cpd"})
+"""The lines that are computed from a count of the batch record."""
+FROM_A_RESULT = {"endotoxin_per_kg": "endotoxin"}
+"""The lines that are computed from a result, and from which."""
+
+
+def measured_codes(codes: Iterable[str]) -> set[str]:
+    """The results that a control of these lines covers: the lines themselves, and what they are computed from."""
+    return {FROM_A_RESULT.get(code, code) for code in codes}
 
 
 def derived_results(batch: BatchSummary, measured: Mapping[str, Result]) -> list[Result]:
@@ -32,6 +45,7 @@ def derived_results(batch: BatchSummary, measured: Mapping[str, Result]) -> list
     ``viability`` in percent; ``viable_count`` as a fraction of the label dose; ``count`` in millions per mL;
     ``cpd`` in doublings; ``elapsed_time`` in hours from collection to filling; ``endotoxin_per_kg`` in EU/kg from the
     measured EU/mL, the dose volume and the recipient's weight; what is below the limit of detection stays below it.
+    What is computed from a held count or a held result is held.
     """
     values: dict[str, float | None] = {
         "viability": None if batch.viability is None else 100 * batch.viability,
@@ -40,8 +54,16 @@ def derived_results(batch: BatchSummary, measured: Mapping[str, Result]) -> list
         "cpd": batch.cumulative_population_doublings,
         "elapsed_time": _hours(batch.collected_at, batch.filled_at),
     }
+    held = {"viability", "viable_count", "count"} if batch.count_is_held else set()
+    held |= {"cpd"} if batch.doublings_are_held else set()
     results = [
-        Result(code, value=round(value, 4), method=COMPUTED, at=batch.filled_at)
+        Result(
+            code,
+            value=round(value, 4),
+            method=COMPUTED,
+            at=batch.filled_at,
+            is_held=code in held,
+        )
         for code, value in values.items()
         if value is not None
     ]

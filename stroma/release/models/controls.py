@@ -1,4 +1,4 @@
-"""Control materials, their runs, and the results that a failed run holds."""
+"""Control materials, their runs, and the results and counts that a failed run holds."""
 
 from django.db import models
 from django.db.models import Q
@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.models import Site, User
 from stroma.ledger.models import Record
+from stroma.processing.models import BatchStep
 from stroma.release.domain.controls import RunVerdict
 from stroma.release.models.assays import AssayResult
 
@@ -76,21 +77,31 @@ class ControlRun(Record):
 
 
 class ResultHold(Record):
-    """A result counts for nothing because a control that covers it failed."""
+    """A result, or a count and every line computed from it, counts for nothing because a control of it failed."""
 
     identifies = frozenset[str]()
 
-    result = models.ForeignKey(AssayResult, on_delete=models.PROTECT, related_name="holds")
+    result = models.ForeignKey(
+        AssayResult, on_delete=models.PROTECT, related_name="holds", null=True, blank=True
+    )
+    step = models.ForeignKey(BatchStep, on_delete=models.PROTECT, related_name="holds", null=True, blank=True)
+    """The step of the batch record whose count is held, however it is put right afterwards."""
     run = models.ForeignKey(ControlRun, on_delete=models.PROTECT, related_name="holds")
     placed_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["result", "run"], name="a_run_holds_a_result_once"),
+            models.UniqueConstraint(fields=["step", "run"], name="a_run_holds_a_count_once"),
+            models.CheckConstraint(
+                condition=Q(result__isnull=False, step__isnull=True)
+                | Q(result__isnull=True, step__isnull=False),
+                name="a_hold_is_on_a_result_or_on_a_count",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"hold on {self.result_id}"
+        return f"hold on {self.result_id or self.step_id}"
 
 
 class ResultHoldLift(Record):

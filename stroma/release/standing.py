@@ -28,8 +28,6 @@ from stroma.release.models import (
     AssayResult,
     CytometryReading,
     FailureNotice,
-    Investigation,
-    InvestigationConclusion,
     Rejection,
     Release,
 )
@@ -45,11 +43,11 @@ class Waiting:
 
     lot: Lot
     exceptions: list[Blocker]
+    pending: list[Judgement]
+    blockers: list[Blocker]
     """Every reason but those of the review."""
     findings: int
     """How many findings of the batch record's review quality has still to accept."""
-    pending: list[Judgement]
-    blockers: list[Blocker]
     signed: int
     expires_at: datetime | None
 
@@ -152,17 +150,16 @@ _OF_THE_LOT = Q(lot=OuterRef("pk")) | Q(lot=OuterRef("parent"))
 def _awaits_a_final_result(site: Site) -> Q:
     """Thousands of released lots are done with, so the database finds those that are not.
 
-    A result that an investigation found to be an error of the laboratory decides nothing: its line is awaited again.
+    A result that an investigation found to be an error of the laboratory is none of these: it did not meet its limit,
+    called its lot back, and the line must be met anew before the lot is released again.
     """
-    error = InvestigationConclusion.Outcome.LABORATORY_ERROR
-    invalid = Investigation.objects.filter(conclusion__outcome=error, result__isnull=False).values("result")
     found = Q(pk__in=[])
     versions = Lot.objects.filter(site=site).order_by().values("protocol").distinct()
     for version in AdoptedProtocol.objects.filter(pk__in=versions):
         for limit in protocol_of(version).specification:
             if limit.due != "final":
                 continue
-            known = AssayResult.objects.filter(code=limit.code).exclude(pk__in=invalid)
+            known = AssayResult.objects.filter(code=limit.code)
             if limit.kind != "number":
                 known = known.annotate(word=Lower("text")).exclude(word__in=PENDING_WORDS)
             open_ones = Q(protocol=version) & ~Q(Exists(known.filter(_OF_THE_LOT)))

@@ -47,6 +47,9 @@ def _data(printed: PrintedCertificate, verify_at: str, at: datetime, zone: str) 
         if read["nature"] == "real"
         else _("Simulated: this certificate is of no real product."),
         "draft": "" if released else _("Draft: the lot is not released under this certificate."),
+        "lot": read["din"],
+        "page": _("page"),
+        "of": _("of"),
         "facts": [
             (_("Lot"), read["din"]),
             (_("Product"), f"{read['product']} ({read['product_code']})"),
@@ -150,9 +153,6 @@ def _data(printed: PrintedCertificate, verify_at: str, at: datetime, zone: str) 
     }
 
 
-def _exception(read: dict[str, Any], moment: Any) -> dict[str, str] | None:
-    asked = read.get("exception")
-    if not asked:
 def _accepted(finding: ReadFinding, moment: Any) -> str:
     """What quality said of a finding, who and when; blank where the bench explained it or nobody has."""
     if (said := finding.accepted) is None:
@@ -167,9 +167,13 @@ def _weight(finding: ReadFinding) -> str:
     return _("explained") if finding.is_explained else _("not explained")
 
 
+def _exception(read: dict[str, Any], moment: Any) -> dict[str, str] | None:
+    asked = read.get("exception")
+    if not asked:
         return None
     return {
-        "title": _("Released by exception: %(codes)s") % {"codes": ", ".join(asked["codes"])},
+        "title": _("Released by exception: %(lines)s")
+        % {"lines": ", ".join(map(gettext_word, asked["lines"]))},
         "reason": asked["reason"],
         "told": _("The patient was told by %(who)s, %(when)s.")
         % {"who": asked["informed_by"], "when": moment(asked["informed_at"])},

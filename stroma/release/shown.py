@@ -83,6 +83,7 @@ def read_certificate(text: str) -> dict[str, Any]:
         if container["expires_at"]:
             container["expires_at"] = datetime.fromisoformat(container["expires_at"])
     if asked := read.get("exception"):
+        asked["lines"] = [_line_of(code, read["results"]) for code in asked["codes"]]
         asked["informed_at"] = datetime.fromisoformat(asked["informed_at"])
     read["reviews"] = reviews_read(read.get("reviews", []))
     outcomes = dict(InvestigationConclusion.Outcome.choices)
@@ -90,6 +91,12 @@ def read_certificate(text: str) -> dict[str, Any]:
         one["opened_at"] = datetime.fromisoformat(one["opened_at"])
         one["words"] = outcomes.get(one["outcome"], _("open"))
     return read
+
+
+def _line_of(reason: str, results: list[dict[str, Any]]) -> str:
+    """The line that a reason such as ``endotoxin_per_kg_above_limit`` is about: the longest code it begins with."""
+    about = [line for line in results if reason.startswith(f"{line['code']}_")]
+    return max(about, key=lambda line: len(line["code"]))["attribute"] if about else reason
 
 
 REVIEWS: dict[str, tuple[str | Promise, str]] = {

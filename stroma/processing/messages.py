@@ -68,6 +68,10 @@ MESSAGES: dict[str, str | Promise] = {
         "What the register says of {name} {number} is not what you were shown. Read it again, then sign."
     ),
     "reagent_opened_already": _("{name} {number} was opened already."),
+    "kind_not_asked_for": _(
+        "No protocol of this site asks for the kind {kind}. They ask for: {asked_kinds}. Choose one of these, or say "
+        "that it is used by no protocol."
+    ),
     "register_code_taken": _("The code {code} names another thing of this site. Every code names one."),
     "another_kind_scanned": _("{name} is a {scanned}; a {wanted} is wanted."),
     "scanned_thing_unknown": _("{code} is neither equipment nor a reagent of this site. Scan again."),
@@ -99,9 +103,9 @@ MESSAGES: dict[str, str | Promise] = {
         "{title} began {minutes} minutes after the step before; the protocol allows {limit}. Reason: {reason}"
     ),
     "step_not_done": _("{title} is not done."),
-}
     "no_finding_named": _("No finding was given a reason. Write one beside each that may be accepted."),
     "finding_is_gone": _(
         "A finding is not as it was shown: the record has changed there. Read the review again, then accept."
     ),
     "finding_is_explained": _("{title}: this finding is explained or accepted already."),
+}

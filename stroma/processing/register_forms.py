@@ -1,12 +1,15 @@
 """What is filled in about equipment and reagents. A day means its end, in the site's zone."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
+
+from stroma.processing.domain.step_wants import words
 
 KIND = RegexValidator(
     r"^[a-z][a-z0-9_]*$", _("Small letters, digits and underscores, as protocols write it.")
@@ -29,20 +32,45 @@ def _day(label: object) -> forms.DateField:
     return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}))  # type: ignore[arg-type]  # a lazy text is one
 
 
-def _kind() -> forms.CharField:
-    return forms.CharField(
-        label=_("Kind"),
+OTHER = "OTHER"
+"""Chosen where the kind is none of those that protocols ask for; no kind is written so."""
+
+
+class _KindForm(forms.Form):
+    """A form that asks for a kind: one that a protocol of the site asks for, or knowingly another."""
+
+    kind = forms.ChoiceField(label=_("Kind"))
+    other_kind = forms.CharField(
+        label=_("Which other kind"),
         max_length=60,
         validators=[KIND],
-        help_text=_("As protocols name it, such as biosafety_cabinet or growth_medium."),
+        required=False,
+        help_text=_("Only where none of the list fits. Small letters, digits and underscores."),
     )
+    field_order = ("name", "kind", "other_kind")
+
+    def __init__(self, *args: object, kinds: Sequence[str], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own, handed through
+        asked = [(kind, words(kind)) for kind in kinds]
+        field = cast(forms.ChoiceField, self.fields["kind"])
+        field.choices = [("", "–"), *asked, (OTHER, _("other, used by no protocol"))]
+
+    def clean(self) -> dict[str, Any]:
+        """The kind as it is registered, and whether it is knowingly one that no protocol asks for."""
+        told: dict[str, Any] = super().clean() or self.cleaned_data
+        other = told.pop("other_kind", "")
+        told["used_by_no_protocol"] = told.get("kind") == OTHER
+        if told["used_by_no_protocol"]:
+            if not other and "other_kind" not in self.errors:
+                self.add_error("other_kind", _("Say which kind it is."))
+            told["kind"] = other
+        return told
 
 
-class EquipmentForm(forms.Form):
+class EquipmentForm(_KindForm):
     """A piece of equipment."""
 
     name = forms.CharField(label=_("Name"), max_length=120)
-    kind = _kind()
     code = forms.CharField(label=_("Code on it"), max_length=80)
     cleaned_for_hours = forms.IntegerField(
         label=_("A cleaning keeps for"),
@@ -70,11 +98,10 @@ class RegisterReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=400)
 
 
-class ReagentForm(_DayForm):
+class ReagentForm(_DayForm, _KindForm):
     """A reagent lot that came in."""
 
     name = forms.CharField(label=_("Name"), max_length=120)
-    kind = _kind()
     manufacturer = forms.CharField(label=_("Manufacturer"), max_length=120)
     number = forms.CharField(label=_("Lot number"), max_length=80)
     code = forms.CharField(label=_("Code on it"), max_length=80, help_text=_("Scan it."))

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from stroma.clinic.models import Site
+from stroma.clinic.models import AdoptedProtocol, Site
+from stroma.clinic.queries import protocol_of
 from stroma.custody.models import Lot
 from stroma.ledger.domain.canonical import canonical
 from stroma.ledger.domain.entry import Nature
@@ -90,6 +91,24 @@ class Scanned:
     equipment: Sequence[Equipment]
     reagents: Sequence[ReagentLot]
     unknown: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class KindsAsked:
+    """The kinds of equipment and of reagents that a site's protocols ask for, in order of the alphabet."""
+
+    equipment: Sequence[str]
+    reagents: Sequence[str]
+
+
+def kinds_asked(site: Site) -> KindsAsked:
+    """What the steps of every protocol version that the site has adopted ask for."""
+    adopted = [protocol_of(version) for version in AdoptedProtocol.objects.filter(site=site)]
+    steps = [step for protocol in adopted if protocol.processing for step in protocol.processing.steps]
+    return KindsAsked(
+        equipment=sorted({kind for step in steps for kind in step.equipment}),
+        reagents=sorted({kind for step in steps for kind in step.reagents}),
+    )
 
 
 def things_scanned(site: Site, codes: Iterable[str]) -> Scanned:

@@ -39,6 +39,7 @@ from stroma.processing.register_queries import (
     equipment_facts,
     equipment_of,
     events_of,
+    kinds_asked,
     lots_touched_by_equipment,
     lots_touched_by_reagent,
     reagent_at,
@@ -74,7 +75,7 @@ def add_equipment(request: HttpRequest) -> HttpResponse:
     person, site = _site(request)
     return _register(
         request,
-        EquipmentForm(request.POST or None),
+        EquipmentForm(request.POST or None, kinds=kinds_asked(site).equipment),
         lambda told: actions.add_equipment(
             site=site, kept=EquipmentKept(**told), by=person.user, at=present()
         ),
@@ -194,7 +195,7 @@ def receive_reagent(request: HttpRequest) -> HttpResponse:
     person, site = _site(request)
     return _register(
         request,
-        ReagentForm(request.POST or None, zone=site.time_zone),
+        ReagentForm(request.POST or None, zone=site.time_zone, kinds=kinds_asked(site).reagents),
         lambda told: actions.receive_reagent(
             site=site, received=ReagentReceived(**told), by=person.user, at=present()
         ),

@@ -152,11 +152,11 @@ def open_simulated_clinic(
     }
     _train(site, people, administrator, at)
     _add_resources(site, people, places, administrator, at)
-    add_simulated_equipment(site, by=people["technologist"], at=at)
     for shipped in protocols:
         adopt_protocol(site=site, document=shipped.text, by=administrator, at=at)
         if shipped.protocol.legal.authorization_required:
             _authorize_demo(site, shipped, administrator, at)
+    add_simulated_equipment(site, by=people["technologist"], at=at)
     return SimulatedClinic(site, administrator, people, places)
 
 

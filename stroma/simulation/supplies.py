@@ -5,6 +5,7 @@ while it lies outside, and the simulated technologist says why.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -28,7 +29,7 @@ from stroma.processing.actions.steps import EXPLAINED
 from stroma.processing.domain.step_wants import equipment_blockers, reagent_blockers, wants_blockers
 from stroma.processing.models import Batch, Equipment, ReagentLot
 from stroma.processing.queries import steps_done
-from stroma.processing.register_queries import equipment_facts, reagent_facts, things_scanned
+from stroma.processing.register_queries import equipment_facts, kinds_asked, reagent_facts, things_scanned
 from stroma.processing.step_use import used_at
 from stroma.protocols.domain.schema import ProcessingStep, StepReading
 
@@ -54,9 +55,11 @@ OUTSIDE_ONCE_IN = 30
 
 
 def add_simulated_equipment(site: Site, *, by: User, at: datetime) -> None:
-    """Put the laboratory's equipment into the register of a new simulated site."""
+    """Put the laboratory's equipment into the register of a new simulated site, whatever its protocols ask for."""
+    asked = kinds_asked(site).equipment
     for kept in EQUIPMENT:
-        add_equipment(site=site, kept=kept, by=by, at=at)
+        known = replace(kept, used_by_no_protocol=kept.kind not in asked)
+        add_equipment(site=site, kept=known, by=by, at=at)
 
 
 def use_for(

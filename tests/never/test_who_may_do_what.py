@@ -310,7 +310,8 @@ ROWS = [
     Row(processing.keep_photo, {TECHNOLOGIST}, "who is at the bench",
         lambda w: {"step": a_value(w).step, "photo": Photo("p.png", "image/png", b"p")}),
     Row(processing.add_equipment, {TECHNOLOGIST, QUALITY}, "the laboratory keeps its register",
-        lambda w: {"site": w.house.clinic.site, "kept": EquipmentKept("scale", "Scale", "SC-1")}),
+        lambda w: {"site": w.house.clinic.site,
+                   "kept": EquipmentKept("scale", "Scale", "SC-1", used_by_no_protocol=True)}),
     Row(processing.clean_equipment, {TECHNOLOGIST}, "who cleans", lambda w: {"equipment": equipment(w)}),
     Row(processing.calibrate_equipment, {TECHNOLOGIST, QUALITY}, "who has it calibrated",
         lambda w: {"equipment": equipment(w), "valid_until": w.house.now + timedelta(days=9)}),
@@ -320,7 +321,7 @@ ROWS = [
         lambda w: {"equipment": equipment(w), "reason": "mended"}),
     Row(processing.receive_reagent, {TECHNOLOGIST, QUALITY}, "the laboratory keeps its register",
         lambda w: {"site": w.house.clinic.site, "received": ReagentReceived(
-            "dye", "Dye", "Maker", "7", "DY-7", w.house.now + timedelta(days=9))}),
+            "dye", "Dye", "Maker", "7", "DY-7", w.house.now + timedelta(days=9), used_by_no_protocol=True)}),
     Row(processing.release_reagent, {QUALITY}, "quality lets it be used",
         lambda w: {"reagent": reagent(w), "credential": Simulated()}),
     Row(processing.open_reagent, {TECHNOLOGIST}, "who opens it", lambda w: {"reagent": reagent(w)}),

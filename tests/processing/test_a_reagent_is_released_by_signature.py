@@ -33,7 +33,9 @@ def clinic() -> SimulatedClinic:
 @pytest.fixture
 def reagent(clinic: SimulatedClinic) -> ReagentLot:
     at = timezone.now()
-    received = ReagentReceived("dye", "Dye", "Maker", "7", "DY-7", at + timedelta(days=30))
+    received = ReagentReceived(
+        "dye", "Dye", "Maker", "7", "DY-7", at + timedelta(days=30), used_by_no_protocol=True
+    )
     return receive_reagent(site=clinic.site, received=received, by=clinic.person("technologist"), at=at)
 
 

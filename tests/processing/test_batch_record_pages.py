@@ -228,7 +228,14 @@ def test_a_reagent_goes_from_receipt_to_release_and_equipment_out_of_service_and
 ) -> None:
     technologist, quality = signed_in(clinic.person("technologist")), signed_in(clinic.person("quality"))
     day = (timezone.now() + timedelta(days=30)).date()
-    told = {"name": "Dye", "kind": "dye", "manufacturer": "M", "number": "7", "code": "DY-7"}
+    told = {
+        "name": "Dye",
+        "kind": "OTHER",
+        "other_kind": "dye",
+        "manufacturer": "M",
+        "number": "7",
+        "code": "DY-7",
+    }
     received = technologist.post("/processing/reagents/receive/", told | {"expires_at": f"{day}"})
     assert received.status_code == 302
     reagent = ReagentLot.objects.get(code="DY-7")
@@ -243,7 +250,7 @@ def test_a_reagent_goes_from_receipt_to_release_and_equipment_out_of_service_and
     shown = quality.get(page).context["shown"]
     assert quality.post(page, {"shown": shown, "credential": "simulated"}).status_code == 302
     assert set(reagent.events.values_list("kind", flat=True)) == {"RELEASED"}
-    scale = {"name": "Scale", "kind": "scale", "code": "SC-7"}
+    scale = {"name": "Scale", "kind": "OTHER", "other_kind": "scale", "code": "SC-7"}
     assert technologist.post("/processing/equipment/add/", scale).status_code == 302
     found = Equipment.objects.get(code="SC-7")
     service = f"/processing/equipment/{found.pk}/service/"

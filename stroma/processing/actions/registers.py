@@ -16,8 +16,14 @@ from stroma.ledger.domain.canonical import digest
 from stroma.ledger.domain.entry import site_chain
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
+from stroma.processing.domain.step_wants import kind_blockers
 from stroma.processing.models import Equipment, EquipmentEvent, ReagentEvent, ReagentLot
-from stroma.processing.register_queries import equipment_facts, lots_touched_by_reagent, reagent_release_text
+from stroma.processing.register_queries import (
+    equipment_facts,
+    kinds_asked,
+    lots_touched_by_reagent,
+    reagent_release_text,
+)
 from stroma.protocols.domain.blocker import Blocker, Refused
 
 EQUIPMENT_SOURCE = "21 CFR 1271.200"
@@ -37,6 +43,8 @@ class EquipmentKept:
     code: str
     cleaned_for_hours: int | None = None
     needs_calibration: bool = True
+    used_by_no_protocol: bool = False
+    """Whoever registers it knows that no protocol of the site asks for its kind."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +59,19 @@ class ReagentReceived:
     expires_at: datetime
     keeps_open_hours: int | None = None
     quantity: str = ""
+    used_by_no_protocol: bool = False
+    """Likewise."""
 
 
 @action
 def add_equipment(*, site: Site, kept: EquipmentKept, by: User, at: datetime) -> Equipment:
-    """Put a piece of equipment into the register."""
+    """Put equipment into the register: of a kind that a protocol of the site asks for, or knowingly of another."""
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=site, at=at)
-    _refuse_any(_code_blockers(site, kept.code))
-    equipment = Equipment.objects.create(site=site, added_by=by, added_at=at, **vars(kept))
+    told = vars(kept) | {}
+    is_other = told.pop("used_by_no_protocol")
+    kinds = kinds_asked(site).equipment
+    _refuse_any([*kind_blockers(kept.kind, kinds, is_other=is_other), *_code_blockers(site, kept.code)])
+    equipment = Equipment.objects.create(site=site, added_by=by, added_at=at, **told)
     facts = {"equipment": equipment.id, "kind": kept.kind, "code": kept.code}
     record("equipment.added", by=by, at=at, chains=[site_chain(site.pk)], facts=facts)
     return equipment
@@ -117,9 +130,18 @@ def return_equipment(*, equipment: Equipment, reason: str, by: User, at: datetim
 
 @action
 def receive_reagent(*, site: Site, received: ReagentReceived, by: User, at: datetime) -> ReagentLot:
-    """Put a reagent lot into the register. It is not used before quality releases it."""
+    """Put a reagent lot into the register. It is not used before quality releases it.
+
+    Its kind is one that a protocol of the site asks for, or knowingly another.
+    """
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=site, at=at)
-    blockers = _code_blockers(site, received.code)
+    told = vars(received) | {}
+    is_other = told.pop("used_by_no_protocol")
+    kinds = kinds_asked(site).reagents
+    blockers = [
+        *kind_blockers(received.kind, kinds, is_other=is_other),
+        *_code_blockers(site, received.code),
+    ]
     if received.expires_at <= at:
         values = {"name": received.name, "number": received.number, "expired_at": received.expires_at}
         blockers.append(Blocker("reagent_expired", values, REAGENT_SOURCE))
@@ -127,7 +149,7 @@ def receive_reagent(*, site: Site, received: ReagentReceived, by: User, at: date
     if ReagentLot.objects.filter(site=site, **same).exists():
         blockers.append(Blocker("reagent_registered_already", {"number": received.number}, REAGENT_SOURCE))
     _refuse_any(blockers)
-    reagent = ReagentLot.objects.create(site=site, received_by=by, received_at=at, **vars(received))
+    reagent = ReagentLot.objects.create(site=site, received_by=by, received_at=at, **told)
     facts = {
         "reagent": reagent.id,
         "kind": received.kind,

@@ -4,7 +4,7 @@ The protocol names kinds; what was scanned is judged here as it was at the time 
 a step that is late are taken with a reason, and stand as exceptions; equipment and reagents that are not fit are not.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -174,6 +174,17 @@ def _late(step: ProcessingStep, before: datetime | None, at: datetime) -> list[B
 
 def _unknown(code: str) -> Blocker:
     return Blocker("scanned_thing_unknown", {"code": code[:80]}, RECORD_SOURCE)
+
+
+def kind_blockers(kind: str, asked: Collection[str], *, is_other: bool) -> list[Blocker]:
+    """Why a thing of that kind is not put into a register: no protocol asks for it, and nobody said that none does.
+
+    Registered under a kind that is misspelled it would never be the one that a step asks for.
+    """
+    if kind in asked or is_other:
+        return []
+    listed = ", ".join(words(one) for one in asked) or "–"
+    return [Blocker("kind_not_asked_for", {"kind": words(kind), "asked_kinds": listed}, RECORD_SOURCE)]
 
 
 def words(kind: str) -> str:

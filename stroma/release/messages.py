@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 MESSAGES: dict[str, str | Promise] = {
     "findings_open": _(
-        "The review of the batch record left {findings} open. Quality accepts each with a reason, on the certificate's "
-        "page, before anybody signs; or put the record right, or reject the lot."
+        "Findings of the batch record's review that nobody has explained: {findings}. Quality accepts each with a "
+        "reason on the certificate's page before anybody signs, or rejects the lot."
     ),
     "specification_below_limit": _(
         "{attribute} is {result} {unit}; the specification asks for at least {minimum}. Record a "

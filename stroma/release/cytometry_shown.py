@@ -19,6 +19,8 @@ WORDS: dict[str, str | Promise] = {
     "live": gettext_lazy("live cells"),
     "sample": gettext_lazy("sample"),
     "control": gettext_lazy("control"),
+    "counted": gettext_lazy("counted"),
+    "events, each to its own peak": gettext_lazy("events, each to its own peak"),
 }
 
 VERDICTS: dict[str, tuple[str | Promise, str]] = {

@@ -163,7 +163,7 @@ def _scatter_plot(
     if gate.kind == "ratio":
         body += _ratio_lines(gate, x, y)
     else:
-        body += _bounds(gate, x)
+        body += _bounds(gate, x, say)
     title = f"{say(gate.name)}: {_percent(population)}"
     return Plot(gate.name, title, _svg(f"{x.name} × {y.name}. {title}.", body))
 
@@ -205,7 +205,11 @@ def _histogram(
     body = _frame(axis, None)
     for name, one in shapes:
         body.append(f'<path class="{name}" d="{_outline(axis.place(one))}"/>')
-    body += _bounds(gate, axis)
+    body.append(
+        f'<text class="cy-name" transform="translate(20 {(TOP + HEIGHT - BOTTOM) / 2:.1f}) rotate(-90)" '
+        f'text-anchor="middle">{escape(say("events, each to its own peak"))}</text>'
+    )
+    body += _bounds(gate, axis, say)
     body.append(f'<text class="cy-key-sample" x="{LEFT + 6}" y="{TOP + 14}">{escape(say("sample"))}</text>')
     if control is not None:
         body.append(
@@ -231,15 +235,23 @@ def _outline(places: FloatArray) -> str:
     return f"M{LEFT},{floor} L{points} L{WIDTH - RIGHT},{floor}Z"
 
 
-def _bounds(gate: Gate, axis: Axis) -> list[str]:
+def _bounds(gate: Gate, axis: Axis, say: Say) -> list[str]:
+    """The lines of a gate, each with an arrow to the side that is counted."""
     lines = []
-    for bound in (gate.low, gate.high):
+    counted = escape(say("counted"))
+    for bound, words, anchor, aside in (
+        (gate.low, f"{counted} →", "start", 5),
+        (gate.high, f"← {counted}", "end", -5),
+    ):
         if bound is None:
             continue
         place = float(axis.place(np.array([bound]))[0])
         if 0 <= place <= 1:
             x = LEFT + place * (WIDTH - LEFT - RIGHT)
             lines.append(f'<path class="cy-gate" d="M{x:.1f} {TOP}V{HEIGHT - BOTTOM}"/>')
+            lines.append(
+                f'<text class="cy-text" x="{x + aside:.1f}" y="{TOP + 14}" text-anchor="{anchor}">{words}</text>'
+            )
     return lines
 
 

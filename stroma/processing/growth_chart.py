@@ -35,7 +35,7 @@ def growth_figure(culture: Culture, found: Forecast, zone: str) -> Figure:
     return Figure(
         key="growth",
         answer=_answer(culture, found, zone),
-        question=_("Viable cells as counted, and where nine in ten such cultures would be."),
+        question=_("Viable cells in millions (M) as counted, and where nine in ten such cultures would be."),
         svg=_svg(culture, days, band, until, zone),
         headers=(_("Day"), _("Viable cells"), _("Interval")),
         rows=tuple(tuple(cells) for _day, *cells in sorted(table)),
@@ -109,11 +109,13 @@ def _svg(culture: Culture, days: FloatArray, band: FloatArray, until: float, zon
             f'<text x="{at:.1f}" y="{_TOP - 8:g}" text-anchor="middle">{escape(_("planned harvest"))}</text>'
         )
     return (
-        f'<svg class="chart" role="img" aria-label="{escape(_("Growth of the culture"))}" viewBox="0 0 700 310">{grid}'
+        f'<svg class="chart growth-chart" role="img" aria-label="{escape(_("Growth of the culture"))}" '
+        f'viewBox="0 0 700 310">{grid}'
         f'<path class="chart-axis" d="M{_LEFT:g} {_BOTTOM:g} H{_RIGHT:g}"/>{ticks}'
         f'<path class="chart-band" d="M{upper} L{lower} Z"/>{planned}'
         f'<path class="chart-target" d="M{_LEFT:g} {dose:.1f} H{_RIGHT:g}"/>'
         f'<text x="{_RIGHT + 10:g}" y="{dose + 5:.1f}">{escape(_("dose"))}</text>'
+        f'<text x="{_RIGHT + 10:g}" y="{dose + 23:.1f}">{_cells(culture.dose_log2)}</text>'
         f'<g class="chart-arm" data-arm="cells"><path stroke-dasharray="8 5" d="M{middle}"/><path d="{bars.strip()}"/>'
         f"{dots}</g></svg>"
     )

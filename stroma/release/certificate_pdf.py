@@ -40,7 +40,6 @@ def _data(printed: PrintedCertificate, verify_at: str, at: datetime, zone: str) 
         return "–" if when is None else moment_text(when, where, with_zone=True, with_year=True)
 
     released = printed.release
-    names = {line["code"]: line["attribute"] for line in read["results"]}
     return {
         "title": _("Certificate of analysis"),
         "simulated": ""
@@ -113,7 +112,7 @@ def _data(printed: PrintedCertificate, verify_at: str, at: datetime, zone: str) 
         "investigations": {
             "title": _("Results out of specification that were investigated"),
             "rows": [
-                [names.get(one["code"], one["code"]), moment(one["opened_at"]), one["words"]]
+                [gettext_word(one["line"]), moment(one["opened_at"]), one["words"]]
                 for one in read.get("investigations", ())
             ],
         },

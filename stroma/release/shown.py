@@ -89,6 +89,9 @@ def read_certificate(text: str) -> dict[str, Any]:
     outcomes = dict(InvestigationConclusion.Outcome.choices)
     for one in read.get("investigations", ()):
         one["opened_at"] = datetime.fromisoformat(one["opened_at"])
+        one["line"] = next(
+            (row["attribute"] for row in read["results"] if row["code"] == one["code"]), one["code"]
+        )
         one["words"] = outcomes.get(one["outcome"], _("open"))
     return read
 

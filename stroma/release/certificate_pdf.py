@@ -47,8 +47,7 @@ def _data(printed: PrintedCertificate, verify_at: str, at: datetime, zone: str) 
         else _("Simulated: this certificate is of no real product."),
         "draft": "" if released else _("Draft: the lot is not released under this certificate."),
         "lot": read["din"],
-        "page": _("page"),
-        "of": _("of"),
+        "page": _("page {now} of {all}"),
         "facts": [
             (_("Lot"), read["din"]),
             (_("Product"), f"{read['product']} ({read['product_code']})"),

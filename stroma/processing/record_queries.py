@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, prefetch_related_objects
 
 from stroma.processing.domain.review import (
     Acceptance,
@@ -24,8 +24,10 @@ from stroma.processing.models import (
     BatchStep,
     CellCount,
     FindingAcceptance,
+    StepEquipment,
     StepException,
     StepPhoto,
+    StepReagent,
     StepValue,
 )
 from stroma.processing.queries import steps_of
@@ -36,12 +38,8 @@ VIABILITY = "viability"
 
 def whole_record_of(batch: Batch) -> list[BatchStep]:
     """Every step with its count, values, exceptions, equipment, reagents and photos, but not the photos' content."""
-    return list(_whole(batch.steps.all()))
-
-
-def _whole(steps: QuerySet[BatchStep]) -> QuerySet[BatchStep]:
-    return (
-        steps.select_related("material", "done_by")
+    return list(
+        batch.steps.select_related("material", "done_by")
         .prefetch_related(
             Prefetch("counts", CellCount.objects.select_related("entered_by", "file").defer("file__content")),
             Prefetch("values", StepValue.objects.select_related("entered_by", "corrects")),
@@ -98,10 +96,29 @@ def reviewed(batch: Batch, steps: Sequence[BatchStep]) -> Review:
     return _reviewed(batch, steps, _earlier_values([batch]), _accepted([batch])[batch.pk])
 
 
-def reviews_of(batches: Sequence[Batch]) -> dict[UUID, Review]:
-    """The reviews of several records by the id of the batch, in as many statements for one as for many."""
+_LOOKED_AT = (
+    "values",
+    "exceptions",
+    Prefetch("equipment_used", StepEquipment.objects.select_related("equipment")),
+    "equipment_used__equipment__events",
+    Prefetch("reagents_used", StepReagent.objects.select_related("reagent")),
+    "reagents_used__reagent__events",
+)
+"""What a review looks at besides a step and its counts."""
+
+
+def reviews_of(batches: Sequence[Batch], known: Sequence[BatchStep] | None = None) -> dict[UUID, Review]:
+    """The reviews of several records by the id of the batch, in as many statements for one as for many.
+
+    ``known`` are their steps with the counts, in order, where these were read already.
+    """
+    if known is None:
+        known = list(
+            BatchStep.objects.filter(batch__in=batches).prefetch_related("counts").order_by("position")
+        )
+    prefetch_related_objects(known, *_LOOKED_AT)
     steps: dict[UUID, list[BatchStep]] = defaultdict(list)
-    for step in _whole(BatchStep.objects.filter(batch__in=batches)):
+    for step in known:
         steps[step.batch_id].append(step)
     earlier, accepted = _earlier_values(batches), _accepted(batches)
     return {one.pk: _reviewed(one, steps[one.pk], earlier, accepted[one.pk]) for one in batches}

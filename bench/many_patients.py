@@ -10,6 +10,8 @@ meet, and harder on a work list than any real day. It is made once for each ``ST
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +60,20 @@ STEP = 10_000_000
 
 def multiply(file: Path, patients: int) -> int:
     """Copy the patients in ``file`` until there are at least so many; gives how many copies were made of each."""
+    with closing(sqlite3.connect(file)) as database:
+        [there] = database.execute("SELECT COUNT(*) FROM patients_patient").fetchone()
+    copies = -(-patients // there) - 1
+    copy_patients(file, copies)
+    return copies
+
+
+def copy_patients(file: Path, copies: int, *, of: str = "") -> None:
+    """Copy patients so often; ``of`` is SQL for the identifiers of those that are copied, blank for all of them.
+
+    Where only some are copied, what cannot be traced to a patient by foreign keys (the ledger, storage) is left alone.
+    """
     with sqlite3.connect(file, isolation_level=None) as database:
         database.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-200000;")
-        [there] = database.execute("SELECT COUNT(*) FROM patients_patient").fetchone()
-        copies = -(-patients // there) - 1
         database.execute("BEGIN")
         put_aside = database.execute(
             "SELECT type, name, sql FROM sqlite_master WHERE type = 'trigger' OR (type = 'index' AND sql IS NOT NULL)"
@@ -73,27 +85,67 @@ def multiply(file: Path, patients: int) -> int:
             "CREATE TEMP TABLE copy AS WITH RECURSIVE n(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n "
             f"WHERE k < {copies}) SELECT k FROM n"
         )
-        for statement in list(_statements()):
+        if of:
+            database.execute("CREATE TEMP TABLE those (id)")
+            database.execute(f"INSERT INTO those {of}")
+        for statement in list(_statements(only_those=bool(of))):
             database.execute(statement)
         for _kind, _name, sql in put_aside:
             database.execute(sql)
         database.execute("COMMIT")
         database.execute("PRAGMA journal_mode=WAL")
-    return copies
 
 
-def _statements() -> Iterator[str]:
+def _statements(*, only_those: bool) -> Iterator[str]:
     for model in apps.get_models():
-        if not _is_copied(model):
+        if not _is_copied(model) or (only_those and _traced(model) is None):
             continue
         columns = [field.column for field in model._meta.concrete_fields]
-        values = [_value(model, field) for field in model._meta.concrete_fields]
+        values = [_value(model, field, only_those=only_those) for field in model._meta.concrete_fields]
         table = model._meta.db_table
         # Ordered by copy, as time would have brought them; the first rows alone are read, not what is being written.
-        yield f"CREATE TEMP TABLE first AS SELECT * FROM main.{table} WHERE {ONLY.get(model._meta.label, '1')}"
+        those = (
+            " AND ".join(filter(None, [ONLY.get(model._meta.label), _traced(model) if only_those else None]))
+            or "1"
+        )
+        yield f"CREATE TEMP TABLE first AS SELECT * FROM main.{table} WHERE {those}"
         names = ", ".join(f'"{column}"' for column in columns)
         yield f"INSERT INTO main.{table} ({names}) SELECT {', '.join(values)} FROM copy CROSS JOIN first"
         yield "DROP TABLE first"
+
+
+def _traced(model: type[models.Model]) -> str | None:
+    """SQL for the rows of a table that are of the patients in ``those``; None where no foreign keys lead to a patient.
+
+    A way over keys that are always there comes before one over keys that may be null.
+    """
+    if model._meta.label == "clinic.Signature":
+        return "1"  # it names its document by an identifier alone, and what it signs points to it once
+    for nullable in (False, True):
+        if (way := _way(model, nullable=nullable)) is not None:
+            condition = "id IN (SELECT id FROM temp.those)"
+            for table, column in reversed(way):
+                condition = f"{column} IN (SELECT id FROM main.{table} WHERE {condition})"
+            return condition
+    return None
+
+
+@cache
+def _way(model: type[models.Model], *, nullable: bool) -> tuple[tuple[str, str], ...] | None:
+    """The shortest way to a patient: at each step the table that is come to and the column that leads there."""
+    ways: list[tuple[type[models.Model], tuple[tuple[str, str], ...]]] = [(model, ())]
+    seen = {model}
+    for here, way in ways:
+        if here._meta.label == "patients.Patient":
+            return way
+        for field in here._meta.concrete_fields:
+            target = field.related_model
+            if not isinstance(target, type) or target in seen or not _is_copied(target):
+                continue
+            if nullable or not field.null:
+                seen.add(target)
+                ways.append((target, (*way, (target._meta.db_table, field.column))))
+    return None
 
 
 def _is_copied(model: type[models.Model]) -> bool:
@@ -104,7 +156,7 @@ def _is_copied(model: type[models.Model]) -> bool:
     return model._meta.app_label not in OF_THE_HOUSE and label not in NOT_COPIED
 
 
-def _value(model: type[models.Model], field: "models.Field[Any, Any]") -> str:
+def _value(model: type[models.Model], field: "models.Field[Any, Any]", *, only_those: bool) -> str:
     """What a copy of the row holds in this column, in SQL over the first row and the copy's number ``k``."""
     column = f'"{field.column}"'
     name = f"{model._meta.label}.{field.name}"
@@ -118,7 +170,7 @@ def _value(model: type[models.Model], field: "models.Field[Any, Any]") -> str:
             return (
                 f"CASE WHEN {column} IN {patients} THEN {_moved(column, target._meta.pk)} ELSE {column} END"
             )
-        if not _is_copied(target):
+        if not _is_copied(target) or (only_those and _traced(target) is None):
             return column
         return _moved(column, target._meta.pk)
     if field.primary_key or isinstance(field, models.UUIDField):

@@ -45,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--measure", type=int, help=argparse.SUPPRESS)
     args = parser.parse_args(arguments)
     if args.measure is not None:
-        _set_up()
+        set_up()
         print(json.dumps(list(measure(args.requests, args.only, args.seconds))))
         return 0
     base = Path(os.environ.get("STROMA_HOME", ".stroma")).absolute() / "bench-pages"
@@ -63,7 +63,7 @@ def _measured(home: Path, patients: int, args: argparse.Namespace) -> dict[tuple
     made = home / "how-it-was-made.txt"
     if args.fresh or not made.exists():
         program = (
-            "import sys; from pathlib import Path; from bench.pages import _set_up; _set_up(); "
+            "import sys; from pathlib import Path; from bench.pages import set_up; set_up(); "
             "from bench.many_patients import prepare; print(prepare(Path(sys.argv[1]), int(sys.argv[2])))"
         )
         file = home / "stroma.sqlite3"
@@ -88,7 +88,8 @@ def _measured(home: Path, patients: int, args: argparse.Namespace) -> dict[tuple
     return {(row["page"], row["role"]): row for row in json.loads(done.stdout)}
 
 
-def _set_up() -> None:
+def set_up() -> None:
+    """Django, as the server has it after its start."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stroma.config.settings")
     import django
 

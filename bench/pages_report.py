@@ -25,7 +25,7 @@ def report(small: Mapping[tuple[str, str], Row], large: Mapping[tuple[str, str],
         rows = (small.get(key, _NOTHING), large[key])
         marks = marks_of(*rows)
         others = ", ".join(str(code) for code in sorted(_codes(rows) - {200}))
-        cells = " ".join(_cells(row) for row in rows)
+        cells = " ".join(cells(row) for row in rows)
         print(f"{key[0] + ' ' + key[1].lower():40} {cells} {' '.join(marks)} {others}".rstrip())
         if marks:
             faults.append((key, marks, rows))
@@ -76,7 +76,8 @@ def _codes(rows: Sequence[Row]) -> set[int]:
     return {int(code) for row in rows for code in row.get("statuses", {})}
 
 
-def _cells(row: Row) -> str:
+def cells(row: Row) -> str:
+    """A row of the table: the clock, the processor, the statements and SQLite alone."""
     if not row["times"]:
         return " ".join([f"{'-':>7}"] * 6)
     numbers = [

@@ -53,7 +53,17 @@ CERTIFICATE = Story(
         lots=(Lot(0, 0, "A1", result="missing"),),
         courses=(Course(),),
     ),
-    (moves.labeling, moves.signing, moves.results, moves.reviewing, moves.releasing),
+    (moves.labeling, moves.signing, moves.results, moves.releasing),
+)
+REVIEW = Story(
+    "review",
+    "one lot, signed while the review of its record has an open finding, which is accepted and comes up again",
+    State(
+        boxes=(Box(0, "A0"),),
+        lots=(Lot(0, 0, "A1", has_finding=True, signed=moves.TWO_SIGNATURES),),
+        courses=(Course(),),
+    ),
+    (moves.labeling, moves.signing, moves.reviewing, moves.releasing),
 )
 BEDSIDE_STORY = Story(
     "bedside",
@@ -99,7 +109,9 @@ HOUSE = Story(
     ),
 )
 
-STORIES = {story.name: story for story in (HOUSE, IDENTITY, DONATION, SERIES, CERTIFICATE, BEDSIDE_STORY)}
+STORIES = {
+    story.name: story for story in (HOUSE, IDENTITY, DONATION, SERIES, CERTIFICATE, REVIEW, BEDSIDE_STORY)
+}
 
 CONTROLS: tuple[tuple[Story, frozenset[str]], ...] = tuple(
     (story, frozenset(off))
@@ -121,7 +133,7 @@ CONTROLS: tuple[tuple[Story, frozenset[str]], ...] = tuple(
         (CERTIFICATE, {"signed_document_changed"}),
         (CERTIFICATE, {"viability_below_limit", "investigation_missing"}),
         (CERTIFICATE, {"viability_pending"}),
-        (CERTIFICATE, {"findings_open", "value_drifts"}),
+        (REVIEW, {"findings_open", "value_drifts"}),
         (BEDSIDE_STORY, {"lot_not_released"}),
         (BEDSIDE_STORY, {"container_expired"}),
         (BEDSIDE_STORY, {"consent_missing"}),

@@ -93,7 +93,9 @@ def _heard(function: Callable[..., Any], module: str, codes: set[str]) -> Callab
         if isinstance(given, Blocker):
             return given if is_left(given) else None
         if isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], list):
-            return given[0], [one for one in given[1] if is_left(one)]  # an answer, or the reasons why there is none
+            return given[0], [
+                one for one in given[1] if is_left(one)
+            ]  # an answer, or the reasons why there is none
         if isinstance(given, list | tuple) and any(isinstance(one, Blocker) for one in given):
             return type(given)(one for one in given if is_left(one))
         if isinstance(given, Iterator) and inspect.isgenerator(given):

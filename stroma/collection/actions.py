@@ -11,6 +11,7 @@ from stroma.collection.domain.amount import collection_blockers
 from stroma.collection.models import Collection
 from stroma.collection.queries import own_donor
 from stroma.courses.models import Course
+from stroma.courses.queries import course_to_change
 from stroma.custody.actions import register_donor
 from stroma.custody.containers import begin_lot, chains_of, fill, next_din
 from stroma.custody.label_queries import product_of
@@ -42,6 +43,7 @@ def collect_tissue(
     every reason.
     """
     authorize(by, Role.PHYSIATRIST, Role.NURSE, site=donor.site, at=at)
+    course = course and course_to_change(course.pk)
     document = protocol_of(protocol)
     blockers = collection_blockers(
         document,
@@ -114,6 +116,7 @@ def collect_own_tissue(
     Raises NotCollectable with every reason, and then nothing is written down.
     """
     authorize(by, Role.PHYSIATRIST, Role.NURSE, site=course.site, at=at)
+    course = course_to_change(course.pk)
     donor = own_donor(course) or register_donor(
         site=course.site, relation=Donor.Relation.AUTOLOGOUS, patient=course.patient, by=by, at=at
     )

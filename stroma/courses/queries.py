@@ -1,5 +1,6 @@
 """Reads about courses."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from stroma.ledger.domain.entry import ChainKey, course_chain, patient_chain
 from stroma.patients.access import patient_seen_by
 from stroma.patients.domain.consenting import Place, place_blockers, waiting_blockers
 from stroma.patients.models import Patient
-from stroma.patients.queries import consent_is_valid, records_merged_into
+from stroma.patients.queries import consent_is_valid, hold_consents, records_merged_into
 from stroma.protocols.domain.blocker import Blocker
 from stroma.protocols.domain.spine import Side, Target
 
@@ -32,10 +33,27 @@ def next_course_number(site: Site, at: datetime) -> str:
     return f"{prefix}{int(newest.removeprefix(prefix)) + 1 if newest else 1:04d}"
 
 
+# Note [The course first]
+#     Whatever rests on a course being open or on its consent takes both from here, before it looks at anything else and
+#     before it locks anything else. So the end of a course and the withdrawal of its consent come wholly before it or
+#     wholly after it on PostgreSQL too, where what another has written and not yet committed is seen by nobody; and
+#     since everybody begins here, nobody waits in a ring. The key stays free (``no_key``): rows that refer to a course
+#     lock it only when they are committed, with the ledger's chains in their hands.
+
+
 def course_to_change(course_id: UUID) -> Course:
-    """The course as it stands, locked for this transaction, with its site and its patient."""
-    locked = Course.objects.select_for_update(of=("self",))
-    return locked.select_related("site", "patient").get(pk=course_id)
+    """The course as it stands, locked for this transaction together with its consent."""
+    [course] = courses_to_change([course_id])
+    return course
+
+
+def courses_to_change(courses: Iterable[UUID]) -> list[Course]:
+    """These courses as they stand, locked with their consents in the one order in which everybody locks them."""
+    # Not joined with what belongs to them: PostgreSQL finds no row when that has changed while this one waited.
+    locked = Course.objects.select_for_update(no_key=True).prefetch_related("site", "patient", "protocol")
+    found = list(locked.filter(pk__in=set(courses)).order_by("pk"))
+    hold_consents(course.consent_id for course in found)
+    return found
 
 
 def move_courses(duplicate: Patient, survivor: Patient) -> None:

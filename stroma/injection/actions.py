@@ -27,7 +27,7 @@ from stroma.injection.queries import (
 )
 from stroma.ledger.record import record
 from stroma.ledger.transaction import Recorded, action
-from stroma.patients.queries import consent_is_valid, hold_consent
+from stroma.patients.queries import consent_is_valid
 from stroma.protocols.domain.blocker import Refused
 from stroma.protocols.domain.spine import Side, Target
 
@@ -176,11 +176,10 @@ def give_dose(
     """Record the dose given after its time-out. What is left in the container is discarded in an entry of its own."""
     course = course_to_change(time_out.course_id)
     authorize(by, Role.PHYSIATRIST, site=course.site, at=at)
-    # Before anything is looked at: a lot that is called back, a donor's reactive test and a withdrawal all wait.
-    locked = Lot.objects.select_for_update(of=("self", "donor")).select_related("donor")
+    # Before anything is looked at: a lot that is called back and a donor's reactive test wait too.
+    locked = Lot.objects.select_for_update(of=("self", "donor"), no_key=True).select_related("donor")
     lot = locked.get(pk=time_out.material.lot_id)
     material = Material.objects.select_for_update().get(pk=time_out.material_id)
-    hold_consent(course.consent_id)
     spot = Spot(Target(time_out.target), time_out.level, Side(time_out.side))
     rule = protocol_of(lot.protocol).target
     assert rule is not None

@@ -39,7 +39,7 @@ from stroma.patients.models import (
 from stroma.patients.queries import (
     account_problems,
     consent_digest,
-    hold_consent,
+    hold_consents,
     likely_duplicates,
     next_record_number,
     patient_with_identifier,
@@ -389,7 +389,7 @@ def withdraw_consent(*, consent: Consent, reason: str, by: User, at: datetime) -
     """Record that the patient takes the consent back. It holds from this moment on; no reason is owed."""
     authorize(by, Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR, Role.PATIENT, site=consent.site, at=at)
     refuse_strangers(by, Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR, patient=consent.patient, at=at)
-    hold_consent(consent.pk)
+    hold_consents([consent.pk])
     if ConsentWithdrawal.objects.filter(consent=consent).exists():
         raise NotConsented([Blocker("consent_withdrawn_already", {}, "Stroma patients")])
     withdrawal = ConsentWithdrawal.objects.create(consent=consent, withdrawn_at=at, received_by=by)

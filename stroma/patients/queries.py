@@ -158,10 +158,10 @@ def consent_is_valid(consent: Consent | None) -> bool:
     return consent is not None and not ConsentWithdrawal.objects.filter(consent=consent).exists()
 
 
-def hold_consent(consent_id: UUID | None) -> None:
-    """Lock a consent for this transaction: what rests on it comes before its withdrawal or after it."""
-    if consent_id is not None:
-        Consent.objects.select_for_update().get(pk=consent_id)
+def hold_consents(consents: Iterable[UUID | None]) -> None:
+    """Lock consents for this transaction: what rests on one comes before its withdrawal or after it."""
+    if given := {consent for consent in consents if consent is not None}:
+        list(Consent.objects.select_for_update(no_key=True).filter(pk__in=given).order_by("pk"))
 
 
 def consents_that_hold(consents: Iterable[UUID]) -> set[UUID]:

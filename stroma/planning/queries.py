@@ -191,13 +191,22 @@ def held_without_booking(course: Course) -> dict[str, datetime]:
 
 def reasons_not_to_book(course: Course, *, at: datetime) -> list[Blocker]:
     """Why the chain of a course may not be booked at all, whatever the calendar says."""
-    withdrawal = ConsentWithdrawal.objects.filter(consent=course.consent_id).first()
     booked = course.visits.filter(state=Visit.State.BOOKED).values_list("code", flat=True)
+    return _booking_blockers(course, list(booked), at)
+
+
+def reasons_to_book_nothing(course: Course, *, at: datetime) -> list[Blocker]:
+    """Why no single visit of a course may be booked either: it has ended, or no consent holds."""
+    return _booking_blockers(course, [], at)
+
+
+def _booking_blockers(course: Course, booked: list[str], at: datetime) -> list[Blocker]:
+    withdrawal = ConsentWithdrawal.objects.filter(consent=course.consent_id).first()
     return booking_blockers(
         course_state=course.state,
         consent_given_at=course.consent.given_at if course.consent else None,
         consent_withdrawn_at=withdrawal.withdrawn_at if withdrawal else None,
-        booked=list(booked),
+        booked=booked,
         at=at,
     )
 

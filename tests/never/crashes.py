@@ -162,7 +162,8 @@ def _consent(world: World) -> object:
     )
 
 
-def _book(world: World) -> object:
+def book(world: World) -> object:
+    """The visits of the course from which nothing was collected yet."""
     decided = world.consented.decision.decided_at
     return book_chain(
         course=world.consented,
@@ -223,12 +224,20 @@ def do_first_step(world: World) -> object:
     )
 
 
-def _sign(world: World, part: str, role: Role) -> object:
+def sign(world: World, part: str, role: Role) -> object:
+    """The certificate of the lot in quarantine."""
     by = world.house.person(part)
     return sign_certificate(lot=world.tested_lot, role=role, credential=Simulated(), by=by, at=world.at)
 
 
-def _release(world: World) -> object:
+def sign_both(world: World) -> None:
+    """Both signatures under it."""
+    sign(world, "physiatrist", Role.PHYSIATRIST)
+    sign(world, "quality", Role.QUALITY)
+
+
+def release(world: World) -> object:
+    """The lot in quarantine, once it is signed."""
     return release_lot(lot=world.tested_lot, by=world.house.person("quality"), at=world.at)
 
 
@@ -320,15 +329,15 @@ def _merge(world: World) -> object:
 
 
 ACTIONS = {
-    "sign_certificate": Killed(lambda world: _sign(world, "physiatrist", Role.PHYSIATRIST)),
-    "release_lot": Killed(_release, lambda world: _sign(world, "quality", Role.QUALITY)),
+    "sign_certificate": Killed(lambda world: sign(world, "physiatrist", Role.PHYSIATRIST)),
+    "release_lot": Killed(release, lambda world: sign(world, "quality", Role.QUALITY)),
     "hand_over": Killed(_carry_to_the_bed),
     "complete_time_out": Killed(_time_out),
     "cancel_time_out": Killed(_cancel),
     "give_dose": Killed(_give),
     "register_patient": Killed(_register),
     "consent_to_course": Killed(_consent),
-    "book_chain": Killed(_book),
+    "book_chain": Killed(book),
     "collect_tissue": Killed(collect, register_own_donor),
     "print_label": Killed(_print),
     "apply_label": Killed(_apply),

@@ -4,8 +4,8 @@ Note [The slow one]
     A keeper that only works when the other has committed leaves a gap: what was written and is not yet committed is
     seen by nobody. So what happens meanwhile holds its transaction open after its last statement, long enough for
     the dose to be decided and written beside it. Which came first is told by the ledger, whose chains they share.
-    With the lock off they take turns instead, by two files: the dose is looked at, the other thing happens, the dose
-    is written.
+    The dose is looked at when the other thing is written and not yet committed. With the lock off they take turns
+    instead, by two files: the dose is looked at, the other thing happens, the dose is written.
 """
 
 import time
@@ -28,7 +28,7 @@ from tests.never.rows import a_container, a_label, a_lot
 from tests.never.world import World
 
 SLOW_S = 0.8
-LOOKED, HAPPENED = (Path(settings.HOME) / name for name in ("looked", "happened"))
+LOOKED, WRITTEN, HAPPENED = (Path(settings.HOME) / name for name in ("looked", "written", "happened"))
 
 
 def wait_for_the_other() -> None:
@@ -50,16 +50,31 @@ def between(act: Callable[[World], object]) -> Callable[[World], object]:
     return acting
 
 
+def after(act: Callable[[World], object]) -> Callable[[World], object]:
+    """Do it once the other has written, which is not yet committed."""
+
+    def acting(world: World) -> object:
+        _wait_for(WRITTEN)
+        return act(world)
+
+    return acting
+
+
 def _wait_for(file: Path) -> None:
     until = time.monotonic() + 10
     while not file.exists() and time.monotonic() < until:
         time.sleep(0.01)
 
 
-def _slowly(act: Callable[[World], object]) -> Callable[[World], object]:
+def slowly(act: Callable[[World], object]) -> Callable[[World], object]:
+    """Do it, and hold its transaction open a while after its last statement."""
+
     @transactions.action
     def slow(world: World) -> None:
-        act(world)
+        try:
+            act(world)
+        finally:
+            WRITTEN.touch()
         time.sleep(SLOW_S)
 
     return slow
@@ -87,26 +102,22 @@ def give_a_part(world: World) -> object:
     )
 
 
-def _given_after(action: str) -> Callable[[World], int]:
-    """How many doses stand in the ledger behind an entry after which none may be given."""
+def done_after(first: str, then: str = "dose.given") -> Callable[[World], int]:
+    """How many entries ``then`` stand in the ledger behind an entry after which there may be none."""
 
     def count(_world: World) -> int:
-        last = Entry.objects.filter(action=action).order_by("sequence").last()
-        return (
-            0
-            if last is None
-            else Entry.objects.filter(action="dose.given", sequence__gt=last.sequence).count()
-        )
+        last = Entry.objects.filter(action=first).order_by("sequence").last()
+        return 0 if last is None else Entry.objects.filter(action=then, sequence__gt=last.sequence).count()
 
     return count
 
 
-given_after_the_withdrawal = _given_after("consent.withdrawn")
-given_after_the_test = _given_after("donor.tested")
-given_after_the_call = _given_after("lot.called_back")
+given_after_the_withdrawal = done_after("consent.withdrawn")
+given_after_the_test = done_after("donor.tested")
+given_after_the_call = done_after("lot.called_back")
 
 
-@_slowly
+@slowly
 def withdraw(world: World) -> object:
     """The patient takes the consent back."""
     assert world.ready.consent is not None
@@ -114,7 +125,7 @@ def withdraw(world: World) -> object:
     return withdraw_consent(consent=world.ready.consent, reason="not now", by=nurse, at=world.at)
 
 
-@_slowly
+@slowly
 def find_reactive(world: World) -> object:
     """A late test of the donor is reactive."""
     return record_donor_test(
@@ -142,14 +153,14 @@ def open_control(world: World) -> None:
     )
 
 
-@_slowly
+@slowly
 def fail_the_control(world: World) -> object:
     """The control fails, and the lot is called back."""
     material, by = ControlMaterial.objects.get(), world.house.person("quality")
     return controls.run_control(material=material, value=Decimal(20), by=by, at=world.at)
 
 
-@_slowly
+@slowly
 def cancel(world: World) -> object:
     """The time-out is closed because nothing was given."""
     return cancel_time_out(

@@ -5,18 +5,14 @@
 """
 
 import os
-import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from django.db.models import QuerySet
 
-from stroma.clinic.credentials import Simulated
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Signature
 from stroma.custody import containers
@@ -40,36 +36,19 @@ from stroma.patients.models import Patient
 from stroma.processing.actions import begin_batch, correct_value, steps
 from stroma.processing.models import Batch, BatchStep, PlannedStep, StepValue
 from stroma.processing.step_use import NOTHING_USED, StepUse
-from stroma.release import actions as release
-from stroma.release.actions import controls
-from stroma.release.models import ControlMaterial, Release, ResultHold
-from tests.never import meanwhile, switched_off
+from stroma.release import actions as releasing
+from stroma.release.models import Release, ResultHold
+from tests.never import ended_meanwhile, meanwhile, switched_off
+from tests.never.crashes import release, sign, sign_both
 from tests.never.driver import findings, forked, outcome_of, the_world
 from tests.never.house import intake
-from tests.never.meanwhile import between, wait_for_the_other
+from tests.never.meanwhile import after, between, wait_for_the_other
+from tests.never.rivalry import Rivalry
 from tests.never.rows import a_container, a_lot, a_position
 from tests.never.world import World
 
 PAUSE_S = 0.3
 """How long each rival stops between looking and writing when the lock is off: until the others have looked too."""
-
-
-@dataclass(frozen=True)
-class Rivalry:
-    """How many want what; what to count afterwards; what each keeper is."""
-
-    rivals: int
-    act: Callable[[World], object]
-    count: Callable[[World], int]
-    tables: tuple[str, ...]
-    look: tuple[Any, str]
-    """Module and name of the function with which the action looks before it writes."""
-    arrange: Callable[[World], object] = lambda world: None
-    other: Callable[[World], object] | None = None
-    """What the last of them does instead."""
-    is_between: bool = False
-    """Whether, with the lock off, the last one acts between the look of the first and its write."""
-    no_rule: Callable[[], None] = lambda: None
 
 
 def let_loose(name: str, off: set[str]) -> dict[str, Any]:
@@ -94,6 +73,8 @@ def let_loose(name: str, off: set[str]) -> dict[str, Any]:
     acts = [case.act] * case.rivals
     if case.other:
         acts[-1] = between(case.other) if case.is_between and "lock" in off else case.other
+    if case.is_between and "lock" not in off:
+        acts[0] = after(case.act)
     waiting = [forked(partial(rival, act=act)) for act in acts]
     os.close(gun)
     outcomes = sorted(wait() for wait in waiting)
@@ -128,49 +109,12 @@ def _take_unseen(draw: containers.Draw, **_becomes: object) -> list[Any]:
 # --- One lot, one release; one person, one signature --------------------------------------------------------
 
 
-def _sign(world: World, part: str, role: Role) -> Signature:
-    return release.sign_certificate(
-        lot=world.tested_lot, role=role, credential=Simulated(), by=world.house.person(part), at=world.at
-    )
-
-
-def _sign_both(world: World) -> None:
-    _sign(world, "physiatrist", Role.PHYSIATRIST)
-    _sign(world, "quality", Role.QUALITY)
-
-
-def _release(world: World) -> object:
-    return release.release_lot(lot=world.tested_lot, by=world.house.person("quality"), at=world.at)
-
-
-def _open_a_control(world: World) -> None:
-    _sign_both(world)
-    controls.open_control(
-        site=world.house.clinic.site,
-        name="Bio-ball",
-        lot_number="1",
-        codes=["appearance"],
-        target=Decimal(10),
-        sd=Decimal(1),
-        by=world.house.person("quality"),
-        at=world.at,
-    )
-
-
-def _release_or_fail_its_control(world: World) -> object:
-    """Whoever comes first releases, the other finds that the control of a result has failed."""
-    try:
-        (Path(tempfile.gettempdir()) / f"first-{os.getppid()}").mkdir()
-    except FileExistsError:
-        by = world.house.person("quality")
-        return controls.run_control(
-            material=ControlMaterial.objects.get(), value=Decimal(20), by=by, at=world.at
-        )
-    return _release(world)
+def _sign_and_open_a_control(world: World) -> None:
+    sign_both(world)
+    meanwhile.open_control(world)
 
 
 def _released_on_a_held_result(world: World) -> int:
-    (Path(tempfile.gettempdir()) / f"first-{os.getpid()}").rmdir()
     held = ResultHold.objects.filter(lift=None, result__lot=world.tested_lot)
     return held.filter(result__lot__state="RELEASED").count()
 
@@ -315,7 +259,8 @@ def _correct(world: World) -> object:
     )
 
 
-CASES = {
+CASES: dict[str, Rivalry] = {
+    **ended_meanwhile.CASES,
     "step": Rivalry(
         rivals=2,
         act=lambda world: _do(world, "receive"),
@@ -420,28 +365,30 @@ CASES = {
     ),
     "release": Rivalry(
         rivals=2,
-        act=_release,
-        arrange=_sign_both,
+        act=release,
+        arrange=sign_both,
         count=lambda world: Release.objects.filter(lot=world.tested_lot).count(),
         tables=("release_release",),
-        look=(release.decision, "release_blockers"),
+        look=(releasing.decision, "release_blockers"),
     ),
     "held result": Rivalry(
         rivals=2,
-        act=_release_or_fail_its_control,
-        arrange=_open_a_control,
+        act=release,
+        arrange=_sign_and_open_a_control,
+        is_between=True,
+        other=meanwhile.fail_the_control,
         count=_released_on_a_held_result,
         tables=("release_release", "release_resulthold"),
-        look=(release.decision, "release_blockers"),
+        look=(releasing.decision, "release_blockers"),
     ),
     "signature": Rivalry(
         rivals=2,
-        act=lambda world: _sign(world, "quality", Role.QUALITY),
+        act=lambda world: sign(world, "quality", Role.QUALITY),
         count=lambda world: Signature.objects.filter(
             document_id=world.tested_lot.id, document_kind="certificate"
         ).count(),
         tables=("clinic_signature",),
-        look=(release, "certificate_signatures"),
+        look=(releasing, "certificate_signatures"),
     ),
     "person": Rivalry(
         rivals=8,

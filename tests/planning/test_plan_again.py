@@ -7,6 +7,7 @@ import pytest
 
 from stroma.clinic.authority import NotAuthorized
 from stroma.clinic.domain.roles import Role
+from stroma.courses.actions import stop_course
 from stroma.ledger.models import Entry
 from stroma.planning.actions import (
     NoPlanAsked,
@@ -14,6 +15,7 @@ from stroma.planning.actions import (
     ask_for_plan,
     begin_search,
     book_chain,
+    cancel_visit,
     complete_visit,
     miss_visit,
     move_visit,
@@ -209,6 +211,26 @@ def test_a_patient_who_did_not_come_gets_another_date(site, staffed, coordinator
     )
     assert [visit.code for visit in booked(course)] == [visit.code for visit in visits]
     assert chain_faults(course, at=later) == []
+
+
+def test_nothing_is_booked_anew_for_a_course_that_ended_since_the_plan_was_made(
+    site, staffed, coordinator
+) -> None:
+    course, visits = a_booked_course(site, coordinator)
+    collection = named(visits, "collection")
+    later = collection.ends_at + timedelta(hours=1)
+    for visit in visits[visits.index(collection) :]:
+        cancel_visit(visit=visit, reason="did not come", by=coordinator, at=later)
+    next_day = day_of(collection, site) + timedelta(days=1)
+    missed = Upset(Happening.HELD_BACK, course=course.pk, visit="collection", not_before=next_day)
+    replan = ask_for_plan(site=site, upset=missed, by=coordinator, at=later)
+    stop_course(course=course, reason="moved away", by=coordinator, at=later)
+    with pytest.raises(NotMoved) as refused:
+        take_plan(
+            replan=replan, courses=[course.pk], agreed=[course.pk], reason="no show", by=coordinator, at=later
+        )
+    assert codes(refused) == {"booking_course_not_open"}
+    assert booked(course) == []
 
 
 def test_a_plan_is_refused_when_a_visit_was_moved_meanwhile_and_nothing_is_lost(

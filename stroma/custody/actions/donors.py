@@ -57,6 +57,7 @@ def record_donor_test(
 ) -> DonorTest:
     """Record an infectious-disease test of a donor."""
     authorize(by, Role.PHYSIATRIST, Role.NURSE, Role.TECHNOLOGIST, Role.QUALITY, site=donor.site, at=at)
+    _hold(donor)
     test = DonorTest.objects.create(
         donor=donor, agent=agent, method=method, result=result, sampled_at=sampled_at, reported_at=at
     )
@@ -75,6 +76,7 @@ def record_donor_test(
 def screen_donor(*, donor: Donor, has_risk: bool, by: User, at: datetime) -> DonorScreening:
     """Record that the donor's history, records and examination were gone through, and whether a risk was found."""
     authorize(by, Role.PHYSIATRIST, Role.NURSE, site=donor.site, at=at)
+    _hold(donor)
     screening = DonorScreening.objects.create(donor=donor, has_risk=has_risk, screened_by=by, screened_at=at)
     record("donor.screened", by=by, at=at, chains=_donor_chains(donor), facts={"donor": donor.id})
     return screening
@@ -90,6 +92,7 @@ def determine_eligibility(
     ``exception_reason`` documents why the cells are used all the same (21 CFR 1271.65(b)).
     """
     authorize(by, Role.PHYSIATRIST, site=donor.site, at=at)
+    _hold(donor)
     screening = DonorScreening.objects.filter(donor=donor).first()
     blockers = eligibility_blockers(
         relation=Relation(donor.relation),
@@ -123,6 +126,15 @@ def determine_eligibility(
         sealed={"exception_reason": exception_reason},
     )
     return eligibility
+
+
+def _hold(donor: Donor) -> None:
+    """Lock the donor: what rests on the donor's tests and screening comes before this or after it.
+
+    A row that refers to the donor locks it too, but only when it is committed: by then a dose holds the donor and waits
+    for the ledger's chains, which this one holds, and PostgreSQL would end one of the two without a reason.
+    """
+    Donor.objects.select_for_update(no_key=True).get(pk=donor.pk)
 
 
 def _donor_chains(donor: Donor) -> list[ChainKey]:

@@ -8,6 +8,7 @@ from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import User
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
+from stroma.courses.queries import course_to_change
 from stroma.ledger.transaction import action
 from stroma.planning.asking import ask_for
 from stroma.planning.booking import keep_chain, patient_resource, record_booking
@@ -57,7 +58,7 @@ def book_chain(
     NoChain when no chain keeps every rule.
     """
     authorize(by, Role.COORDINATOR, site=course.site, at=at)
-    course = _locked(course)
+    course = course_to_change(course.pk)
     blockers = reasons_not_to_book(course, at=at)
     planned = protocol_of(course.protocol).visits
     if again_from is not None and again_from not in {visit.code for visit in planned}:
@@ -88,7 +89,7 @@ def book_own_chain(
     Raises NotBookable, also for somebody else's course; NoChain when no chain keeps every rule.
     """
     authorize(by, Role.PATIENT, site=course.site, at=at)
-    course = _locked(course)
+    course = course_to_change(course.pk)
     if course.patient.user_id != by.pk:
         raise NotBookable([Blocker("own_booking_of_anothers_course", {}, SOURCE)])
     if blockers := reasons_not_to_book_oneself(course, at=at):
@@ -99,11 +100,6 @@ def book_own_chain(
     if (place := place_of(course)) is not None:
         end_place(place, Waiting.State.BOOKED, "", by=by, at=at)
     return visits
-
-
-def _locked(course: Course) -> Course:
-    rows = Course.objects.select_for_update(of=("self",)).select_related("site", "protocol", "patient")
-    return rows.get(pk=course.pk)
 
 
 def _book(

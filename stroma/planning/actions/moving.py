@@ -14,6 +14,7 @@ from stroma.clinic.authority import authorize
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import User
 from stroma.courses.models import Course
+from stroma.courses.queries import courses_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.planning.domain.booking import SOURCE
@@ -62,7 +63,7 @@ def move_visits(
     """
     for site in {move.visit.site_id: move.visit.site for move in moves}.values():
         authorize(by, Role.COORDINATOR, site=site, at=at)
-    courses = _locked_courses(moves)
+    courses = courses_to_change(move.visit.course_id for move in moves)
     stood = {
         visit.pk: visit
         for visit in Visit.objects.select_for_update(of=("self",)).filter(
@@ -92,13 +93,6 @@ def move_visits(
     for site in {course.site_id: course.site for course in courses}.values():
         offer_what_is_free(site, by=by, at=at)
     return [new for _, new in replaced]
-
-
-def _locked_courses(moves: Sequence[Move]) -> list[Course]:
-    """The courses that change, locked in one order for everybody."""
-    wanted = {move.visit.course_id for move in moves}
-    locked = Course.objects.select_for_update(of=("self",)).select_related("site", "protocol", "patient")
-    return list(locked.filter(pk__in=wanted).order_by("pk"))
 
 
 def _overtaken_blockers(moves: Sequence[Move], stood: Mapping[UUID, Visit]) -> list[Blocker]:

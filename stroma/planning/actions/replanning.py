@@ -13,6 +13,7 @@ from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Site, User
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
+from stroma.courses.queries import courses_to_change
 from stroma.ledger.transaction import action
 from stroma.planning.actions.moving import NotMoved, move_visits
 from stroma.planning.domain.happenings import SOURCE, Happening, Upset, upset_blockers
@@ -20,6 +21,7 @@ from stroma.planning.freeing import free_visits
 from stroma.planning.keeping import is_overtaken
 from stroma.planning.models import Resource, Visit
 from stroma.planning.moves import Move
+from stroma.planning.queries import reasons_to_book_nothing
 from stroma.planning.replan_models import Replan
 from stroma.planning.replan_writing import book_rows, chain_faults
 from stroma.planning.replanning import plan_after, proposal_of
@@ -97,7 +99,7 @@ def take_plan(
     authorize(by, Role.COORDINATOR, site=replan.site, at=at)
     locked = Replan.objects.select_for_update(of=("self",)).select_related("site").get(pk=replan.pk)
     rows = _chosen_rows(locked, courses)
-    held = {course.pk: course for course in _locked_courses(rows)}
+    held = {course.pk: course for course in courses_to_change(UUID(row["course"]) for row in rows)}
     visits = Visit.objects.select_related("site", "course").in_bulk(
         [UUID(one["visit"]) for row in rows for one in row["moves"] if one["visit"]]
     )
@@ -117,6 +119,8 @@ def take_plan(
         if new:
             if any(one["is_told"] for one in row["moves"]) and UUID(row["course"]) not in agreed:
                 raise NotMoved([Blocker("move_patient_not_asked", _named(new[0]), SOURCE)])
+            if over := reasons_to_book_nothing(held[UUID(row["course"])], at=at):
+                raise NotMoved(over)
             changed += _book(held[UUID(row["course"])], new, by, at)
     if faults := [fault for row in rows for fault in chain_faults(held[UUID(row["course"])], at=at)]:
         raise NotMoved(faults)
@@ -135,11 +139,6 @@ def _chosen_rows(replan: Replan, courses: Collection[UUID]) -> list[dict[str, An
     if not rows:
         raise NotMoved([Blocker("plan_nothing_chosen", {}, SOURCE)])
     return rows
-
-
-def _locked_courses(rows: Sequence[Mapping[str, Any]]) -> list[Course]:
-    wanted = Course.objects.select_for_update(of=("self",)).filter(pk__in=[row["course"] for row in rows])
-    return list(wanted.select_related("site", "protocol", "patient", "consent").order_by("pk"))
 
 
 def _cancel_what_is_replaced(

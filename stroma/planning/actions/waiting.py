@@ -7,6 +7,7 @@ from stroma.clinic.authority import authorize
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Site, User
 from stroma.courses.models import Course
+from stroma.courses.queries import course_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import Recorded, action
 from stroma.planning.booking import keep_chain, patient_resource, record_booking
@@ -47,7 +48,7 @@ def wait_for_visits(
     What is free already is offered at once. Raises NotWaiting.
     """
     authorize(by, Role.COORDINATOR, site=course.site, at=at)
-    course = Course.objects.select_for_update(of=("self",)).select_related("site").get(pk=course.pk)
+    course = course_to_change(course.pk)
     blockers = waiting_blockers(
         reasons_not_to_book=reasons_not_to_book(course, at=at),
         waits=place_of(course) is not None,
@@ -141,11 +142,7 @@ def _answers(offer: SlotOffer, by: User) -> Role:
 
 def _locked(offer: SlotOffer, at: datetime) -> tuple[SlotOffer, Course]:
     """The offer and its course, locked. Raises OfferNotAnswered where its time is over."""
-    course = (
-        Course.objects.select_for_update(of=("self",))
-        .select_related("site", "patient", "protocol")
-        .get(pk=offer.waiting.course_id)
-    )
+    course = course_to_change(offer.waiting.course_id)
     offer = (
         SlotOffer.objects.select_for_update(of=("self",))
         .select_related("waiting__course__patient", "waiting__course__protocol", "waiting__site")

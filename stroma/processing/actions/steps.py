@@ -12,6 +12,7 @@ from stroma.clinic.domain.competence import Skill
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Place, User
 from stroma.clinic.queries import protocol_of
+from stroma.courses.queries import course_to_change
 from stroma.custody.actions import keep_scan
 from stroma.custody.containers import Draw, chains_of, change_lot, fill
 from stroma.custody.domain.hand_over import SOURCE as SCAN_SOURCE
@@ -159,6 +160,8 @@ def do_step(
     """
     lot = batch.lot
     authorize(by, Role.TECHNOLOGIST, site=lot.site, at=at)
+    if lot.course_id:
+        course_to_change(lot.course_id)
     Batch.objects.select_for_update().get(pk=batch.pk)
     material = Material.objects.select_for_update().get(pk=material.pk)
     processing = steps_of(lot)

@@ -17,6 +17,7 @@ from stroma.clinic.domain.competence import Skill
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Signature, User
 from stroma.courses.actions import stop_course
+from stroma.courses.queries import course_to_change
 from stroma.custody.containers import chains_of, change_lot
 from stroma.custody.domain.states import LotState
 from stroma.custody.models import Lot
@@ -176,6 +177,8 @@ def sign_certificate(
     signer was shown: when a result has come in since, they are asked to read again and nothing is signed.
     """
     authorize(by, *ROLES_NEEDED, site=lot.site, at=at)
+    if lot.course_id:
+        course_to_change(lot.course_id)
     records = Records([lot])
     evidence = records.evidence_for(lot, at=at)
     blockers = decision.release_blockers(evidence, at=at)
@@ -222,6 +225,8 @@ def release_lot(*, lot: Lot, by: User, at: datetime) -> Release:
     Raises NotReleasable with every reason.
     """
     authorize(by, Role.QUALITY, site=lot.site, at=at)
+    if lot.course_id:
+        course_to_change(lot.course_id)
     lot = Lot.objects.select_for_update().get(pk=lot.pk)
     records = Records([lot])
     evidence = records.evidence_for(lot, at=at)
@@ -332,7 +337,7 @@ def decide_after_failure(
     *, notice: FailureNotice, kind: FailureDecision.Kind, reason: str, by: User, at: datetime
 ) -> FailureDecision:
     """Record what patient and physiatrist decided after a failed lot: collect again, or stop the course."""
-    course = notice.course
+    course = course_to_change(notice.course_id)
     authorize(by, Role.PHYSIATRIST, site=course.site, at=at)
     decided = FailureDecision.objects.create(notice=notice, kind=kind, decided_by=by, decided_at=at)
     record(

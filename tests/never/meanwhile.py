@@ -16,15 +16,18 @@ from pathlib import Path
 from django.conf import settings
 
 from stroma.custody.actions import apply_label, hand_over, record_donor_test
-from stroma.custody.models import DonorTest, HandOver, Label
-from stroma.injection.actions import cancel_time_out, give_dose
-from stroma.injection.models import Dose
+from stroma.custody.domain.isbt128.build import build_compound, build_din, build_product_code
+from stroma.custody.domain.isbt128.din import Din
+from stroma.custody.models import DonorTest, HandOver, Label, Material
+from stroma.injection.actions import cancel_time_out, complete_time_out, give_dose
+from stroma.injection.models import Dose, TimeOut
 from stroma.ledger import transaction as transactions
 from stroma.ledger.models import Entry
 from stroma.patients.actions import withdraw_consent
 from stroma.release.actions import controls
 from stroma.release.models import ControlMaterial
 from tests.never.rows import a_container, a_label, a_lot
+from tests.never.unguarded import take_away
 from tests.never.world import World
 
 SLOW_S = 0.8
@@ -160,9 +163,7 @@ def fail_the_control(world: World) -> object:
     return controls.run_control(material=material, value=Decimal(20), by=by, at=world.at)
 
 
-@slowly
-def cancel(world: World) -> object:
-    """The time-out is closed because nothing was given."""
+def _cancel(world: World) -> object:
     return cancel_time_out(
         time_out=world.ready_time_out,
         scans=world.house.scans(world.ready_dose),
@@ -174,10 +175,68 @@ def cancel(world: World) -> object:
     )
 
 
+@slowly
+def cancel(world: World) -> object:
+    """The time-out is closed because nothing was given."""
+    return _cancel(world)
+
+
 def given_and_cancelled(world: World) -> int:
     """Whether the one time-out is both followed by a dose and closed because nothing was given."""
     doses = Dose.objects.filter(time_out=world.ready_time_out, time_out__cancellation__isnull=False)
     return doses.count()
+
+
+# --- Two time-outs at once ---------------------------------------------------------------------------------
+
+
+def stop_scan_and_give(world: World) -> object:
+    """A time-out of the dose that is ready, and then the dose."""
+    time_out = world.house.time_out(world.ready_dose)
+    return give_dose(
+        time_out=time_out,
+        volume_ml=world.ready_dose.amount,
+        guidance="fluoroscopy",
+        by=world.house.person("physiatrist"),
+        at=world.at,
+    )
+
+
+def fill_another_dose(world: World) -> None:
+    """A second dose of the same lot, for the one place; the time-out of the first was cancelled."""
+    _cancel(world)
+    take_away("custody_material_filled_in_process")
+    other = a_container(world, world.ready_lot, kind=Material.Kind.DOSE, division="Z0")
+    a_label(world, other, state=Label.State.APPLIED)
+
+
+def time_out_of_one(world: World) -> object:
+    """A time-out of the dose that is ready."""
+    return _time_out(world, world.ready_dose, world.house.scans(world.ready_dose)["container"])
+
+
+def time_out_of_another(world: World) -> object:
+    """A time-out of the second dose, for the same place."""
+    other = Material.objects.get(lot=world.ready_lot, division="Z0")
+    product = build_product_code("S0000", collection_type="V", division=other.division)
+    return _time_out(world, other, build_compound([build_din(Din(other.lot.din)), product]))
+
+
+def _time_out(world: World, dose: Material, label: str) -> object:
+    return complete_time_out(
+        course=world.ready,
+        material=dose,
+        spot=world.house.spot(world.ready),
+        scans={**world.house.scans(world.ready_dose), "container": label},
+        second_person=world.house.person("nurse"),
+        by=world.house.person("physiatrist"),
+        at=world.at,
+    )
+
+
+def open_time_outs(world: World) -> int:
+    """How many containers are said to be the one for that place."""
+    return TimeOut.objects.filter(course=world.ready, cancellation=None, dose=None).count()
 
 
 # --- Two labels on one container ---------------------------------------------------------------------------

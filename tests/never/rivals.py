@@ -97,6 +97,7 @@ def _after(owner: Any, name: str, pause: Callable[[], object]) -> None:
 
 
 def _believe_what_was_read() -> None:
+    injection.time_out_blockers = lambda _facts, **_at: []
     injection.dose_blockers = lambda **_facts: []
     injection.take = _take_unseen
 
@@ -322,6 +323,23 @@ CASES: dict[str, Rivalry] = {
         count=meanwhile.given_and_cancelled,
         tables=("injection_dose", "injection_timeoutcancellation"),
         look=(injection, "dose_blockers"),
+    ),
+    "time-outs of one dose": Rivalry(
+        rivals=2,
+        act=meanwhile.stop_scan_and_give,
+        count=lambda world: Dose.objects.filter(material=world.ready_dose).count(),
+        tables=("injection_dose",),
+        look=(injection, "dose_blockers"),
+        no_rule=_believe_what_was_read,
+    ),
+    "time-outs for one place": Rivalry(
+        rivals=2,
+        act=meanwhile.time_out_of_one,
+        arrange=meanwhile.fill_another_dose,
+        other=meanwhile.time_out_of_another,
+        count=meanwhile.open_time_outs,
+        tables=(),
+        look=(injection, "time_out_blockers"),
     ),
     "label": Rivalry(
         rivals=2,

@@ -75,6 +75,19 @@ def test_who_comes_while_another_has_written_and_not_committed_waits_and_is_told
     assert after == {"outcomes": sorted(["done", reasons]), "count": 0, "findings": []}
 
 
+def test_two_time_outs_of_one_dose_at_once_give_it_once(own_world: dict[str, str]) -> None:
+    after = rivals(own_world, "time-outs of one dose")
+    assert after["outcomes"].count("done") == after["count"] == 1
+    before_the_dose, behind_it = "given_already,container_holds_less", "container_not_held,given_already"
+    assert set(after["outcomes"]) - {"done"} <= {before_the_dose, behind_it}
+    assert after["findings"] == []
+
+
+def test_two_containers_have_no_time_out_for_one_place_at_once(own_world: dict[str, str]) -> None:
+    after = rivals(own_world, "time-outs for one place")
+    assert (after["outcomes"], after["count"]) == (["done", "other_time_out_open"], 1)
+
+
 def test_two_who_skip_a_step_are_both_refused(own_world: dict[str, str]) -> None:
     after = rivals(own_world, "skipped step")
     assert (after["count"], after["findings"]) == (0, [])
@@ -138,6 +151,9 @@ def test_eight_donations_get_eight_numbers(own_world: dict[str, str]) -> None:
         ("donor", "lock,database", 1),
         ("cancelling", "lock", 0),
         ("cancelling", "lock,database", 1),
+        ("time-outs of one dose", "rule", 1),
+        ("time-outs of one dose", "rule,database", 2),
+        ("time-outs for one place", "lock", 2),
         ("label", "", 1),
         ("label", "lock", 1),
         ("label", "lock,database", 2),

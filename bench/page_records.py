@@ -29,6 +29,7 @@ from stroma.custody.models import (
     Lot,
     Material,
     Scan,
+    ScanPhoto,
     Shipment,
     StorageUnit,
 )
@@ -97,6 +98,7 @@ _RECORDS: dict[str, tuple[type[Any], str, str | None]] = {
     "result_hold_id": (ResultHold, "result__lot__site", "result__lot__course__patient"),
     "result_id": (AssayResult, "lot__site", "lot__course__patient"),
     "scan_id": (Scan, "site", "material__lot__course__patient"),
+    "scan_photo_id": (ScanPhoto, "site", "readings__scan__material__lot__course__patient"),
     "shipment_id": (Shipment, "from_place__site", None),
     "stain_id": (StainReading, "lot__site", "lot__course__patient"),
     "time_out_id": (TimeOut, "course__site", "course__patient"),

@@ -23,6 +23,8 @@ from stroma.custody.models import (
     Lot,
     Material,
     Scan,
+    ScanPhoto,
+    ScanReading,
     Shipment,
     StorageUnit,
     TransportBox,
@@ -189,6 +191,7 @@ def rows_of_a_lot(course: Course, place: Place, people: tuple[User, User], *, at
         "hand_over_id": handed.pk,
         **_rows_of_the_record(lot, tissue, one, at=at),
         "scan_id": scans[0].pk,
+        "scan_photo_id": _a_photo_of(scans[0]).pk,
         "rejection_id": rejection.pk,
         "notice_id": notice.pk,
         "reading_id": reading.pk,
@@ -198,6 +201,19 @@ def rows_of_a_lot(course: Course, place: Place, people: tuple[User, User], *, at
         "place_id": place.pk,
         **_rows_of_keeping(tissue, one, at=at),
     }
+
+
+def _a_photo_of(scan: Scan) -> ScanPhoto:
+    photo = ScanPhoto.objects.create(
+        site=scan.site,
+        media_type="image/png",
+        sha256="0" * 64,
+        content=b"p",
+        taken_by=scan.scanned_by,
+        taken_at=scan.scanned_at,
+    )
+    ScanReading.objects.create(scan=scan, name="container", means=ScanReading.Means.PHOTO, photo=photo)
+    return photo
 
 
 def _rows_of_the_record(lot: Lot, tissue: Material, by: User, *, at: datetime) -> dict[str, Any]:

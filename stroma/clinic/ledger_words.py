@@ -28,6 +28,7 @@ TITLES: dict[str, str | Promise] = {
     "lot.divided": _("Cells divided"),
     "lot.set_aside": _("Cells set aside for a later treatment"),
     "result.recorded": _("A test result came in"),
+    "scan.photo_kept": _("A photo was kept from which a code was read"),
     "scan.refused": _("A scan was refused"),
     "candidacy.assessed": _("Held against a protocol"),
     "candidacy.decided": _("A physiatrist decided and signed"),

@@ -11,7 +11,7 @@ class CustodyConfig(AppConfig):
 
     def ready(self) -> None:
         """Called once at start-up."""
-        from stroma.custody import queries, transport_queries
+        from stroma.custody import queries, reading_queries, transport_queries
         from stroma.custody.messages import MESSAGES
         from stroma.ledger import readers, wording
 
@@ -19,4 +19,5 @@ class CustodyConfig(AppConfig):
         readers.register("patient_merge", "custody", queries.move_donors)
         readers.register("dossier_chains", "custody", queries.lot_chains_of_course)
         readers.register("verify", "custody", queries.custody_findings)
+        readers.register("dossier_files", "scans", reading_queries.photos_of_course)
         readers.register("dossier_files", "transport", transport_queries.log_files_of_course)

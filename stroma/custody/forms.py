@@ -1,5 +1,6 @@
-"""What is filled in about containers and lots: discarding, deciding, dividing."""
+"""What is filled in about containers and lots: discarding, deciding, dividing; and the scanner."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -111,3 +112,14 @@ class ProductTableForm(forms.Form):
             return str(file.read().decode("utf-8-sig"))
         except UnicodeDecodeError:
             raise forms.ValidationError(_("The file is not text in UTF-8.")) from None
+
+
+class ScannerForm(forms.Form):
+    """Which of the site's scanners this browser works with."""
+
+    scanner = forms.ChoiceField(label=_("Scanner"), required=False)
+
+    def __init__(self, *args: object, scanners: Sequence[tuple[str, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own, handed through
+        known = [(code, f"{name} ({code})") for code, name in scanners]
+        self.fields["scanner"].choices = [("", _("None of these")), *known]  # type: ignore[attr-defined]  # of a ChoiceField

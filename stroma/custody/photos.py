@@ -1,4 +1,4 @@
-"""Reading codes in a photo that a phone's camera took. Nothing of the photo is kept: it may show a person."""
+"""Reading codes in a photo that a phone's camera took. Nothing is kept here: a photo may show a person."""
 
 import io
 from typing import Any
@@ -14,10 +14,10 @@ MOST_BYTES = 15 * 1024 * 1024
 MOST_PIXELS = 60_000_000
 """A larger picture would fill the memory when it is unpacked; phones make 12 to 50 million."""
 
-KINDS = ("JPEG", "PNG", "WEBP")
+MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 """What phones send from a form. Apple's HEIC is turned into JPEG by the browser when a form takes JPEG."""
 
-ACCEPT = "image/jpeg,image/png,image/webp"
+ACCEPT = ",".join(MEDIA_TYPES.values())
 """The same for the form's field."""
 
 _LONG_SIDE = 2400
@@ -36,6 +36,14 @@ def codes_in(photo: bytes, *, file: str = "") -> list[Code]:
     return []
 
 
+def media_type_of(photo: bytes) -> str:
+    """The media type of a photo that could be opened."""
+    from PIL import Image  # slow import
+
+    with Image.open(io.BytesIO(photo), formats=tuple(MEDIA_TYPES)) as picture:
+        return MEDIA_TYPES[str(picture.format)]
+
+
 def _opened(photo: bytes, file: str) -> Any:
     from PIL import Image, ImageOps  # slow import
 
@@ -45,7 +53,7 @@ def _opened(photo: bytes, file: str) -> Any:
         }
         raise BadInput([Problem("photo_too_large", message, file=file)])
     try:
-        picture = Image.open(io.BytesIO(photo), formats=KINDS)
+        picture = Image.open(io.BytesIO(photo), formats=tuple(MEDIA_TYPES))
         if picture.width * picture.height > MOST_PIXELS:
             message = _(
                 "The photo has %(size)s points; at most %(most)d million are taken. Set the camera to a smaller size."

@@ -233,6 +233,7 @@ def refused_scans(lot: Lot) -> list[Scan]:
     return list(
         Scan.objects.filter(material__lot=lot, is_go=False)
         .select_related("scanned_by", "material")
+        .prefetch_related("readings")
         .order_by("-scanned_at")
     )
 

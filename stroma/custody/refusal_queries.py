@@ -58,6 +58,7 @@ def newest_refusals(site: Site, *, limit: int = 50) -> list[Scan]:
     return list(
         Scan.objects.filter(site=site, is_go=False)
         .select_related("scanned_by", "place", "material__lot")
+        .prefetch_related("readings")
         .order_by("-scanned_at")[:limit]
     )
 

@@ -7,9 +7,19 @@ two requests. A scanner that works as a keyboard types the label and presses Ent
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.http import HttpRequest
 from django.utils.functional import Promise
 
 Text = str | Promise
+READ = "read_"
+"""Before the name of a scan: the form's field that says how it was read."""
+SCANNER_KEY = "scanner"
+"""Where the session keeps the code of the scanner that this browser works with."""
+
+
+def scanner_of(request: HttpRequest) -> str:
+    """The code of the scanner that this browser works with, empty where nobody has said."""
+    return str(request.session.get(SCANNER_KEY, ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +58,8 @@ def next_prompt(
     made = scans_made(sent, wanted)
     for number, one in enumerate(wanted, 1):
         if one.name not in made:
-            along = {name: sent[name] for name in kept if sent.get(name)}
+            read = [READ + made_before for made_before in made]
+            along = {name: sent[name] for name in (*kept, *read) if sent.get(name)}
             return Prompt(one, made, number, len(wanted), is_typed, along)
     return None
 

@@ -196,6 +196,7 @@ def hand_overs_of(material: Material) -> list[HandOver]:
     return list(
         HandOver.objects.filter(material=material)
         .select_related("from_place", "to_place", "received_by", "undo", "undoes")
+        .prefetch_related("scan__readings")
         .order_by("-handed_over_at", "-id")
     )
 

@@ -15,6 +15,7 @@ from stroma.custody import actions
 from stroma.custody.access import container_seen_by
 from stroma.custody.domain.storage import FROZEN_UNITS, UnitKind
 from stroma.custody.keeping_forms import UnitForm
+from stroma.custody.photo_scans import how_read, sent_scans
 from stroma.custody.queries import simulated_scans
 from stroma.custody.scanning import Wanted, came, next_prompt, scans_made
 from stroma.custody.storage_queries import (
@@ -145,22 +146,31 @@ def store_container(request: HttpRequest, container_id: UUID) -> HttpResponse:
         ),
         Wanted("position", title, lead, [(proposed.code, proposed.code)] if offered and proposed else []),
     ]
-    prompt = next_prompt(request.POST, wanted, is_typed="typed" in request.GET)
+    sent, faults = sent_scans(request, wanted)
+    prompt = next_prompt(sent, wanted, is_typed="typed" in request.GET)
     if prompt is not None:
         values = {
             "prompt": prompt,
+            "found": faults,
             "task": _("Freeze it") if freezes else _("Store it"),
             "subject": material.lot.din,
             "back": back,
             "typed_query": "freeze=1&typed=1" if freezes else "typed=1",
         }
-        return render(request, "custody/scan_page.html", values)
-    scans = scans_made(request.POST, wanted)
+        return render(request, "custody/scan_page.html", values, status=422 if faults else 200)
+    scans = scans_made(sent, wanted)
+    readings = how_read(request, sent, scans)
     position = position_with_code(material.lot.site, scans["position"])
     told = scans | {"position": position.code} if position else scans
     stay, found = attempt(
         lambda: actions.store_container(
-            material=material, position=position, scans=told, freezes=freezes, by=person.user, at=at
+            material=material,
+            position=position,
+            scans=told,
+            readings=readings,
+            freezes=freezes,
+            by=person.user,
+            at=at,
         )
     )
     if stay is not None:

@@ -15,6 +15,7 @@ from stroma.clinic.queries import places_of
 from stroma.custody import actions
 from stroma.custody.keeping_forms import STORAGES, LimitsForm, LogForm, SealForm
 from stroma.custody.models import Shipment
+from stroma.custody.photo_scans import how_read, sent_scans
 from stroma.custody.scanning import Wanted, came, next_prompt, scans_made
 from stroma.custody.transport_queries import (
     contents_of,
@@ -122,19 +123,24 @@ def open_box(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
     if is_simulated():
         offered = [(_("The seal of this box"), travelled.seal), (_("Another seal"), f"{travelled.seal}X")]
     wanted = [Wanted("seal", _("Scan the seal of the box"), travelled.box.code, offered)]
-    prompt = next_prompt(request.POST, wanted, is_typed="typed" in request.GET)
+    sent, faults = sent_scans(request, wanted)
+    prompt = next_prompt(sent, wanted, is_typed="typed" in request.GET)
     if prompt is not None:
         values = {
             "prompt": prompt,
+            "found": faults,
             "task": _("Open the box"),
             "subject": "",
             "back": back,
             "typed_query": "typed=1",
         }
-        return render(request, "custody/scan_page.html", values)
-    scans = scans_made(request.POST, wanted)
+        return render(request, "custody/scan_page.html", values, status=422 if faults else 200)
+    scans = scans_made(sent, wanted)
+    readings = how_read(request, sent, scans)
     opened, found = attempt(
-        lambda: actions.open_box(shipment=travelled, seal=scans["seal"], by=person.user, at=at)
+        lambda: actions.open_box(
+            shipment=travelled, seal=scans["seal"], readings=readings, by=person.user, at=at
+        )
     )
     if opened is not None:
         messages.success(request, _("The seal is right: open the box, then read its log."))

@@ -22,7 +22,7 @@ from stroma.custody.access import container_seen_by, hand_over_seen_by, lot_seen
 from stroma.custody.domain.hand_over import goes_to_patient
 from stroma.custody.forms import DiscardForm, DispositionForm, DivideForm
 from stroma.custody.models import Disposition, Material
-from stroma.custody.photo_scans import sent_scans
+from stroma.custody.photo_scans import how_read, sent_scans
 from stroma.custody.queries import simulated_scans, simulated_wristbands
 from stroma.custody.scanning import Wanted, came, next_prompt, scans_made
 from stroma.ledger.domain.entry import lot_chain
@@ -70,7 +70,7 @@ def hand_over(request: HttpRequest, container_id: UUID) -> HttpResponse:
     )
     wanted = _hand_over_scans(material, to_place, to_patient=to_patient)
     live = opened_at(request, lot_chain(material.lot_id), has_form=True)
-    sent, faults = sent_scans(request)
+    sent, faults = sent_scans(request, wanted)
     if stale := changes_since_opened(request):
         # Only the last scan is made again: it is the one that would have decided.
         sent = {name: raw for name, raw in sent.items() if name != wanted[-1].name}
@@ -87,9 +87,16 @@ def hand_over(request: HttpRequest, container_id: UUID) -> HttpResponse:
         }
         return render(request, "custody/scan_page.html", values, status=422 if stale or faults else 200)
     scans = scans_made(sent, wanted)
+    readings = how_read(request, sent, scans)
     handed, found = attempt(
         lambda: actions.hand_over(
-            material=material, to_place=to_place, scans=scans, to_patient=to_patient, by=person.user, at=at
+            material=material,
+            to_place=to_place,
+            scans=scans,
+            readings=readings,
+            to_patient=to_patient,
+            by=person.user,
+            at=at,
         )
     )
     if handed is None:

@@ -12,6 +12,7 @@ from stroma.courses.models import Course
 from stroma.courses.queries import course_to_change
 from stroma.custody.actions import keep_scan
 from stroma.custody.containers import Draw, chains_of, take
+from stroma.custody.domain.reading import NOT_TOLD, Readings, readings_as_facts
 from stroma.custody.domain.states import LotState, MaterialState
 from stroma.custody.models import Lot, Material
 from stroma.custody.queries import read_scans
@@ -51,6 +52,7 @@ def complete_time_out(
     material: Material,
     spot: Spot,
     scans: Mapping[str, str],
+    readings: Readings = NOT_TOLD,
     treatment_number: int = 1,
     second_person: User,
     by: User,
@@ -75,7 +77,7 @@ def complete_time_out(
         at=at,
     )
     blockers = [*unreadable, *time_out_blockers(facts, at=at)]
-    scan = keep_scan(material, "time_out", scans, blockers, by=by, at=at)
+    scan = keep_scan(material, "time_out", scans, blockers, readings, by=by, at=at)
     if blockers:
         raise TimeOutStopped(blockers)
     time_out = TimeOut.objects.create(
@@ -102,6 +104,7 @@ def complete_time_out(
             "level": spot.level,
             "side": spot.side,
             "second_person": second_person.ledger_name,
+            **readings_as_facts(readings),
         },
     )
     return time_out
@@ -112,6 +115,7 @@ def cancel_time_out(
     *,
     time_out: TimeOut,
     scans: Mapping[str, str],
+    readings: Readings = NOT_TOLD,
     reason: str,
     seen_whole: bool,
     witness: User,
@@ -141,7 +145,7 @@ def cancel_time_out(
             two_people=witness.pk != by.pk,
         ),
     ]
-    scan = keep_scan(material, "time_out_cancelled", scans, blockers, by=by, at=at)
+    scan = keep_scan(material, "time_out_cancelled", scans, blockers, readings, by=by, at=at)
     if blockers:
         raise NotCancelled(blockers)
     cancellation = TimeOutCancellation.objects.create(
@@ -157,6 +161,7 @@ def cancel_time_out(
             "course": course.id,
             "container": material.id,
             "witness": witness.ledger_name,
+            **readings_as_facts(readings),
         },
         sealed={"reason": reason},
     )

@@ -1,5 +1,6 @@
 """The bedside: which doses are to be given, the time-out, the dose, and what is left."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 from uuid import UUID
@@ -18,9 +19,9 @@ from stroma.clinic.queries import protocol_of
 from stroma.courses.access import course_seen_by
 from stroma.courses.models import Course
 from stroma.custody.models import Material
-from stroma.custody.photo_scans import sent_scans
+from stroma.custody.photo_scans import how_read, sent_scans
 from stroma.custody.queries import simulated_scans, simulated_wristbands
-from stroma.custody.scanning import Wanted, next_prompt, scans_made
+from stroma.custody.scanning import READ, Wanted, next_prompt, scans_made
 from stroma.injection import actions
 from stroma.injection.bedside import (
     Pause,
@@ -107,7 +108,7 @@ def time_out(request: HttpRequest, course_id: UUID) -> HttpResponse:
         }
         return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)
     wanted = _time_out_scans(course, held)
-    sent, faults = sent_scans(request)
+    sent, faults = sent_scans(request, wanted)
     prompt = next_prompt(sent, wanted, kept=["place", "second_person"], is_typed="typed" in request.GET)
     if prompt is not None:
         values = {
@@ -119,7 +120,7 @@ def time_out(request: HttpRequest, course_id: UUID) -> HttpResponse:
             "typed_query": "typed=1",
         }
         return render(request, "custody/scan_page.html", values, status=422 if faults else 200)
-    return _checked(request, person, course, form, scans_made(sent, wanted), number, at)
+    return _checked(request, person, course, form, sent, scans_made(sent, wanted), number, at)
 
 
 def _name(course: Course) -> str:
@@ -148,6 +149,7 @@ def _checked(
     person: Person,
     course: Course,
     form: PauseForm,
+    sent: Mapping[str, str],
     scans: dict[str, str],
     number: int,
     at: datetime,
@@ -172,15 +174,18 @@ def _checked(
     stale = changes_since_opened(request)
     if not found and (stale or request.POST.get("agreed") != "yes"):
         # Read aloud once more what holds now: nothing is scanned again.
-        kept = {name: request.POST[name] for name in ("place", "second_person")} | scans
+        read = {READ + name: sent[READ + name] for name in scans if READ + name in sent}
+        kept = {name: request.POST[name] for name in ("place", "second_person")} | scans | read
         values |= {"kept": kept, "found": stale}
         return render(request, "injection/time_out_checks.html", values, status=422 if stale else 200)
+    readings = how_read(request, sent, scans)
     completed, found = attempt(
         lambda: actions.complete_time_out(
             course=course,
             material=material,
             spot=pause.spot,
             scans=scans,
+            readings=readings,
             treatment_number=number,
             second_person=pause.second_person,
             by=person.user,

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class ProcessingConfig(AppConfig):
-    """Registers this step's sentences, and tells planning of running cultures."""
+    """Registers this step's sentences, and tells planning of running cultures and custody of scanners."""
 
     name = "stroma.processing"
     label = "processing"
@@ -15,7 +15,9 @@ class ProcessingConfig(AppConfig):
         from stroma.processing import count_keeping
         from stroma.processing.messages import MESSAGES
         from stroma.processing.queries import harvest_forecasts
+        from stroma.processing.register_queries import label_scanners
 
         wording.register(MESSAGES)
         readers.register("dossier_files", "counts", count_keeping.files_of_course)
+        readers.register("scanners", "equipment", label_scanners)
         readers.register("harvest_forecasts", "processing", harvest_forecasts)

@@ -4,10 +4,8 @@ import hashlib
 import io
 from dataclasses import dataclass
 
-from stroma.custody.photos import KINDS, MOST_BYTES, MOST_PIXELS
+from stroma.custody.photos import MEDIA_TYPES, MOST_BYTES, MOST_PIXELS
 from stroma.protocols.domain.problem import BadInput, Problem
-
-MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ def opened_photo(content: bytes, *, name: str) -> Photo:
         )
         raise BadInput([Problem("photo_too_large", message, file=name)])
     try:
-        with Image.open(io.BytesIO(content), formats=KINDS) as picture:
+        with Image.open(io.BytesIO(content), formats=tuple(MEDIA_TYPES)) as picture:
             kind, pixels = str(picture.format), picture.width * picture.height
             picture.verify()
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):

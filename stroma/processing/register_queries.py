@@ -24,6 +24,14 @@ from stroma.processing.models import Batch, BatchStep, Equipment, EquipmentEvent
 from stroma.protocols.domain.blocker import Blocker
 
 Thing = TypeVar("Thing", Equipment, ReagentLot)
+LABEL_SCANNER = "label_scanner"
+"""The kind under which the scanners that read labels are registered."""
+
+
+def label_scanners(site: Site) -> list[tuple[str, str]]:
+    """The scanners of a site: the code on each, and its name."""
+    found = Equipment.objects.filter(site=site, kind=LABEL_SCANNER)
+    return list(found.order_by("name").values_list("code", "name"))
 
 
 def equipment_facts(equipment: Equipment, *, at: datetime) -> EquipmentFacts:

@@ -11,6 +11,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from stroma.clinic.models import User
+from stroma.custody.domain.reading import Readings
 from stroma.custody.models import Lot, Material
 from stroma.custody.queries import simulated_scans
 from stroma.custody.scanning import Wanted, scans_made
@@ -78,6 +79,7 @@ def wanted_scans(lot: Lot, step: ProcessingStep, expected: Material, *, at: date
 def judged(
     sent: Mapping[str, str],
     wanted: Sequence[Wanted],
+    readings: Readings,
     *,
     batch: Batch,
     step: ProcessingStep,
@@ -91,7 +93,14 @@ def judged(
     if CONTAINER in made and not sent.get(GO):
         raw = made[CONTAINER]
         scan, answer.stop = attempt(
-            lambda: actions.scan_for_step(batch=batch, expected=expected, raw=raw, by=by, at=at)
+            lambda: actions.scan_for_step(
+                batch=batch,
+                expected=expected,
+                raw=raw,
+                readings={CONTAINER: readings[CONTAINER]} if CONTAINER in readings else {},
+                by=by,
+                at=at,
+            )
         )
         answer.sent[GO] = str(scan.pk) if scan else ""
     elif CONTAINER in made:
@@ -100,7 +109,13 @@ def judged(
         if kind:
             _, answer.found = attempt(
                 lambda: actions.scan_thing(
-                    batch=batch, expected=expected, kind=kind, raw=made[name], by=by, at=at
+                    batch=batch,
+                    expected=expected,
+                    kind=kind,
+                    raw=made[name],
+                    readings={kind: readings[name]} if name in readings else {},
+                    by=by,
+                    at=at,
                 )
             )
         if answer.found:

@@ -18,7 +18,7 @@ from stroma.clinic.domain.roles import Role
 from stroma.clinic.live import opened_at
 from stroma.custody.access import lot_seen_by
 from stroma.custody.models import Lot
-from stroma.custody.photo_scans import sent_scans
+from stroma.custody.photo_scans import how_read, sent_scans
 from stroma.custody.queries import dose_expiries, newest_label
 from stroma.custody.scanning import next_prompt
 from stroma.ledger.domain.entry import site_chain
@@ -124,8 +124,9 @@ def batch_step(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     if expected is None:
         return render(request, "processing/batch_without_container.html", values | {"step": step})
     wanted = wanted_scans(lot, step, expected, at=at)
-    sent, faults = sent_scans(request)
-    answer = judged(sent, wanted, batch=batch, step=step, expected=expected, by=person.user, at=at)
+    sent, faults = sent_scans(request, wanted)
+    readings = how_read(request, sent, [one.name for one in wanted])
+    answer = judged(sent, wanted, readings, batch=batch, step=step, expected=expected, by=person.user, at=at)
     if answer.stop:
         return _stopped(request, answer.stop, _("Do not work on this container."), request.path)
     prompt = next_prompt(answer.sent, wanted, kept=[GO], is_typed="typed" in request.GET)

@@ -301,6 +301,8 @@ ROWS = [
         lambda w: {"batch": a_batch(w), "code": "receive", "material": w.ready_dose}),
     Row(processing.scan_thing, {TECHNOLOGIST}, "the clean room",
         lambda w: {"batch": a_batch(w), "expected": w.ready_dose, "kind": "centrifuge", "raw": ""}),
+    Row(custody.keep_scan_photo, {TECHNOLOGIST, QUALITY, NURSE, PHYSIATRIST}, "who scans",
+        lambda w: {"site": w.house.clinic.site, "content": b"p", "media_type": "image/png"}),
     Row(processing.correct_value, {TECHNOLOGIST, QUALITY}, "who read it, or who reviews it",
         lambda w: {"value": a_value(w), "right": Decimal(1), "reason": ""}),
     Row(processing.correct_count, {TECHNOLOGIST, QUALITY}, "who counted, or who reviews it",

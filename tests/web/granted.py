@@ -145,6 +145,8 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "product_codes": {Role.QUALITY, Role.ADMINISTRATOR},
     "hand_over": HANDLERS,
     "handed_over": HANDLERS,
+    "scanner": HANDLERS,
+    "scan_photo": HANDLERS,
     "discard_container": HANDLERS,
     "divide_container": LABORATORY,
     "lot_disposition": SIGNERS,

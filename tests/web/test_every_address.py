@@ -61,6 +61,7 @@ LOT_ARGUMENTS = (
     "equipment_id",
     "reagent_id",
     "scan_id",
+    "scan_photo_id",
     "rejection_id",
     "notice_id",
     "reading_id",

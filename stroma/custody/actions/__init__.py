@@ -25,6 +25,7 @@ from stroma.custody.actions.labels import (
 from stroma.custody.actions.materials import decide_disposition, discard, divide_for_course
 from stroma.custody.actions.parts import pool, split, take_sample
 from stroma.custody.actions.product_codes import import_product_codes
+from stroma.custody.actions.scan_photos import keep_scan_photo
 from stroma.custody.actions.storage import (
     NotStored,
     add_storage_unit,
@@ -57,6 +58,7 @@ __all__ = [
     "hand_over",
     "import_product_codes",
     "keep_scan",
+    "keep_scan_photo",
     "lift_quarantine",
     "open_box",
     "pool",

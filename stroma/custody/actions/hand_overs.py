@@ -10,6 +10,7 @@ from stroma.clinic.queries import roles_of
 from stroma.custody.containers import chains_of, end_stay, is_held_back, is_in_sealed_box, log_is_missing
 from stroma.custody.domain.fold import container_moved
 from stroma.custody.domain.hand_over import Expected, hand_over_blockers, may_receive, undo_blockers
+from stroma.custody.domain.reading import NOT_TOLD, Readings, readings_as_facts
 from stroma.custody.domain.states import LotState, MaterialState
 from stroma.custody.models import (
     HandOver,
@@ -18,6 +19,7 @@ from stroma.custody.models import (
     Lot,
     Material,
     Scan,
+    ScanReading,
 )
 from stroma.custody.queries import read_scans
 from stroma.ledger.record import record
@@ -39,14 +41,16 @@ def hand_over(
     material: Material,
     to_place: Place,
     scans: Mapping[str, str],
+    readings: Readings = NOT_TOLD,
     to_patient: bool = False,
     by: User,
     at: datetime,
 ) -> HandOver:
     """Take a container to another place, when every scan agrees with what is expected.
 
-    ``scans`` are raw: ``container`` (the label), ``place`` (where it is taken to) and, at the bedside, ``wristband``.
-    A refusal raises HandOverRefused with every reason; the scans are kept either way.
+    ``scans`` are raw: ``container`` (the label), ``place`` (where it is taken to) and, at the bedside, ``wristband``;
+    ``readings`` says how each was read. A refusal raises HandOverRefused with every reason; the scans are kept either
+    way.
     """
     lot = material.lot
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST, site=lot.site, at=at)
@@ -70,7 +74,7 @@ def hand_over(
     )
     scanned, unreadable = read_scans(scans)
     blockers = [*unreadable, *hand_over_blockers(expected, scanned, to_patient=to_patient, at=at)]
-    scan = keep_scan(material, "hand_over", scans, blockers, by=by, at=at)
+    scan = keep_scan(material, "hand_over", scans, blockers, readings, by=by, at=at)
     if blockers:
         raise HandOverRefused(blockers)
     from_place = material.place
@@ -95,6 +99,7 @@ def hand_over(
             "hand_over": handed.id,
             "container": material.id,
             "to_patient": to_patient,
+            **readings_as_facts(readings),
             "custody": [*changes, container_moved(material.id, from_place.id, to_place.id)],
         },
     )
@@ -103,7 +108,13 @@ def hand_over(
 
 @action
 def undo_hand_over(
-    *, handed: HandOver, scans: Mapping[str, str], reason: str, by: User, at: datetime
+    *,
+    handed: HandOver,
+    scans: Mapping[str, str],
+    readings: Readings = NOT_TOLD,
+    reason: str,
+    by: User,
+    at: datetime,
 ) -> HandOverUndo:
     """Take the newest hand-over of a container back, with the reason: scan it at the place where it came from.
 
@@ -121,7 +132,9 @@ def undo_hand_over(
     )
     if blockers:
         raise HandOverNotUndone(blockers)
-    back = hand_over(material=handed.material, to_place=handed.from_place, scans=scans, by=by, at=at)
+    back = hand_over(
+        material=handed.material, to_place=handed.from_place, scans=scans, readings=readings, by=by, at=at
+    )
     undo = HandOverUndo.objects.create(hand_over=handed, back=back, undone_by=by, undone_at=at)
     record(
         "container.hand_over_undone",
@@ -139,11 +152,12 @@ def keep_scan(
     purpose: str,
     raw: Mapping[str, str],
     blockers: list[Blocker],
+    readings: Readings = NOT_TOLD,
     *,
     by: User,
     at: datetime,
 ) -> Scan:
-    """Keep what was scanned and what the answer was. A refused scan gets a ledger entry of its own."""
+    """Keep what was scanned, how it was read, and what the answer was. A refused scan gets an entry of its own."""
     scan = Scan.objects.create(
         site=material.lot.site,
         purpose=purpose,
@@ -154,6 +168,10 @@ def keep_scan(
         blockers=[blocker.code for blocker in blockers],
         scanned_by=by,
         scanned_at=at,
+    )
+    ScanReading.objects.bulk_create(
+        ScanReading(scan=scan, name=name, means=one.means.value, scanner=one.scanner, photo_id=one.photo)
+        for name, one in readings.items()
     )
     if blockers:
         record(
@@ -166,6 +184,7 @@ def keep_scan(
                 "container": material.id,
                 "purpose": purpose,
                 "blockers": scan.blockers,
+                **readings_as_facts(readings),
             },
         )
     return scan

@@ -12,6 +12,7 @@ from stroma.custody.actions.hand_overs import keep_scan
 from stroma.custody.containers import NotPossible, chains_of, end_stay
 from stroma.custody.domain.fold import Change, container_stored
 from stroma.custody.domain.hand_over import scanned_container_blockers
+from stroma.custody.domain.reading import NOT_TOLD, Readings, readings_as_facts
 from stroma.custody.domain.states import MaterialState
 from stroma.custody.domain.storage import ToStore, UnitKind, storage_blockers, thawing_blockers
 from stroma.custody.models import (
@@ -97,6 +98,7 @@ def store_container(
     material: Material,
     position: StoragePosition | None,
     scans: Mapping[str, str],
+    readings: Readings = NOT_TOLD,
     freezes: bool = False,
     by: User,
     at: datetime,
@@ -129,7 +131,7 @@ def store_container(
         )
         blockers += _position_scanned(position, scans.get("position", "").strip())
         blockers += storage_blockers(_to_store(material, position, freezes=freezes))
-    scan = keep_scan(material, "store", scans, blockers, by=by, at=at)
+    scan = keep_scan(material, "store", scans, blockers, readings, by=by, at=at)
     if blockers or position is None:
         raise NotStored(blockers)
     changes: list[Change] = [*end_stay(material, by=by, at=at), container_stored(material.id, position.id)]
@@ -146,6 +148,7 @@ def store_container(
             "position": position.id,
             "code": position.code,
             "scan": scan.id,
+            **readings_as_facts(readings),
             "custody": changes,
         },
     )

@@ -12,6 +12,7 @@ from stroma.clinic.models import Place, Site, User
 from stroma.custody.actions.hand_overs import keep_scan
 from stroma.custody.actions.holding import hold_back
 from stroma.custody.containers import NotPossible, chains_of
+from stroma.custody.domain.reading import NOT_TOLD, Readings, readings_as_facts
 from stroma.custody.domain.states import MaterialState
 from stroma.custody.domain.transport import (
     Journey,
@@ -151,7 +152,9 @@ def seal_box(
 
 
 @action
-def open_box(*, shipment: Shipment, seal: str, by: User, at: datetime) -> Shipment:
+def open_box(
+    *, shipment: Shipment, seal: str, readings: Readings = NOT_TOLD, by: User, at: datetime
+) -> Shipment:
     """Open a box by the seal that was read on it. Another seal refuses: then nothing in it is used.
 
     Raises BoxNotOpened with every reason; the seal that was read is kept for each container.
@@ -165,11 +168,17 @@ def open_box(*, shipment: Shipment, seal: str, by: User, at: datetime) -> Shipme
     )
     if blockers:
         for one in _contents(shipment):
-            keep_scan(one, "open_box", {"seal": seal}, blockers, by=by, at=at)
+            keep_scan(one, "open_box", {"seal": seal}, blockers, readings, by=by, at=at)
         raise BoxNotOpened(blockers)
     shipment.seal_read, shipment.opened_by, shipment.opened_at = seal.strip(), by, at
     shipment.save(update_fields=["seal_read", "opened_by", "opened_at"])
-    record("box.opened", by=by, at=at, chains=_chains(shipment), facts={"shipment": shipment.id})
+    record(
+        "box.opened",
+        by=by,
+        at=at,
+        chains=_chains(shipment),
+        facts={"shipment": shipment.id, **readings_as_facts(readings)},
+    )
     return shipment
 
 

@@ -25,6 +25,7 @@ from stroma.custody.models.keeping import (
     StorageStay,
     StorageUnit,
 )
+from stroma.custody.models.reading import ScanPhoto, ScanReading
 from stroma.custody.models.transport import (
     Shipment,
     ShipmentContent,
@@ -52,6 +53,8 @@ __all__ = [
     "Material",
     "Pooling",
     "Scan",
+    "ScanPhoto",
+    "ScanReading",
     "Shipment",
     "ShipmentContent",
     "SiteProductCode",

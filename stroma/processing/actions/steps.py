@@ -16,6 +16,7 @@ from stroma.courses.queries import course_to_change
 from stroma.custody.actions import keep_scan
 from stroma.custody.containers import Draw, chains_of, change_lot, fill
 from stroma.custody.domain.hand_over import SOURCE as SCAN_SOURCE
+from stroma.custody.domain.reading import NOT_TOLD, Readings
 from stroma.custody.domain.states import LotState, MaterialState
 from stroma.custody.label_queries import labels_with_other_cells, unaccounted_labels
 from stroma.custody.models import Derivation, Lot, Material, Scan
@@ -101,7 +102,9 @@ def begin_batch(*, lot: Lot, by: User, at: datetime) -> Batch:
 
 
 @action
-def scan_for_step(*, batch: Batch, expected: Material, raw: str, by: User, at: datetime) -> Scan:
+def scan_for_step(
+    *, batch: Batch, expected: Material, raw: str, readings: Readings = NOT_TOLD, by: User, at: datetime
+) -> Scan:
     """Scan the container that the next step works on.
 
     Any held container of the lot will do; one of another donation, or none that this lot has, raises ScanRefused. The
@@ -119,14 +122,23 @@ def scan_for_step(*, batch: Batch, expected: Material, raw: str, by: User, at: d
     elif scanned.din is not None and found is None:
         values_division = {"expected": expected.division, "scanned": scanned.division}
         blockers.append(Blocker("container_mismatch", values_division, SCAN_SOURCE))
-    scan = keep_scan(found or expected, STEP_PURPOSE, {"container": raw}, blockers, by=by, at=at)
+    scan = keep_scan(found or expected, STEP_PURPOSE, {"container": raw}, blockers, readings, by=by, at=at)
     if blockers:
         raise ScanRefused(blockers)
     return scan
 
 
 @action
-def scan_thing(*, batch: Batch, expected: Material, kind: str, raw: str, by: User, at: datetime) -> Scan:
+def scan_thing(
+    *,
+    batch: Batch,
+    expected: Material,
+    kind: str,
+    raw: str,
+    readings: Readings = NOT_TOLD,
+    by: User,
+    at: datetime,
+) -> Scan:
     """Scan a piece of equipment or a reagent lot of the wanted kind for the next step.
 
     The scan is kept with the container that is worked on, whatever it said. Raises ScanRefused with every reason.
@@ -134,7 +146,7 @@ def scan_thing(*, batch: Batch, expected: Material, kind: str, raw: str, by: Use
     lot = batch.lot
     authorize(by, Role.TECHNOLOGIST, site=lot.site, at=at)
     blockers = scan_blockers(kind, used_at(things_scanned(lot.site, [raw]), at), at=at)
-    scan = keep_scan(expected, THING_PURPOSE, {kind: raw}, blockers, by=by, at=at)
+    scan = keep_scan(expected, THING_PURPOSE, {kind: raw}, blockers, readings, by=by, at=at)
     if blockers:
         raise ScanRefused(blockers)
     return scan

@@ -58,7 +58,9 @@ PAGES: dict[str, Promise] = {
         ("container_act", "container_label", "container_page", "discard_container", "divide_container"),
         _CELLS,
     ),
-    **dict.fromkeys(("hand_over", "handed_over", "undo_hand_over", "store_container", "lift_hold"), _CELLS),
+    **dict.fromkeys(
+        ("hand_over", "handed_over", "undo_hand_over", "store_container", "lift_hold", "scan_photo"), _CELLS
+    ),
     **dict.fromkeys(("label_pdf", "lot_labels_pdf", "lot_page", "lot_disposition"), _CELLS),
     **dict.fromkeys(("look_back", "look_back_list"), _("tracing cells from donor to patient")),
     **dict.fromkeys(("certificate", "sign_certificate", "enter_result", "release", "reject"), _CHECKS),

@@ -136,3 +136,12 @@ def test_a_photo_that_somebody_else_took_is_no_reading_of_mine(clinic, tissue, a
 )
 def test_what_travels_in_the_form_is_read_strictly(text: str, reading: Reading | None) -> None:
     assert reading_in(text) == reading
+
+
+@pytest.mark.django_db
+def test_codes_that_were_read_in_the_same_way_are_told_once(clinic, tissue, address) -> None:
+    client = signed_in(clinic.person("technologist"))
+    read = {"read_container": "TYPED", "read_place": "TYPED"}
+    assert client.post(address, {"container": scan_of(tissue), "place": "INC-1", **read}).status_code == 302
+    page = client.get(f"/custody/containers/{tissue.pk}/").content.decode()
+    assert page.count("typed by hand") == 1

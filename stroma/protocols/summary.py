@@ -43,6 +43,7 @@ def protocol_summary(protocol: Protocol) -> str:
         *_specification(protocol.specification),
         *_characterization(protocol.characterization),
         *_visits(protocol.visits),
+        *_holds(protocol),
         *_follow_up(protocol),
         *_another_treatment(protocol.another_treatment),
         "",
@@ -188,6 +189,14 @@ def _visits(visits: list[Visit]) -> Iterator[str]:
         mark = f" {_UNCONFIRMED}" if visit is not None and not visit.confirmed else ""
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
         yield "  " + "  ".join([*cells, row[-1] + mark]).rstrip()
+
+
+def _holds(protocol: Protocol) -> Iterator[str]:
+    if protocol.holds:
+        yield from _title("Kept for days")
+    for hold in protocol.holds:
+        yield f"  {hold.title}: one {_words(hold.kind)}, from the day of {hold.begins} through that of {hold.ends}"
+        yield from _source(hold)
 
 
 def _follow_up(protocol: Protocol) -> Iterator[str]:

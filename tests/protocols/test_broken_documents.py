@@ -125,6 +125,13 @@ kind = "none"
 source = "general knowledge"
 """
 
+
+def a_hold(begins: str, ends: str, kind: str) -> tuple[str, str]:
+    """What puts a hold into the sound document."""
+    hold = f'code = "kept"\ntitle = "Kept"\nsource = "general knowledge"\nbegins = {begins}\nends = {ends}\nkind = {kind}'
+    return "[follow_up]", f"[[holds]]\n{hold}\n\n[follow_up]"
+
+
 EXAMPLES = {
     "a key is misspelled": [
         ("[legal]", "[legal] #! legal.jurisdiction"),
@@ -192,6 +199,24 @@ EXAMPLES = {
         ('[[visits]]\ncode = "injection"', '[[visits]] #! visits[1].latest\ncode = "injection"'),
     ],
     "a lag ends before it begins": [('earliest = "1 d"', 'earliest = "5 wk" #! visits[1].earliest')],
+    "a hold begins with an unknown visit": [
+        a_hold('"seeding" #! holds[0].begins', '"injection"', '"incubator_place"')
+    ],
+    "a hold ends before it begins": [
+        a_hold('"injection"', '"screening" #! holds[0].ends', '"incubator_place"')
+    ],
+    "a hold ends with the visit that begins it": [
+        a_hold('"injection"', '"injection" #! holds[0].ends', '"incubator_place"')
+    ],
+    "a visit takes what is held": [
+        a_hold('"screening"', '"injection"', '"c_arm" #! holds[0].kind'),
+        ('duration = "90 min"', 'duration = "90 min"\nequipment = ["c_arm"]'),
+    ],
+    "a kind is held twice": [
+        a_hold('"screening"', '"injection"', '"c_arm"'),
+        a_hold('"screening"', '"injection"', '"c_arm" #! holds[1].kind'),
+        ('code = "kept"', 'code = "other"'),
+    ],
     "a code is used twice": [('code = "herniation_type"', 'code = "age_min" #! criteria[1].code')],
     "an inline code is used twice": [
         ('{ code = "fill",', '{ code = "concentrate",'),

@@ -73,6 +73,7 @@ def _titles() -> Iterator[str]:
         for parts in (
             protocol.criteria,
             protocol.visits,
+            protocol.holds,
             protocol.processing.steps if protocol.processing else (),
         ):
             yield from (part.title for part in parts)

@@ -48,8 +48,13 @@ def part_faults(document: Table) -> list[Fault]:
 
 
 def protocol_faults(document: Table) -> list[Fault]:
-    """The faults between tables: parts that a route needs or forbids, the chain of visits, repeated codes."""
-    return [*_route_faults(document), *_visit_faults(document), *_repeated_codes(document)]
+    """The faults between tables: parts that a route needs or forbids, the chain of visits, holds, repeated codes."""
+    return [
+        *_route_faults(document),
+        *_visit_faults(document),
+        *_hold_faults(document),
+        *_repeated_codes(document),
+    ]
 
 
 def criterion_faults(part: Table) -> list[Fault]:
@@ -192,11 +197,58 @@ def _visit_faults(document: Table) -> Iterator[Fault]:
             seen.add(code)
 
 
+def _hold_faults(document: Table) -> Iterator[Fault]:
+    """A hold runs from a visit to one that follows from it, and nothing else of the protocol takes its kind."""
+    visits = dict[Any, Table]()
+    for _, visit in _parts(document, "visits"):
+        if isinstance(code := visit.get("code"), str):
+            visits.setdefault(code, visit)
+    kinds = set[Any]()
+    for place, hold in _parts(document, "holds"):
+        begins, ends, kind = hold.get("begins"), hold.get("ends"), hold.get("kind")
+        unknown = [
+            name
+            for name in ("begins", "ends")
+            if isinstance(hold.get(name), str) and hold[name] not in visits
+        ]
+        for name in unknown:
+            yield Fault((*place, name), f"{hold[name]!r} is no visit")
+        if (
+            isinstance(begins, str)
+            and isinstance(ends, str)
+            and not unknown
+            and not _leads(visits, begins, ends)
+        ):
+            yield Fault((*place, "ends"), f"{ends!r} does not follow from {begins!r}")
+        if not isinstance(kind, str):
+            continue
+        if kind in kinds:
+            yield Fault((*place, "kind"), f"{kind!r} is kept by an earlier hold already")
+        kinds.add(kind)
+        for code, visit in visits.items():
+            if isinstance(taken := visit.get("equipment"), list) and kind in taken:
+                yield Fault(
+                    (*place, "kind"), f"visit {code!r} takes {kind!r} as well: leave it out of its equipment"
+                )
+
+
+def _leads(visits: Mapping[Any, Table], begins: str, ends: str) -> bool:
+    """Whether the visit ``ends`` comes after ``begins`` in the chain."""
+    seen, at = {ends}, visits[ends].get("after")
+    while isinstance(at, str) and at in visits and at not in seen:
+        if at == begins:
+            return True
+        seen.add(at)
+        at = visits[at].get("after")
+    return False
+
+
 def _repeated_codes(document: Table) -> Iterator[Fault]:
     for path in (
         ("criteria",),
         ("specification",),
         ("visits",),
+        ("holds",),
         ("follow_up", "times"),
         ("processing", "steps"),
     ):

@@ -30,6 +30,7 @@ __all__ = [
     "Dose",
     "FollowUp",
     "FollowUpTime",
+    "Hold",
     "Indication",
     "InjectionTarget",
     "Legal",
@@ -305,6 +306,20 @@ class Visit(Part):
     note: str = ""
 
 
+class Hold(Sourced):
+    """Something kept for days: one of a kind, from the day of one visit through the day of another."""
+
+    code: Code
+    title: Text
+    """What it is kept for, as the board says it."""
+    kind: Literal["c_arm", "centrifuge", "biosafety_cabinet", "incubator_place"]
+    """One of the kinds of ``equipment``. A visit of the same protocol does not take it beside."""
+    begins: Code
+    """The visit on whose day it begins."""
+    ends: Code
+    """The visit through whose day it is kept; it follows from ``begins``, if not at once."""
+
+
 class FollowUpTime(Part):
     """A time at which the questionnaires are due, with the window in which an answer counts for it."""
 
@@ -382,6 +397,8 @@ class Protocol(Part):
     characterization: list[Characterization] = []
     """What is measured of the product for information: it holds no release."""
     visits: Annotated[list[Visit], Field(min_length=1)]
+    holds: list[Hold] = []
+    """What is kept for days on end, beside what each visit takes: a place in the incubator for a culture."""
     follow_up: FollowUp
     another_treatment: AnotherTreatment
 

@@ -27,10 +27,12 @@ def ask_for(
 
     ``held`` says which visits were held, where that differs from what is written about the course.
     """
-    visits = protocol_of(course.protocol).visits
+    protocol = protocol_of(course.protocol)
+    visits = protocol.visits
     held = {**held_without_booking(course), **held_visits(course)} if held is None else held
     span = planned_span(visits, held=held, earliest=earliest)
-    kinds = {kind for visit in visits for kind in needs_of(visit)}
+    kinds = {kind for visit in visits for kind in needs_of(visit)} | {hold.kind for hold in protocol.holds}
+    start = min(span.starts_at, at)  # what has begun is kept from today on
     known = Resource.objects.filter(patient=course.patient_id).first()
     patient = (
         bookable_patient(known, start=span.starts_at, end=span.ends_at)
@@ -41,13 +43,15 @@ def ask_for(
     return Ask(
         visits=visits,
         resources=[
-            *bookables(site=course.site, kinds=kinds, start=span.starts_at, end=span.ends_at, on=today),
+            *bookables(site=course.site, kinds=kinds, start=start, end=span.ends_at, on=today),
             patient,
         ],
         earliest=earliest,
         hours=opening_hours(course.site),
         held=held,
         wish=wish,
+        holds=protocol.holds,
+        now=at,
     )
 
 

@@ -14,8 +14,8 @@ from stroma.ledger.record import record
 from stroma.planning.domain.asking import Ask
 from stroma.planning.domain.board import needs_of
 from stroma.planning.domain.chain import ChainPlan
-from stroma.planning.freeing import chains_of, facts_of
-from stroma.planning.keeping import is_overtaken, reservation_of, reserve
+from stroma.planning.freeing import chains_of, facts_of, kept_facts
+from stroma.planning.keeping import is_overtaken, reservation_of, reservation_of_hold, reserve
 from stroma.planning.models import Resource, Visit
 
 
@@ -55,10 +55,16 @@ def _rows(course: Course, plan: ChainPlan, ask: Ask, at: datetime) -> list[Visit
         )
         for planned in plan.visits
     )
+    rows = {visit.code: visit for visit in visits}
     reserve(
-        reservation_of(visit, things[resource], kind)
-        for visit, planned in zip(visits, plan.visits, strict=True)
-        for resource, kind in zip(planned.resources, needs[planned.code], strict=True)
+        [
+            *(
+                reservation_of(visit, things[resource], kind)
+                for visit, planned in zip(visits, plan.visits, strict=True)
+                for resource, kind in zip(planned.resources, needs[planned.code], strict=True)
+            ),
+            *(reservation_of_hold(rows[hold.ends], hold) for hold in plan.holds),
+        ]
     )
     return visits
 
@@ -75,7 +81,7 @@ def record_booking(
 ) -> None:
     """Write the one entry of a booking, in the chains of course, patient and site."""
     booked = [
-        {**facts_of(visit), "resources": list(planned.resources)}
+        {**facts_of(visit), "resources": list(planned.resources), **kept_facts(plan.holds, visit)}
         for visit, planned in zip(visits, plan.visits, strict=True)
     ]
     facts: dict[str, object] = {"course": course.id, "visits": booked}

@@ -34,7 +34,7 @@ from stroma.planning.planner.course_chain import (
     product_of,
     treatment_of,
 )
-from stroma.planning.planner.instance import Chain, Instance, Patient, PlannedVisit, Schedule
+from stroma.planning.planner.instance import Chain, Instance, Patient, PlannedHold, PlannedVisit, Schedule
 from stroma.planning.planner.instance import Visit as PlannerVisit
 from stroma.planning.queries import held_without_booking
 from stroma.planning.roster_rows import Windows, fills
@@ -128,6 +128,7 @@ class _Maker:
         self.patients: list[Patient] = []
         self.planned: list[PlannedVisit] = []
         self.kept: list[PlannedVisit] = []
+        self.holds: list[PlannedHold] = []
         self.current: dict[str, str] = {}
         self.found = ClinicPlan(site, at, Instance.model_construct())
         self.movable: set[UUID] = set()
@@ -136,7 +137,12 @@ class _Maker:
         """Who there is, then courses, then when everybody is there and what else holds them."""
         self.found.resources = {own: resource for resource, own in self.roster.ids.items()}
         self.found.names = {own: self.roster.names[resource] for resource, own in self.roster.ids.items()}
-        self.roster.weigh_days([visit for course in courses for visit in protocol_of(course.protocol).visits])
+        protocols = [protocol_of(course.protocol) for course in courses]
+        self.roster.weigh_days([visit for protocol in protocols for visit in protocol.visits])
+        self.roster.kept_kinds = frozenset(hold.kind for protocol in protocols for hold in protocol.holds)
+        for resource, own, _ in self.roster.keepers():
+            self.found.resources[own] = resource
+            self.found.names[own] = self.roster.names[resource]
         self._read_bookings(courses)
         forecasts = harvest_forecasts(self.site)
         for number, course in enumerate(courses):
@@ -157,7 +163,7 @@ class _Maker:
             resources=resources,
             chains=list(self.chains.values()) or [_nothing()],
             patients=self.patients,
-            current=Schedule(chains=self.current, visits=[*self.kept, *self.planned]),
+            current=Schedule(chains=self.current, visits=[*self.kept, *self.planned], holds=self.holds),
             frozen_until=self.frozen_until,
         )
         return self.found
@@ -171,9 +177,13 @@ class _Maker:
             self.booked[visit.course_id].append(visit)
         self.taken: dict[UUID, dict[UUID, tuple[datetime, datetime]]] = defaultdict(dict)
         live = Reservation.objects.filter(is_live=True, visit__in=visits.order_by().values("pk"))
-        rows = live.values_list("visit_id", "resource_id", "starts_at", "ends_at")
-        for visit_id, resource, starts_at, ends_at in rows:
-            self.taken[visit_id][resource] = (starts_at, ends_at)
+        rows = live.values_list("visit_id", "resource_id", "starts_at", "ends_at", "hold")
+        self.kept_by: dict[tuple[UUID, str], UUID] = {}
+        for visit_id, resource, starts_at, ends_at, hold in rows:
+            if hold is None:
+                self.taken[visit_id][resource] = (starts_at, ends_at)
+            else:
+                self.kept_by[visit_id, hold] = resource
         completed = Visit.objects.filter(
             course__in=[course.pk for course in courses], state=Visit.State.COMPLETED
         ).order_by("starts_at")
@@ -182,7 +192,8 @@ class _Maker:
             self.held[course_id][code] = starts_at
 
     def _add_course(self, course: Course, number: int, forecast: HarvestForecast | None) -> None:
-        visits = protocol_of(course.protocol).visits
+        protocol = protocol_of(course.protocol)
+        visits, holds = protocol.visits, protocol.holds
         by_code = {visit.code: visit for visit in visits}
         begun = {**held_without_booking(course), **self.held[course.pk]}
         again = self.again_from.get(course.pk)
@@ -217,6 +228,9 @@ class _Maker:
                 not_alone=self.roster.not_alone,
                 clock_moves=self.clock_moves,
                 harvest_spread=(forecast.often_early_days, forecast.often_late_days) if forecast else None,
+                holds=[
+                    hold for hold in holds if any(kind == hold.kind for _, _, kind in self.roster.keepers())
+                ],
             )
         except WindowClosed as closed:
             values = {"course": course.number, "title": by_code[closed.code].title}
@@ -273,6 +287,17 @@ class _Maker:
                 )
             )
             self._remember(course, visit, takes)
+            self._keep_places(course, visit)
+
+    def _keep_places(self, course: Course, visit: Visit) -> None:
+        """What is kept for days until a booked visit."""
+        for hold in protocol_of(course.protocol).holds:
+            resource = self.kept_by.get((visit.pk, hold.code))
+            own = next(
+                (o for pk, o, kind in self.roster.keepers() if (pk, kind) == (resource, hold.kind)), None
+            )
+            if own is not None:
+                self.holds.append(PlannedHold(patient=course.number, hold=hold.code, resource=own))
 
     def _turns(self, visit: Visit, resources: Sequence[str]) -> list[tuple[int, int]]:
         """The set-up and cleaning with which a visit was booked, in the order of what it takes."""

@@ -14,18 +14,21 @@ from django.db.models import Q
 from stroma.clinic.models import Site
 from stroma.planning.calendars import opening_hours
 from stroma.planning.domain.board import needs_of
+from stroma.planning.domain.holding import Days, free_days
 from stroma.planning.domain.hours import joined
 from stroma.planning.domain.kinds import STAFF, Bookable
 from stroma.planning.domain.slots import SLOT
 from stroma.planning.models import Capability
-from stroma.planning.planner.course_chain import OPEN_TO_PATIENTS, WHAT_WAS
-from stroma.planning.planner.instance import Resource, Shift, Turn
+from stroma.planning.planner.course_chain import OPEN_TO_PATIENTS, WHAT_WAS, kept_as
+from stroma.planning.planner.instance import Away, Resource, Shift, Turn
 from stroma.planning.queries import bookables
 from stroma.planning.roster_rows import Windows, planner_shifts, windows_of, within
 from stroma.protocols.domain import schema
 
 SLOTS_OF_RECORD = timedelta(days=1) // SLOT - 1
 MOST_DAYS = 1100
+KEPT = "kept"
+ONE_DAY = timedelta(days=1)
 ALWAYS = [Shift(weekdays=list(range(7)), opens="00:00", closes="24:00")]
 
 
@@ -47,6 +50,10 @@ class ClinicRoster:
         self.kinds: Mapping[UUID, list[str]] = {}
         self.ids: dict[UUID, str] = {}
         self.names: dict[UUID, str] = {}
+        self.kept_kinds: frozenset[str] = frozenset()
+        """What a course that is planned keeps for days."""
+        self.taken_kinds: frozenset[str] = frozenset()
+        """What visits of such a course take."""
         self._read()
 
     def _read(self) -> None:
@@ -64,6 +71,7 @@ class ClinicRoster:
 
     def weigh_days(self, visits: Sequence[schema.Visit]) -> None:
         """Find who works on days on which no patient comes, and which visits of patients take only such people."""
+        self.taken_kinds = frozenset(kind for visit in visits for kind in needs_of(visit))
         tended = {kind for visit in visits if not visit.patient for kind in needs_of(visit)}
         self.every_day = {resource for resource, kinds in self.kinds.items() if tended & set(kinds)}
         shut_with_us = {
@@ -74,6 +82,17 @@ class ClinicRoster:
         self.not_alone = frozenset(
             visit.code for visit in visits if visit.patient and not shut_with_us & set(needs_of(visit))
         )
+
+    def keepers(self) -> Iterator[tuple[UUID, str, str]]:
+        """What can be kept for days: the thing, what it is called as a keeper, and its kind.
+
+        A keeper is counted by days and a thing that visits take by hours, so a thing that may be both is two resources
+        of an instance.
+        """
+        for resource, kinds in self.kinds.items():
+            for kind in kinds:
+                if kind in self.kept_kinds:
+                    yield resource, f"{self.ids[resource]}:{KEPT}", kind
 
     def bookables(self, *, days: int, but_visits: Collection[UUID], on: date) -> list[Bookable]:
         """Everybody and everything with what holds them beyond the visits ``but_visits``."""
@@ -112,11 +131,33 @@ class ClinicRoster:
             shifts = planner_shifts(self.open[True], self.first_day, days)
             places = min(1000, people + 1)
             found.append(Resource(id="house", skills=[OPEN_TO_PATIENTS], places=places, shifts=shifts))
+        return found + self._keeping(able, days)
+
+    def _keeping(self, able: Sequence[Bookable], days: int) -> list[Resource]:
+        """What is kept for days, whenever the site is open; it is away on the days on which it is taken.
+
+        The first day of a plan is over: what was taken on it is in nobody's way.
+        """
+        things = {one.id: one for one in able}
+        looked_at = Days(self.first_day + ONE_DAY, self.first_day + timedelta(days=days - 1))
+        found = []
+        for pk, own, kind in self.keepers():
+            away, day = [], looked_at.first
+            free = sorted(stretch for _, stretch in free_days([things[pk]], kind, looked_at, self.zone))
+            for stretch in free:
+                if day < stretch.first:
+                    away.append(Away(first=day, last=stretch.first - ONE_DAY))
+                day = stretch.last + ONE_DAY
+            if day <= looked_at.last:
+                away.append(Away(first=day, last=looked_at.last))
+            found.append(Resource(id=own, skills=[kept_as(kind)], shifts=ALWAYS, away=away))
         return found
 
     def held(self, able: Sequence[Bookable]) -> Iterator[tuple[UUID, Windows]]:
         """What holds everybody, within their hours: bookings with their set-up and cleaning, and absences."""
         for one in able:
+            if one.kinds <= self.kept_kinds - self.taken_kinds:
+                continue  # nothing but holds take it here, and they see the days on which it is away
             windows = self._windows(one)
             away = [span for kind, span in one.not_as if one.kinds == {kind}]
             for span in joined([*one.busy, *away]):

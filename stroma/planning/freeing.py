@@ -4,13 +4,14 @@ The end of a course is an action of ``courses``, which knows no bookings; what i
 start-up and is written in its transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from stroma.clinic.models import User
 from stroma.courses.models import Course
 from stroma.ledger.domain.entry import ChainKey, course_chain, patient_chain, site_chain
 from stroma.ledger.record import record
+from stroma.planning.domain.holding import PlannedHold
 from stroma.planning.models import Reservation, Visit
 
 
@@ -40,6 +41,16 @@ def free_visits(course: Course, visits: Sequence[Visit], reason: str, by: User, 
 def chains_of(course: Course) -> list[ChainKey]:
     """The chains that what happens to a course's visits joins."""
     return [course_chain(course.id), patient_chain(course.patient_id), site_chain(course.site_id)]
+
+
+def kept_facts(holds: Iterable[PlannedHold], visit: Visit) -> dict[str, object]:
+    """What is kept for days until a visit, as the ledger tells of it; nothing where nothing is."""
+    kept = [
+        {"hold": hold.code, "resource": hold.resource, "starts_at": hold.starts_at, "ends_at": hold.ends_at}
+        for hold in holds
+        if hold.ends == visit.code
+    ]
+    return {"kept": kept} if kept else {}
 
 
 def facts_of(visit: Visit) -> dict[str, object]:

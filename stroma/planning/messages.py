@@ -107,6 +107,9 @@ MESSAGES: dict[str, str | Promise] = {
         "The visit “{title}” gets in the way of other visits of the same chain: {others}. "
         "Add another person or room for one of them."
     ),
+    "hold_busy": _(
+        "No {kind} is free on every day of “{title}”. Start the chain later, or free or add a {kind}."
+    ),
     "planning_gave_up": _(
         "After {tries} tries no place was found for the visit “{title}”. Choose another start of the chain."
     ),
@@ -127,6 +130,8 @@ MESSAGES: dict[str, str | Promise] = {
     "plan_counts_twice": _("The visit {visit} counts one for two roles. Give one role to somebody else."),
     "plan_outside_shift": _("The visit {visit} takes somebody outside their working hours. Move it."),
     "plan_double_books": _("The visit {visit} takes somebody or something that is booked then. Move it."),
+    "plan_lacks_hold": _("The plan keeps nothing for “{title}” on all of its days. Keep one, and only one."),
+    "plan_adds_hold": _("The plan keeps something for {hold}, which is not to be kept. Free it."),
     "plan_window_closed": _(
         "Course {course} cannot be planned: the time for the visit “{title}” is over. Ask the physiatrist how to go on."
     ),
@@ -171,6 +176,10 @@ MESSAGES: dict[str, str | Promise] = {
     ),
     "move_finds_busy_others_free": _(
         "{resource} is taken at the time of the visit “{title}”. Take {free} instead, or choose another time."
+    ),
+    "move_finds_no_place": _(
+        "No {kind} is free for “{title}” on every day from {first} to {last}. Choose another day, or free or add a "
+        "{kind}."
     ),
     "move_breaks_lag": _(
         "The visit “{title}” would begin at {at}; after “{before}” it must begin between {from} and {to}."

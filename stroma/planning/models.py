@@ -167,7 +167,11 @@ class Consultation(Record):
 
 
 class Reservation(Record):
-    """A resource held for a visit or for a consultation. Released by ``is_live = False``; never moved."""
+    """A resource held for a visit or for a consultation. Released by ``is_live = False``; never moved.
+
+    ``hold`` is the code of what the protocol keeps for days: such a reservation lasts from the day of an earlier visit
+    through the day of ``visit``, and is released with it.
+    """
 
     identifies = frozenset[str]()
 
@@ -179,6 +183,7 @@ class Reservation(Record):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     is_live = models.BooleanField(default=True)
+    hold = models.CharField(max_length=60, null=True)  # noqa: DJ001 - a column without a default is added in place, with the table's guards
 
     class Meta:
         indexes = [

@@ -16,6 +16,7 @@ from stroma.planning.domain.board import needs_of
 from stroma.planning.domain.booking import SOURCE
 from stroma.planning.domain.kinds import PATIENT, Bookable
 from stroma.planning.domain.moving import Standing, filled, meeting_blockers, moving_blockers
+from stroma.planning.kept_places import Places, kept_of, settle_places
 from stroma.planning.models import Capability, MoveWish, Reservation, Resource, Visit
 from stroma.planning.queries import (
     bookable_patient,
@@ -42,10 +43,18 @@ class Move:
 
 
 def taken(visit: Visit) -> frozenset[UUID]:
-    """What a booked visit holds."""
-    return frozenset(
-        Reservation.objects.filter(visit=visit, is_live=True).values_list("resource_id", flat=True)
-    )
+    """What a booked visit holds while it lasts."""
+    return _held(visit, is_hold=False)
+
+
+def kept(visit: Visit) -> frozenset[UUID]:
+    """What is kept for days until a booked visit."""
+    return _held(visit, is_hold=True)
+
+
+def _held(visit: Visit, *, is_hold: bool) -> frozenset[UUID]:
+    live = Reservation.objects.filter(visit=visit, is_live=True, hold__isnull=not is_hold)
+    return frozenset(live.values_list("resource_id", flat=True))
 
 
 def taken_after(move: Move) -> frozenset[UUID]:
@@ -61,7 +70,7 @@ def blockers_of_moves(courses: Sequence[Course], moves: Sequence[Move], *, at: d
     for course in courses:
         theirs = {move.visit.pk: move for move in moves if move.visit.course_id == course.pk}
         for move in theirs.values():
-            if {resource.pk for resource in move.instead} - taken(move.visit):
+            if {resource.pk for resource in move.instead} - taken(move.visit) - kept(move.visit):
                 blockers.append(Blocker("move_replaces_nobody", {"visit": move.visit.code}, SOURCE))
         standing = _standing(course, theirs)
         visits = protocol_of(course.protocol).visits
@@ -81,7 +90,24 @@ def blockers_of_moves(courses: Sequence[Course], moves: Sequence[Move], *, at: d
         for one in some:
             for other in (o for later in meeting[number + 1 :] for o in later):
                 blockers += meeting_blockers([one, other])
-    return _with_names(blockers)
+    return _with_names(blockers + places_after(courses, moves, at=at).blockers)
+
+
+def places_after(courses: Sequence[Course], moves: Sequence[Move], *, at: datetime) -> Places:
+    """What is kept for days in these courses, as it would be after the moves; where they do not concern it, nothing."""
+    places = Places()
+    found = {course.pk: kept_of(course) for course in courses}
+    but = [move.visit.pk for move in moves] + [one.visit.pk for its in found.values() for one in its]
+    for course in courses:
+        theirs = {move.visit.code: move for move in moves if move.visit.course_id == course.pk}
+        bounds = {code for one in found[course.pk] for code in (one.hold.begins, one.hold.ends)}
+        if not bounds & set(theirs):
+            continue
+        booked = course.visits.filter(state=Visit.State.BOOKED).values_list("code", "starts_at")
+        begins = {code: theirs[code].to if code in theirs else starts_at for code, starts_at in booked}
+        instead = {old.pk: new.pk for move in theirs.values() for old, new in move.instead.items()}
+        settle_places(places, course, begins, but_visits=but, instead=instead, at=at)
+    return places
 
 
 def _standing(course: Course, moves: Mapping[UUID, Move]) -> list[Standing]:
@@ -91,13 +117,14 @@ def _standing(course: Course, moves: Mapping[UUID, Move]) -> list[Standing]:
         if (move := moves.get(visit.pk)) is None:
             standing.append(Standing(visit.code, visit.starts_at, holds))
         else:
+            changes_place = bool({resource.pk for resource in move.instead} & kept(visit))
             standing.append(
                 Standing(
                     visit.code,
                     move.to,
                     taken_after(move),
                     was=visit.starts_at,
-                    took=holds,
+                    took=None if changes_place else holds,
                     has_patient_agreed=move.has_patient_agreed,
                 )
             )
@@ -152,11 +179,18 @@ def choices_of(visit: Visit, *, at: datetime) -> list[tuple[Resource, str, list[
         Capability.objects.filter(site=visit.site_id).select_related("resource").order_by("resource__name")
     ):
         others.setdefault(row.kind, []).append(row.resource)
-    held = {r.resource_id: r.resource for r in visit.reservations.select_related("resource")}
-    return [
-        (held[thing.id], kind, [one for one in others.get(kind, []) if one.pk != thing.id])
+    live = visit.reservations.filter(is_live=True).select_related("resource")
+    held = {r.resource_id: r.resource for r in live}
+    taken_as = [
+        (thing.id, kind)
         for thing, kind in roles_after(Move(visit, visit.starts_at), [Move(visit, visit.starts_at)], at=at)
         if kind != PATIENT and thing.id in held
+    ]
+    kinds = {hold.code: hold.kind for hold in protocol_of(visit.course.protocol).holds}
+    taken_as += [(r.resource_id, kinds[r.hold]) for r in live if r.hold in kinds]
+    return [
+        (held[thing], kind, [one for one in others.get(kind, []) if one.pk != thing])
+        for thing, kind in taken_as
     ]
 
 

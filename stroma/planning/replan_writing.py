@@ -14,9 +14,11 @@ from stroma.planning.calendars import opening_hours
 from stroma.planning.domain.board import needs_of
 from stroma.planning.domain.chain import ChainPlan, PlannedVisit
 from stroma.planning.domain.checker import chain_blockers
+from stroma.planning.domain.holding import PlannedHold
 from stroma.planning.domain.kinds import PATIENT, Bookable
-from stroma.planning.freeing import chains_of, facts_of
-from stroma.planning.keeping import reservation_of, reserve
+from stroma.planning.freeing import chains_of, facts_of, kept_facts
+from stroma.planning.keeping import reservation_of, reservation_of_hold, reserve
+from stroma.planning.kept_places import Places, planned_holds, settle_places
 from stroma.planning.models import Reservation, Resource, Visit
 from stroma.planning.queries import (
     bookable_patient,
@@ -55,16 +57,36 @@ def book_rows(course: Course, rows: Sequence[Mapping[str, Any]], *, by: User, at
         for row in rows
     ]
     things = _things(course, patient, visits, at)
+    holds = _kept_until(course, visits, at)
     reserve(
-        reservation_of(visit, things[pk], kind)
-        for visit, its in zip(visits, takes, strict=True)
-        for pk, kind in zip(its, _ordered_needs(planned[visit.code]), strict=True)
+        [
+            *(
+                reservation_of(visit, things[pk], kind)
+                for visit, its in zip(visits, takes, strict=True)
+                for pk, kind in zip(its, _ordered_needs(planned[visit.code]), strict=True)
+            ),
+            *(reservation_of_hold(visit, hold) for visit in visits for hold in holds.get(visit.pk, ())),
+        ]
     )
-    booked = [{**facts_of(visit), "resources": its} for visit, its in zip(visits, takes, strict=True)]
+    booked = [
+        {**facts_of(visit), "resources": its, **kept_facts(holds.get(visit.pk, ()), visit)}
+        for visit, its in zip(visits, takes, strict=True)
+    ]
     record(
         "visits.booked", by=by, at=at, chains=chains_of(course), facts={"course": course.pk, "visits": booked}
     )
     return visits
+
+
+def _kept_until(
+    course: Course, visits: Sequence[Visit], at: datetime
+) -> Mapping[UUID, Sequence[PlannedHold]]:
+    """What is kept for days until one of these visits; nothing where nothing is free, which ``chain_faults`` tells."""
+    new, places = {visit.pk for visit in visits}, Places()
+    booked = course.visits.filter(state=Visit.State.BOOKED)
+    begins = dict(booked.values_list("code", "starts_at"))
+    settle_places(places, course, begins, but_visits=list(new), instead={}, at=at)
+    return {pk: its for pk, its in places.holds.items() if pk in new}
 
 
 def _ordered_needs(visit: schema.Visit) -> list[str]:
@@ -84,7 +106,8 @@ def _things(course: Course, patient: Resource, visits: Sequence[Visit], at: date
 
 def chain_faults(course: Course, *, at: datetime) -> list[Blocker]:
     """Every rule that the coming visits of a course break as they stand now, by the checker of chains."""
-    visits = protocol_of(course.protocol).visits
+    protocol = protocol_of(course.protocol)
+    visits = protocol.visits
     coming = list(course.visits.filter(state=Visit.State.BOOKED, starts_at__gte=at).order_by("starts_at"))
     if not coming:
         return []
@@ -96,20 +119,31 @@ def chain_faults(course: Course, *, at: datetime) -> list[Blocker]:
         held.pop(visit.code, None)
     start, end = coming[0].starts_at - ONE_DAY, max(visit.ends_at for visit in coming) + ONE_DAY
     own = [visit.pk for visit in coming]
-    kinds = {kind for visit in visits for kind in needs_of(visit)}
+    kinds = {kind for visit in visits for kind in needs_of(visit)} | {hold.kind for hold in protocol.holds}
+    start = min(start, at)
     resources = bookables(site=course.site, kinds=kinds, start=start, end=end, but_visits=own)
     if patient := Resource.objects.filter(patient=course.patient).first():
         resources.append(bookable_patient(patient, start=start, end=end, but_visits=own))
-    plan = ChainPlan(tuple(_planned(visit, visits, resources) for visit in coming))
+    plan = ChainPlan(tuple(_planned(visit, visits, resources) for visit in coming), planned_holds(course))
     hours = opening_hours(course.site)
-    found = chain_blockers(plan, visits=visits, resources=resources, earliest=at, hours=hours, held=held)
+    found = chain_blockers(
+        plan,
+        visits=visits,
+        resources=resources,
+        earliest=at,
+        hours=hours,
+        held=held,
+        holds=protocol.holds,
+        now=at,
+    )
     # What is booked later on its own (a second dose) is not asked for here; what stands is judged.
     return [blocker for blocker in found if blocker.code != "plan_lacks_visit"]
 
 
 def _planned(visit: Visit, visits: Sequence[Any], resources: Sequence[Bookable]) -> PlannedVisit:
     """A booked visit as the checker takes it: what it holds in the order of its needs."""
-    taken = set(Reservation.objects.filter(visit=visit, is_live=True).values_list("resource_id", flat=True))
+    live = Reservation.objects.filter(visit=visit, is_live=True, hold__isnull=True)
+    taken = set(live.values_list("resource_id", flat=True))
     able = {one.id: sorted(one.kinds) for one in resources if one.id in taken}
     needs = next((needs_of(one) for one in visits if one.code == visit.code), ())
     ordered = fills([kind for kind in needs if kind != PATIENT], able)

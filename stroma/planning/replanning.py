@@ -96,11 +96,12 @@ def _mended(
 def _upset(found: ClinicPlan, upset: Upset) -> Instance:
     instance = found.instance
     if upset.kind is Happening.AWAY and upset.first and upset.last:
-        own = next((own for own, pk in found.resources.items() if pk == upset.resource), None)
-        if own is None:
-            return instance
-        without = _without_kept(found, own, upset)
-        return someone_is_away(without, own, upset.first, upset.last, "away")
+        own = [own for own, pk in found.resources.items() if pk == upset.resource]
+        if own:
+            instance = _without_kept(found, own, upset)
+        for one in own:  # what visits take and holds keep is two resources of the instance
+            instance = someone_is_away(instance, one, upset.first, upset.last, "away")
+        return instance
     if upset.kind is Happening.HELD_BACK and upset.not_before is not None:
         for name in found.courses:
             known = next(one for one in instance.patients if one.id == name).not_before
@@ -109,7 +110,7 @@ def _upset(found: ClinicPlan, upset: Upset) -> Instance:
     return instance
 
 
-def _without_kept(found: ClinicPlan, own: str, upset: Upset) -> Instance:
+def _without_kept(found: ClinicPlan, own: Sequence[str], upset: Upset) -> Instance:
     """What else holds somebody while they are away, their absence in the calendar first, falls to nobody else."""
     instance = found.instance
     assert upset.first is not None
@@ -118,7 +119,7 @@ def _without_kept(found: ClinicPlan, own: str, upset: Upset) -> Instance:
         visit.patient
         for visit in instance.current.visits
         if visit.patient not in found.courses
-        and visit.resources == [own]
+        and visit.resources in [[one] for one in own]
         and upset.first <= visit.starts_at.date() <= upset.last
     }
     current = instance.current.model_copy(
@@ -172,13 +173,17 @@ def proposal_of(found: ClinicPlan, schedule: Schedule, upset: Upset) -> Proposal
 def _moves(found: ClinicPlan, schedule: Schedule, name: str, upset: Upset) -> list[dict[str, Any]]:
     titles = {visit.code: visit for visit in protocol_of(found.courses[name].protocol).visits}
     was = {visit.visit: visit for visit in found.instance.current.visits if visit.patient == name}
+    places = _places(found, schedule, name)
     moves = []
     for now in sorted(
         (visit for visit in schedule.visits if visit.patient == name), key=lambda visit: visit.starts_at
     ):
         before = was.get(now.visit)
+        new_place = places.get(now.visit, [])
         if now.visit == WHAT_WAS or (
-            before and (before.starts_at, before.resources) == (now.starts_at, now.resources)
+            before
+            and (before.starts_at, before.resources) == (now.starts_at, now.resources)
+            and not new_place
         ):
             continue
         visit, planned = found.visits.get((name, now.visit)), titles[now.visit]
@@ -191,13 +196,31 @@ def _moves(found: ClinicPlan, schedule: Schedule, name: str, upset: Upset) -> li
                 "to": found.moment(now.starts_at).isoformat(),
                 "ends": (found.moment(now.starts_at) + planned.duration).isoformat(),
                 "takes": [str(found.resources[own]) for own in now.resources if own in found.resources],
-                "names": [found.names[own] for own in now.resources if own in found.names],
-                "instead": _instead(found, found.took[name, now.visit], now) if visit else [],
+                "names": [
+                    found.names[own]
+                    for own in (*now.resources, *(new for _, new in new_place))
+                    if own in found.names
+                ],
+                "instead": [
+                    *(_instead(found, found.took[name, now.visit], now) if visit else []),
+                    *([str(found.resources[one]) for one in pair] for pair in new_place),
+                ],
                 "is_told": bool(visit and planned.patient and visit.starts_at != found.moment(now.starts_at)),
-                "why": _why(found, upset, before, now),
+                "why": _why(found, upset, before, now, [old for old, _ in new_place]),
             }
         )
     return moves
+
+
+def _places(found: ClinicPlan, schedule: Schedule, name: str) -> dict[str, list[tuple[str, str]]]:
+    """By the visit that ends it, what keeps a hold now and what would keep it instead."""
+    holds = {hold.code: hold for hold in protocol_of(found.courses[name].protocol).holds}
+    was = {hold.hold: hold.resource for hold in found.instance.current.holds if hold.patient == name}
+    places: dict[str, list[tuple[str, str]]] = {}
+    for now in schedule.holds:
+        if now.patient == name and was.get(now.hold, now.resource) != now.resource:
+            places.setdefault(holds[now.hold].ends, []).append((was[now.hold], now.resource))
+    return places
 
 
 def _instead(found: ClinicPlan, took: Sequence[str], now: PlannedVisit) -> list[list[str]]:
@@ -209,13 +232,21 @@ def _instead(found: ClinicPlan, took: Sequence[str], now: PlannedVisit) -> list[
     ]
 
 
-def _why(found: ClinicPlan, upset: Upset, before: PlannedVisit | None, now: PlannedVisit) -> str:
+def _why(
+    found: ClinicPlan,
+    upset: Upset,
+    before: PlannedVisit | None,
+    now: PlannedVisit,
+    was_kept_by: Sequence[str],
+) -> str:
     """The code of the reason: a sentence is made of it where it is read."""
     if before is None:
         return "books_anew"
     if upset.kind is Happening.AWAY and upset.first and upset.last:
         held = {found.resources.get(own) for own in before.resources}
         if upset.resource in held and upset.first <= before.starts_at.date() <= upset.last:
+            return "was_with_who_is_away"
+        if upset.resource in {found.resources.get(own) for own in was_kept_by}:
             return "was_with_who_is_away"
     if upset.kind is Happening.HELD_BACK and now.visit == upset.visit:
         return "was_too_early"

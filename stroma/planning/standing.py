@@ -55,10 +55,13 @@ def visits_in_the_way(site: Site, *, at: datetime, most: int) -> list[InTheWay]:
 
 def _without_room(site: Site, visits: Sequence[Visit]) -> list[InTheWay]:
     start, end = visits[0].starts_at, max(visit.ends_at for visit in visits)
-    taken = {r.resource_id for visit in visits for r in visit.reservations.all() if r.is_live}
+    live = [r for visit in visits for r in visit.reservations.all() if r.is_live]
+    taken = {r.resource_id for r in live}
     hours = opening_hours(site)
     opening = {patient: hours.spans(start, end, patient=patient) for patient in (True, False)}
-    absences = away(taken, start=start, end=end)
+    absences = away(
+        taken, start=min([start, *(r.starts_at for r in live)]), end=max([end, *(r.ends_at for r in live)])
+    )
     work = shifts(site, taken, start=start, end=end)
     planned: dict[UUID, dict[str, PlannedVisit]] = {}
     found = []
@@ -111,7 +114,8 @@ def _missing(
         if not held.is_live:
             continue
         spans = [span for _, span in absences.get(held.resource_id, [])]
-        if any(span.starts_at < visit.ends_at and visit.starts_at < span.ends_at for span in spans):
+        needed = held if held.hold else visit  # what is kept for days is missed on each of them
+        if any(span.starts_at < needed.ends_at and needed.starts_at < span.ends_at for span in spans):
             gone.append(held.resource.name)
         elif held.resource_id in work and not holds(work[held.resource_id], visit.starts_at, visit.ends_at):
             off.append(held.resource.name)

@@ -20,6 +20,7 @@ from stroma.planning.asking import ask_for, names_of
 from stroma.planning.booking import patient_resource
 from stroma.planning.domain.asking import Ask, Wish
 from stroma.planning.domain.chain import ChainPlan, NoChain, PlannedVisit
+from stroma.planning.domain.holding import PlannedHold
 from stroma.planning.domain.hours import EVERY_DAY
 from stroma.planning.domain.kinds import Span
 from stroma.planning.domain.offers import signature
@@ -58,8 +59,31 @@ def plan_of(offer: SlotOffer) -> ChainPlan:
                 tuple(UUID(resource) for resource in one["resources"]),
             )
             for one in offer.plan
-        )
+        ),
+        tuple(
+            PlannedHold(
+                kept["hold"],
+                kept["begins"],
+                one["code"],
+                UUID(kept["resource"]),
+                datetime.fromisoformat(kept["starts_at"]),
+                datetime.fromisoformat(kept["ends_at"]),
+            )
+            for one in offer.plan
+            for kept in one.get("kept", ())  # an offer made before anything was kept for days has none
+        ),
     )
+
+
+def _kept(hold: PlannedHold) -> dict[str, str]:
+    """What is kept until a visit, beside that visit in an offer."""
+    return {
+        "hold": hold.code,
+        "begins": hold.begins,
+        "resource": str(hold.resource),
+        "starts_at": hold.starts_at.isoformat(),
+        "ends_at": hold.ends_at.isoformat(),
+    }
 
 
 def offer_what_is_free(site: Site, *, by: User | str, at: datetime) -> list[SlotOffer]:
@@ -83,6 +107,7 @@ def offer_what_is_free(site: Site, *, by: User | str, at: datetime) -> list[Slot
                     "starts_at": planned.starts_at.isoformat(),
                     "ends_at": planned.ends_at.isoformat(),
                     "resources": [str(resource) for resource in planned.resources],
+                    "kept": [_kept(hold) for hold in plan.holds if hold.ends == planned.code],
                 }
                 for planned in plan.visits
             ],
@@ -132,14 +157,16 @@ def ask_of(place: Waiting, *, at: datetime) -> Ask:
     )
     promised: dict[UUID, list[Span]] = {}
     for offer in others:
-        for planned in plan_of(offer).visits:
+        plan = plan_of(offer)
+        for planned in plan.visits:
             for resource in planned.resources:
                 promised.setdefault(resource, []).append(Span(planned.starts_at, planned.ends_at))
+        for hold in plan.holds:
+            promised.setdefault(hold.resource, []).append(Span(hold.starts_at, hold.ends_at))
     return replace(
         ask,
         resources=[
-            replace(thing, busy=(*thing.busy, *promised[thing.id])) if thing.id in promised else thing
-            for thing in ask.resources
+            thing.with_busy(promised[thing.id]) if thing.id in promised else thing for thing in ask.resources
         ],
     )
 

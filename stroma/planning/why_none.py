@@ -29,6 +29,7 @@ BECAUSE: dict[str, str | Promise] = {
     ),
     "visits_not_joinable": gettext_lazy("no time of “{title}” leaves room for what follows it: {later}"),
     "visits_collide": gettext_lazy("“{title}” gets in the way of other visits of the same chain: {others}"),
+    "hold_busy": gettext_lazy("no {kind} is free on every day of “{title}”"),
     "planning_gave_up": gettext_lazy("no place was found for “{title}” after {tries} tries"),
 }
 """The binding rule, as part of the sentence."""

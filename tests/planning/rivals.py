@@ -32,11 +32,11 @@ from tests.planning.clinic_cases import a_staffed_clinic  # noqa: E402 - after t
 HELD = {"screening": NOW - timedelta(days=7), "consent": NOW}
 
 
-def found(courses: int) -> dict[str, Any]:
+def found(courses: int, protocol: str) -> dict[str, Any]:
     """A clinic with one of everything, and consented courses, each with a cancelled visit to hang on."""
     site = a_site()
     a_staffed_clinic(site, people=1, things=1)
-    made = [an_open_course(site) for _ in range(courses)]
+    made = [an_open_course(site, protocol_id=protocol) for _ in range(courses)]
     visits = [
         Visit.objects.create(
             site=site,
@@ -169,9 +169,18 @@ def overlapping() -> dict[str, Any]:
     }
 
 
+def kept(code: str) -> dict[str, Any]:
+    """How many things are kept for days as ``code``, and for how many cultures."""
+    rows = Reservation.objects.filter(hold=code, is_live=True)
+    return {
+        "places": rows.order_by().values("resource").distinct().count(),
+        "cultures": rows.order_by().values("visit__course").distinct().count(),
+    }
+
+
 TASKS = {
     task.__name__: task
-    for task in (found, drop_the_guard, reserve, book, book_and_die, move, standing, overlapping)
+    for task in (found, drop_the_guard, reserve, book, book_and_die, move, standing, overlapping, kept)
 }
 
 if __name__ == "__main__":

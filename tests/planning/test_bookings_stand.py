@@ -75,6 +75,21 @@ def test_neither_a_reservation_nor_a_visit_is_moved(reservation, change):
     assert is_refused(lambda: Visit.objects.filter(pk=reservation.visit_id).update(**change))
 
 
+def test_what_was_reserved_for_hours_does_not_become_a_hold(reservation):
+    assert is_refused(lambda: Reservation.objects.filter(pk=reservation.pk).update(hold="culture"))
+
+
+def test_what_is_kept_for_days_overlaps_nothing_and_stays_with_its_booked_visit(reservation):
+    kept = {"visit": reservation.visit, "resource": reservation.resource, "hold": "culture"}
+    around = {"starts_at": NOW - 9 * 24 * HOUR, "ends_at": NOW + 24 * HOUR}
+    assert is_refused(lambda: Reservation.objects.create(**kept, **around))
+    other = Resource.objects.create(site=reservation.visit.site, name="Place 1")
+    held = Reservation.objects.create(**{**kept, "resource": other}, **around)
+    assert is_refused(lambda: Reservation.objects.filter(pk=held.pk).update(is_live=False))
+    assert is_refused(lambda: Reservation.objects.filter(pk=held.pk).update(hold=None))
+    cancel(held)
+
+
 def test_a_released_reservation_does_not_come_back(reservation):
     cancel(reservation)
     assert is_refused(lambda: Reservation.objects.filter(pk=reservation.pk).update(is_live=True))

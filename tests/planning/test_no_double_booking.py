@@ -13,6 +13,7 @@ from stroma.protocols.library import shipped_protocol
 pytestmark = pytest.mark.processes
 
 RIVALS = 4
+GROWN = [v.code for v in shipped_protocol("disc-marrow-expanded").protocol.visits][2:]
 BOOKED = [v.code for v in shipped_protocol("disc-marrow-concentrate").protocol.visits][2:]
 
 
@@ -56,8 +57,7 @@ def together(
     return [result(process) for process in processes]
 
 
-@pytest.fixture
-def clinic(own_database):
+def a_clinic(own_database: dict[str, str], protocol: str) -> tuple[dict[str, str], dict[str, Any]]:
     """The environment of a new database with a clinic of one of everything, and what is in it."""
     subprocess.run(
         [sys.executable, "-m", "django", "migrate", "--verbosity", "0"],
@@ -66,7 +66,17 @@ def clinic(own_database):
         check=True,
         capture_output=True,
     )
-    return own_database, alone(own_database, "found", courses=RIVALS)
+    return own_database, alone(own_database, "found", courses=RIVALS, protocol=protocol)
+
+
+@pytest.fixture
+def clinic(own_database):
+    return a_clinic(own_database, "disc-marrow-concentrate")
+
+
+@pytest.fixture
+def growing_clinic(own_database):
+    return a_clinic(own_database, "disc-marrow-expanded")
 
 
 def reserving(made: dict[str, Any]) -> list[dict[str, Any]]:
@@ -154,3 +164,24 @@ def test_rival_coordinators_move_a_visit_once_and_lose_no_change(clinic, tmp_pat
         "held": before["held"],
     }
     assert alone(environment, "overlapping")["pairs"] == 0
+
+
+def test_rivals_who_want_the_only_incubator_place_keep_it_one_after_the_other(growing_clinic, tmp_path):
+    """Each culture keeps it for weeks, and a collection waits for no more than eight: not every course finds room."""
+    environment, made = growing_clinic
+    courses = made["courses"]
+    each = [
+        {"courses": courses[number:] + courses[:number], "coordinator": made["coordinator"]}
+        for number in range(RIVALS)
+    ]
+    outcomes = together(environment, tmp_path, "book", each)
+    booked = [course for course in courses if any(outcome[course] == GROWN for outcome in outcomes)]
+    assert len(booked) >= 2
+    for course in courses:
+        answers = [outcome[course] for outcome in outcomes]
+        assert answers.count(GROWN) == (1 if course in booked else 0)
+        others = [answer for answer in answers if answer != GROWN]
+        assert others == [["visits_already_booked"] if course in booked else ["hold_busy"]] * len(others)
+    after = alone(environment, "overlapping")
+    assert (after["pairs"], after["entries"]) == (0, len(booked))
+    assert alone(environment, "kept", code="culture") == {"places": 1, "cultures": len(booked)}

@@ -125,7 +125,7 @@ def test_a_broken_device_moves_only_the_chains_that_needed_it(site, staffed, coo
     course, visits = a_booked_course(site, coordinator)
     other, others = a_booked_course(site, coordinator, protocol="physical-therapy")
     seeding = named(visits, "seeding")
-    broken = who_takes(seeding, "incubator_place")
+    broken = who_takes(seeding, "biosafety_cabinet")
     replan = ask_for_plan(site=site, upset=away(seeding, broken, site, days=60), by=coordinator, at=NOW)
     assert [row["course"] for row in replan.found["rows"]] == [str(course.pk)]
     take_plan(replan=replan, courses=[course.pk], agreed=[course.pk], reason="broken", by=coordinator, at=NOW)
@@ -330,3 +330,66 @@ def test_only_a_coordinator_plans_again(site, staffed) -> None:
     upset = Upset(Happening.AWAY, resource=staffed["nurse"].pk, first=NOW.date(), last=NOW.date())
     with pytest.raises(NotAuthorized):
         ask_for_plan(site=site, upset=upset, by=a_user(site, Role.NURSE), at=NOW)
+
+
+def place_of(course):
+    [held] = Reservation.objects.filter(visit__course=course, hold="culture", is_live=True)
+    return held
+
+
+def test_a_culture_whose_incubator_place_is_lost_gets_another_and_no_visit_moves(
+    site, staffed, coordinator
+) -> None:
+    course, visits = a_booked_course(site, coordinator)
+    was, harvest = place_of(course), named(visits, "harvest")
+    middle = named(visits, "passage_1")
+    lost = away(middle, was.resource, site, days=60)
+    replan = ask_for_plan(site=site, upset=lost, by=coordinator, at=NOW)
+    [row] = replan.found["rows"]
+    assert [(one["code"], one["why"], one["is_told"]) for one in row["moves"]] == [
+        ("harvest", "was_with_who_is_away", False)
+    ]
+    take_plan(replan=replan, courses=[course.pk], agreed=[], reason="broken", by=coordinator, at=NOW)
+    now = place_of(course)
+    assert now.resource != was.resource
+    assert (now.starts_at, now.ends_at) == (was.starts_at, was.ends_at)
+    assert now.visit.starts_at == harvest.starts_at
+    assert chain_faults(course, at=NOW) == []
+    assert not Reservation.objects.filter(resource=was.resource, is_live=True).exists()
+
+
+def test_a_running_culture_keeps_its_new_place_from_today_on(site, staffed, coordinator) -> None:
+    course, visits = a_booked_course(site, coordinator)
+    was = place_of(course)
+    for code in ("collection", "seeding", "feed_1", "feed_2"):
+        complete_visit(visit=named(visits, code), by=coordinator, at=named(visits, code).ends_at)
+    today = named(visits, "feed_2").ends_at + timedelta(days=2)
+    lost = Upset(
+        Happening.AWAY, resource=was.resource_id, first=today.date(), last=today.date() + timedelta(days=40)
+    )
+    replan = ask_for_plan(site=site, upset=lost, by=coordinator, at=today)
+    take_plan(replan=replan, courses=[course.pk], agreed=[], reason="broken", by=coordinator, at=today)
+    now = place_of(course)
+    zone = ZoneInfo(site.time_zone)
+    assert now.resource != was.resource
+    assert now.starts_at.astimezone(zone) == datetime.combine(
+        today.astimezone(zone).date(), datetime.min.time(), zone
+    )
+    assert now.ends_at == was.ends_at
+
+
+def test_after_a_failed_lot_the_place_is_free_and_another_is_kept(site, staffed, coordinator) -> None:
+    course, visits = a_booked_course(site, coordinator)
+    was = place_of(course)
+    for code in ("collection", "seeding"):
+        complete_visit(visit=named(visits, code), by=coordinator, at=named(visits, code).ends_at)
+    today = named(visits, "seeding").ends_at + timedelta(days=2)
+    failed = Upset(Happening.LOT_FAILED, course=course.pk, visit="collection")
+    replan = ask_for_plan(site=site, upset=failed, by=coordinator, at=today)
+    take_plan(
+        replan=replan, courses=[course.pk], agreed=[course.pk], reason="failed", by=coordinator, at=today
+    )
+    now = place_of(course)
+    assert now.pk != was.pk
+    assert now.starts_at <= named(booked(course), "seeding").starts_at < now.ends_at
+    assert chain_faults(course, at=today) == []

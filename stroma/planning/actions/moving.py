@@ -4,7 +4,7 @@ A visit is never rewritten. The row that stood is cancelled and stays; a new row
 itself is the version: whoever moves a row that somebody else has moved meanwhile is refused and told where it stands.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -19,9 +19,10 @@ from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.planning.domain.booking import SOURCE
 from stroma.planning.freeing import chains_of, facts_of
-from stroma.planning.keeping import is_overtaken, reservation_of, reserve
+from stroma.planning.keeping import is_overtaken, reservation_of, reservation_of_hold, reserve
+from stroma.planning.kept_places import Places, changed_visits
 from stroma.planning.models import MoveWish, Reservation, Resource, Visit
-from stroma.planning.moves import Move, blockers_of_moves, roles_after
+from stroma.planning.moves import Move, blockers_of_moves, places_after, roles_after
 from stroma.planning.waiting import offer_what_is_free
 from stroma.protocols.domain.blocker import Blocker, Refused, Weight, stopping
 
@@ -60,6 +61,9 @@ def move_visits(
 
     Raises NotMoved with every reason: also when a visit was moved or cancelled meanwhile (``move_overtaken``), or when
     a rival took the place (``move_taken``).
+
+    What is kept for days follows its visits. Where only that changes for a visit that ends it, the visit is replaced at
+    its own time and is among those returned, after the others.
     """
     for site in {move.visit.site_id: move.visit.site for move in moves}.values():
         authorize(by, Role.COORDINATOR, site=site, at=at)
@@ -76,9 +80,16 @@ def move_visits(
     judged = [] if blockers else blockers_of_moves(courses, moves, at=at)
     if blockers := blockers + stopping(judged, overridden=overriding):
         raise NotMoved(blockers)
+    places = places_after(courses, moves, at=at)
+    carried = {
+        visit.pk: visit
+        for visit in Visit.objects.select_for_update(of=("self",)).filter(
+            pk__in=[visit.pk for visit in changed_visits(courses, places) if visit.pk not in stood]
+        )
+    }
     try:
         with transaction.atomic():
-            replaced = _replace(moves, stood, at)
+            replaced = _replace(moves, stood, carried.values(), places, at)
     except (IntegrityError, OperationalError) as error:
         if not is_overtaken(error):
             raise
@@ -119,10 +130,24 @@ def _overtaken_blockers(moves: Sequence[Move], stood: Mapping[UUID, Visit]) -> l
     return blockers
 
 
-def _replace(moves: Sequence[Move], stood: Mapping[UUID, Visit], at: datetime) -> list[tuple[Visit, Visit]]:
-    """Cancel the rows that stood, set free what they held, and keep the new rows: pairs of old and new."""
+def _replace(
+    moves: Sequence[Move],
+    stood: Mapping[UUID, Visit],
+    carried: Iterable[Visit],
+    places: Places,
+    at: datetime,
+) -> list[tuple[Visit, Visit]]:
+    """Cancel the rows that stood, set free what they held, and keep the new rows: pairs of old and new.
+
+    ``carried`` are visits that stay at their time and take what they took; what is kept for days until them changes.
+    """
     takes = {move.visit.pk: roles_after(move, moves, at=at) for move in moves}
-    old = [stood[move.visit.pk] for move in moves]
+    starts = {move.visit.pk: move.to for move in moves}
+    old = [*(stood[move.visit.pk] for move in moves), *carried]
+    as_before = [
+        (row.visit_id, row)
+        for row in Reservation.objects.filter(visit__in=carried, is_live=True, hold__isnull=True)
+    ]
     for visit in old:
         visit.state = Visit.State.CANCELLED
     Visit.objects.bulk_update(old, ["state"])
@@ -133,19 +158,29 @@ def _replace(moves: Sequence[Move], stood: Mapping[UUID, Visit], at: datetime) -
             course_id=visit.course_id,
             code=visit.code,
             attempt=1 + Visit.objects.filter(course=visit.course_id, code=visit.code).count(),
-            starts_at=move.to,
-            ends_at=move.to + (visit.ends_at - visit.starts_at),
+            starts_at=starts.get(visit.pk, visit.starts_at),
+            ends_at=starts.get(visit.pk, visit.starts_at) + (visit.ends_at - visit.starts_at),
             booked_at=at,
             replaces=visit,
         )
-        for visit, move in zip(old, moves, strict=True)
+        for visit in old
     )
+    pairs = list(zip(old, new, strict=True))
+    now = {was.pk: visit for was, visit in pairs}
     reserve(
-        reservation_of(visit, thing, kind)
-        for visit, move in zip(new, moves, strict=True)
-        for thing, kind in takes[move.visit.pk]
+        [
+            *(reservation_of(now[was], thing, kind) for was, its in takes.items() for thing, kind in its),
+            *(
+                Reservation(
+                    visit=now[was], resource_id=row.resource_id, starts_at=row.starts_at, ends_at=row.ends_at
+                )
+                for was, row in as_before
+                if was is not None
+            ),
+            *(reservation_of_hold(now[was], hold) for was in now for hold in places.holds.get(was, ())),
+        ]
     )
-    return list(zip(old, new, strict=True))
+    return pairs
 
 
 def _record_move(
@@ -167,7 +202,7 @@ def _record_move(
                 "replaces": old.id,
                 "from": old.starts_at,
                 "resources": sorted(str(r.resource_id) for r in new.reservations.all()),
-                "has_patient_agreed": asked[old.pk].has_patient_agreed,
+                "has_patient_agreed": old.pk in asked and asked[old.pk].has_patient_agreed,
             }
             for old, new in replaced
         ],

@@ -111,7 +111,14 @@ def accept_offer(*, offer: SlotOffer, by: User, at: datetime) -> list[Visit]:
     patient_resource(course)
     plan, ask = plan_of(offer), ask_of(offer.waiting, at=at)
     stands = chain_blockers(
-        plan, visits=ask.visits, resources=ask.resources, earliest=at, hours=ask.hours, held=ask.held
+        plan,
+        visits=ask.visits,
+        resources=ask.resources,
+        earliest=at,
+        hours=ask.hours,
+        held=ask.held,
+        holds=ask.holds,
+        now=at,
     )
     visits = [] if stands else keep_chain(course, plan, ask, at=at)
     if not visits:

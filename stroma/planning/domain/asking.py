@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from stroma.planning.domain.chain import ChainPlan, plan_chain
 from stroma.planning.domain.hours import EVERY_DAY, ONE_DAY, Hours, WithOvertime, holds, longer
 from stroma.planning.domain.kinds import Bookable, Span
-from stroma.protocols.domain.schema import Visit
+from stroma.protocols.domain.schema import Hold, Visit
 
 PHYSIATRIST = "physiatrist"
 
@@ -61,6 +61,9 @@ class Ask:
     hours: Hours
     held: Mapping[str, datetime] = field(default_factory=dict)
     wish: Wish = field(default_factory=Wish)
+    holds: Sequence[Hold] = ()
+    """What the protocol keeps for days between two visits."""
+    now: datetime | None = None
 
     def plan(self) -> ChainPlan:
         """The earliest chain that keeps every rule and the wish. Raises NoChain."""
@@ -71,6 +74,8 @@ class Ask:
             hours=self._wished_hours(),
             held=self.held,
             first_by=self.wish.first_by,
+            holds=self.holds,
+            now=self.now,
         )
 
     def with_wish(self, **changes: object) -> "Ask":

@@ -10,15 +10,17 @@ this same chain can get in each other's way; a search with backjumping sorts tha
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import product
 from uuid import UUID
 
 from stroma.planning.domain.board import HORIZON, Board, Step
+from stroma.planning.domain.holding import Keeping, PlannedHold, hold_blockers, keeping_of
 from stroma.planning.domain.hours import Hours
 from stroma.planning.domain.kinds import Bookable
 from stroma.planning.domain.refusal import SOURCE, collision_blockers, dead_end_blockers, order_blockers
 from stroma.planning.domain.slots import first_from, leading_to, slots_of
 from stroma.protocols.domain.blocker import Blocker, Refused
-from stroma.protocols.domain.schema import Visit
+from stroma.protocols.domain.schema import Hold, Visit
 
 TRIES = 20_000
 """Where a search stops: a count, not a clock, so that the same question always gets the same answer."""
@@ -40,9 +42,10 @@ class PlannedVisit:
 
 @dataclass(frozen=True, slots=True)
 class ChainPlan:
-    """The visits that were not held yet, in the protocol's order. Times are UTC."""
+    """The visits that were not held yet, in the protocol's order, and what is kept between them. Times are UTC."""
 
     visits: tuple[PlannedVisit, ...]
+    holds: tuple[PlannedHold, ...] = ()
 
 
 def plan_chain(
@@ -54,6 +57,8 @@ def plan_chain(
     held: Mapping[str, datetime] | None = None,
     horizon: timedelta = HORIZON,
     first_by: datetime | None = None,
+    holds: Sequence[Hold] = (),
+    now: datetime | None = None,
 ) -> ChainPlan:
     """The earliest chain that keeps every rule.
 
@@ -75,6 +80,10 @@ def plan_chain(
         How far after ``earliest`` the first visit may be put.
     first_by
         Where it is given, the first visit not held yet begins before this.
+    holds
+        What the protocol keeps for days between two visits.
+    now
+        From when on a hold whose first visit took place is still to be kept; without it from ``earliest`` on.
 
     Raises
     ------
@@ -96,12 +105,22 @@ def plan_chain(
     starts = _starts_with_room_for_the_rest(board)
     if not all(starts):
         raise NoChain(dead_end_blockers(board))
-    return ChainPlan(tuple(_planned(board, placement) for placement in _Search(board, starts).run()))
+    wanted = [hold for hold in holds if hold.ends not in held]
+    if not wanted:
+        return ChainPlan(tuple(_planned(board, placement) for placement in _Search(board, starts).run()))
+    keeping = [keeping_of(hold, board, held, now or earliest) for hold in wanted]
+    visits_planned = tuple(_planned(board, placement) for placement in _with_places(board, keeping))
+    return ChainPlan(visits_planned, tuple(one.planned(visits_planned) for one in keeping))
 
 
-def _starts_with_room_for_the_rest(board: Board) -> list[int]:
-    """For each step, the slots from which it and everything that follows it could be placed, each alone."""
+def _starts_with_room_for_the_rest(board: Board, limits: Mapping[int, int] | None = None) -> list[int]:
+    """For each step, the slots from which it and everything that follows it could be placed, each alone.
+
+    ``limits`` are the only slots from which a step, by its index, may begin.
+    """
     starts = [board.starts(step) & (step.window if step.follows is None else -1) for step in board.steps]
+    for index, allowed in (limits or {}).items():
+        starts[index] &= allowed
     for index in range(len(board.steps) - 1, -1, -1):
         step = board.steps[index]
         if step.follows is not None:
@@ -135,6 +154,42 @@ def _planned(board: Board, placement: _Placement) -> PlannedVisit:
     visit = placement.step.visit
     ids = tuple(resource.id for resource in placement.resources)
     return PlannedVisit(visit.code, starts_at, starts_at + visit.duration, ids)
+
+
+def _with_places(board: Board, keeping: Sequence[Keeping]) -> tuple[_Placement, ...]:
+    """The earliest chain for which something is free on every day of each hold.
+
+    A hold lies in one stretch of days on which one thing is free, so each stretch is tried by itself: within it both
+    ends of the hold may lie anywhere.
+    """
+    options = []
+    for stretches in product(*(one.stretches for one in keeping)):
+        limits: dict[int, int] = {}
+        for one, stretch in zip(keeping, stretches, strict=True):
+            for index in one.steps:
+                limits[index] = limits.get(index, -1) & stretch.slots(board.chart, board.hours.zone)
+        starts = _starts_with_room_for_the_rest(board, limits)
+        if all(starts):
+            options.append(starts)
+    if not options:
+        raise NoChain(hold_blockers(board, keeping))
+    options.sort(key=lambda starts: first_from(starts[0], 0) or 0)
+    best: tuple[_Placement, ...] | None = None
+    refused: NoChain | None = None
+    for starts in options:
+        if best is not None and (first_from(starts[0], 0) or 0) > best[0].slot:
+            break
+        try:
+            found = _Search(board, starts).run()
+        except NoChain as refusal:
+            refused = refused or refusal
+            continue
+        if best is None or [one.slot for one in found] < [one.slot for one in best]:
+            best = found
+    if best is None:
+        assert refused is not None
+        raise refused
+    return best
 
 
 class _Search:

@@ -10,10 +10,11 @@ from itertools import combinations
 from uuid import UUID
 
 from stroma.planning.domain.chain import ChainPlan, PlannedVisit
+from stroma.planning.domain.holding import hold_faults
 from stroma.planning.domain.hours import Hours
 from stroma.planning.domain.kinds import Bookable, Span
 from stroma.protocols.domain.blocker import Blocker
-from stroma.protocols.domain.schema import Visit
+from stroma.protocols.domain.schema import Hold, Visit
 
 SOURCE = "the protocol's visit plan"
 
@@ -26,6 +27,8 @@ def chain_blockers(
     earliest: datetime,
     hours: Hours,
     held: Mapping[str, datetime] | None = None,
+    holds: Sequence[Hold] = (),
+    now: datetime | None = None,
 ) -> list[Blocker]:
     """Every rule that ``plan`` breaks. The arguments are those of ``plan_chain``."""
     held = held or {}
@@ -37,7 +40,16 @@ def chain_blockers(
         if (visit := by_code.get(planned.code)) is not None:
             blockers += _time_blockers(planned, visit, begun, earliest, hours)
             blockers += _role_blockers(planned, visit, by_id)
-    return blockers + _overlap_blockers(plan, by_code, by_id)
+    blockers += _overlap_blockers(plan, by_code, by_id)
+    return blockers + hold_faults(
+        plan.holds,
+        holds=holds,
+        begun=begun,
+        held=held,
+        things=by_id,
+        now=now or earliest,
+        zone=hours.zone,
+    )
 
 
 def _count_blockers(

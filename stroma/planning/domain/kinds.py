@@ -1,6 +1,7 @@
 """What a visit takes: the kinds that the protocol document names, and the things booked as them."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -62,6 +63,10 @@ class Bookable:
         """The time it is held for a visit: the visit with what it needs before and after."""
         turn = self.turn(kind)
         return Span(starts_at - turn.before, ends_at + turn.after)
+
+    def with_busy(self, spans: Iterable[Span]) -> "Bookable":
+        """The same, taken for these times as well."""
+        return replace(self, busy=(*self.busy, *spans))
 
     def is_free(self, kind: str, starts_at: datetime, ends_at: datetime) -> bool:
         """Whether nothing else is booked with it then, and it can be booked as ``kind``."""

@@ -30,6 +30,7 @@ MISSING = frozenset(
         "resource_busy_throughout",
         "never_free_together",
         "visits_not_joinable",
+        "hold_busy",
     }
 )
 
@@ -81,8 +82,9 @@ def _tried(code: str, ask: Ask, **values: Any) -> Iterator[Way]:
         return
     zone = ask.hours.zone
     overtime = ask.in_overtime(plan)
+    begins = [hold.begins for hold in plan.holds if hold.resource == ANYBODY]
     concerned = next(
-        (p for p in plan.visits if p.code in overtime or ANYBODY in p.resources),
+        (p for p in plan.visits if p.code in overtime or ANYBODY in p.resources or p.code in begins),
         plan.visits[0] if plan.visits else None,
     )
     if concerned is None:

@@ -52,7 +52,7 @@ class Tie:
     stays: Mapping[str, Placed]
     """Visits that were held, are frozen or promised."""
     keepers: Mapping[str, str]
-    """Holds that have begun, with what keeps them."""
+    """What keeps each hold in the plan that stands: it goes on where it can."""
     stands: Mapping[str, Placed]
     """Where the current plan has each visit."""
     chain: str | None = None
@@ -96,7 +96,7 @@ class ChainFinder:
         found: list[PlacedChain] = []
         allowed = [tie.chain] if tie and tie.chain else patient.chains
         for chain in (self.roster.chains[name] for name in allowed):
-            options = self._keepers(chain, tie)
+            options = self._keepers(chain)
             placed = self._on_days_and_slots(patient, chain, options, tie, prices)
             if placed is None and any(len(keepers) > 1 for keepers in options):
                 # Where no one keeper has a place all along, each is tried on its own.
@@ -109,12 +109,9 @@ class ChainFinder:
                 found.append(placed)
         return min(found, key=lambda placed: placed.cost, default=None)
 
-    def _keepers(self, chain: ChainSteps, tie: Tie | None) -> list[list[str]]:
+    def _keepers(self, chain: ChainSteps) -> list[list[str]]:
         """For each hold, what could keep it."""
-        kept = tie.keepers if tie else {}
-        return [
-            [kept[hold]] if hold in kept else self.roster.keepers[skill] for hold, skill, _, _ in chain.holds
-        ]
+        return [self.roster.keepers[skill] for _, skill, _, _ in chain.holds]
 
     def _on_days_and_slots(
         self,
@@ -130,8 +127,8 @@ class ChainFinder:
             if days is None:
                 return None
             kept = tuple(
-                self._keeper(options, days[begins], days[ends])
-                for options, (_, _, begins, ends) in zip(keepers, chain.holds, strict=True)
+                self._keeper(options, days[begins], days[ends], tie.keepers.get(hold) if tie else None)
+                for options, (hold, _, begins, ends) in zip(keepers, chain.holds, strict=True)
             )
             if not all(kept):
                 return None
@@ -147,17 +144,19 @@ class ChainFinder:
     ) -> PlacedChain | None:
         """The chain on the days given, where slots and places allow it."""
         kept = tuple(
-            self._keeper(options, days[begins], days[ends])
-            for options, (_, _, begins, ends) in zip(self._keepers(chain, tie), chain.holds, strict=True)
+            self._keeper(options, days[begins], days[ends], tie.keepers.get(hold) if tie else None)
+            for options, (hold, _, begins, ends) in zip(self._keepers(chain), chain.holds, strict=True)
         )
         placed = _Slots(self.board, chain, days, tie).run() if all(kept) else 0
         if isinstance(placed, int):
             return None
         return PlacedChain(chain.id, placed, kept, self.cost(patient, chain, placed, tie))
 
-    def _keeper(self, options: list[str], first: int, last: int) -> str:
-        """The fullest that has a place from one day through another; empty when none has."""
+    def _keeper(self, options: list[str], first: int, last: int, was: str | None) -> str:
+        """What keeps it now, else the fullest that has a place from one day through another; empty when none has."""
         able = [keeper for keeper in options if self.board.next_full(keeper)[first] > last]
+        if was in able:
+            return was
         return max(able, key=lambda keeper: self.board.kept[keeper][first:last].sum(), default="")
 
     def days(

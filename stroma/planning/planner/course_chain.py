@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 
 from stroma.planning.domain.board import needs_of
 from stroma.planning.domain.kinds import PATIENT
-from stroma.planning.planner.instance import Chain, Visit
+from stroma.planning.planner.instance import Chain, Hold, Visit
 from stroma.protocols.domain import schema
 
 WHAT_WAS = "what_was"
@@ -52,6 +52,7 @@ def course_chain(
     not_alone: frozenset[str] = frozenset(),
     harvest_spread: tuple[int, int] | None = None,
     clock_moves: timedelta = timedelta(0),
+    holds: Sequence[schema.Hold] = (),
 ) -> Chain:
     """The chain of what is left.
 
@@ -72,6 +73,8 @@ def course_chain(
     clock_moves
         By how much the site's clock moves in a year. Lags of a day and more are planned so much inside their ends, so
         that they hold as lengths of time on either side of such a night.
+    holds
+        What the protocol keeps for days; one that has begun is kept from the visit in the record on.
 
     Raises
     ------
@@ -112,9 +115,24 @@ def course_chain(
     return Chain(
         id=name,
         visits=parts,
+        holds=[
+            Hold(
+                id=hold.code,
+                skill=kept_as(hold.kind),
+                begins=WHAT_WAS if hold.begins in begun else hold.begins,
+                ends=hold.ends,
+            )
+            for hold in holds
+            if hold.ends not in begun
+        ],
         treatment=treatment or WHAT_WAS,
         product_from=product if product in {visit.code for visit in left} else None,
     )
+
+
+def kept_as(kind: str) -> str:
+    """The skill of something that is kept for days: other than that of what a visit takes for hours."""
+    return f"{kind}:days"
 
 
 def treatment_of(left: Sequence[schema.Visit]) -> str | None:

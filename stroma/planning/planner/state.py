@@ -49,7 +49,7 @@ class State:
                     stands[planned.visit] = Placed(day, slot, ())
             chain = self.instance.current.chains.get(name)
             begun = chain if stays and chain in patient.chains else None
-            ties[name] = Tie(stays, {}, stands, begun)
+            ties[name] = Tie(stays, keepers.get(name, {}), stands, begun)
         return ties
 
     def _stay(self, patient: Patient, planned: PlannedVisit) -> Placed | None:

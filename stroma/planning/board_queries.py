@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, F, IntegerField, Q, Value, When, Window
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When, Window
 from django.db.models.functions import RowNumber
 
 from stroma.clinic.models import AdoptedProtocol, Site
@@ -22,7 +22,6 @@ from stroma.planning.domain.kinds import EQUIPMENT, ROOMS, STAFF, sort_of
 from stroma.planning.domain.slots import SLOT
 from stroma.planning.models import Capability, Reservation
 from stroma.planning.roster_rows import Windows, windows_of
-from stroma.protocols.domain import schema
 
 PEOPLE, PLACES, DEVICES = "people", "rooms", "devices"
 SORTS = {PEOPLE: STAFF, PLACES: ROOMS, DEVICES: EQUIPMENT}
@@ -69,6 +68,18 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """What keeps a resource for days, as one day of the board shows it: its name stands where it begins to be seen."""
+
+    booked: Booked
+    begins: bool
+    ends: bool
+    is_named: bool
+    last: date
+    """The last day on which it is kept."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """What one resource has on one day."""
 
@@ -76,6 +87,7 @@ class Cell:
     chips: Sequence[Chip]
     more: int
     is_open: bool
+    bar: Bar | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +107,8 @@ class DayList:
 
     day: date
     visits: list[Booked] = field(default_factory=list)
+    bars: list[Bar] = field(default_factory=list)
+    """What begins to be kept for days on this day, and on the first day what is kept already."""
     more: int = 0
 
 
@@ -167,6 +181,7 @@ def board_of(
     booked, counts = _bookings(
         list(shown), midnights, SHOWN_IN_CELL if days > 1 else SHOWN_OF_A_DAY, troubles
     )
+    bars = _bars(list(shown), dates, midnights, troubles, zone)
     start, end = midnights[0], midnights[-1]
     seen = windows_of(hours.spans(start, end, patient=True), zone)
     tended = windows_of(hours.spans(start, end, patient=False), zone)
@@ -184,6 +199,7 @@ def board_of(
                     [Chip(one, *one.slots(openings[number])) for one in booked[pk, number]],
                     max(0, counts[pk, number] - len(booked[pk, number])),
                     bool(seen.get(day)),
+                    bars.get((pk, number)),
                 )
                 for number, day in enumerate(dates)
             ],
@@ -191,7 +207,11 @@ def board_of(
         for pk, (name, kinds) in shown.items()
     ]
     scale = [f"{hour:02d}:00" for hour in range(opens, closes)]
-    return Board(dates, rows, _by_day(dates, booked, counts), scale, opens)
+    lists = _by_day(dates, booked, counts)
+    for (_, number), bar in bars.items():
+        if bar.is_named:
+            lists[number].bars.append(bar)
+    return Board(dates, rows, lists, scale, opens)
 
 
 def _scale(dates: Sequence[date], tended: Windows) -> tuple[int, int]:
@@ -239,7 +259,11 @@ def _bookings(
     placed = {
         pk: (number, count)
         for pk, number, count in Reservation.objects.filter(
-            is_live=True, resource__in=resources, starts_at__gte=midnights[0], starts_at__lt=midnights[-1]
+            is_live=True,
+            hold__isnull=True,
+            resource__in=resources,
+            starts_at__gte=midnights[0],
+            starts_at__lt=midnights[-1],
         )
         .annotate(cell=cell)
         .annotate(
@@ -250,15 +274,52 @@ def _bookings(
         .values_list("id", "cell", "number")
     }
     # What stands on the chips is read only for those that are shown.
-    rows = (
-        Reservation.objects.filter(pk__in=list(placed))
-        .order_by("starts_at", "id")
-        .values_list(
+    booked: dict[tuple[UUID, int], list[Booked]] = defaultdict(list)
+    counts: dict[tuple[UUID, int], int] = defaultdict(int)
+    shown = Reservation.objects.filter(pk__in=list(placed)).order_by("starts_at", "id")
+    for one in _as_shown(shown, troubles):
+        number, count = placed[one.reservation]
+        booked[one.resource, number].append(one)
+        counts[one.resource, number] = count
+    return booked, counts
+
+
+def _bars(
+    resources: Sequence[UUID],
+    dates: Sequence[date],
+    midnights: Sequence[datetime],
+    troubles: Mapping[UUID, str],
+    zone: ZoneInfo,
+) -> dict[tuple[UUID, int], Bar]:
+    """What is kept for days, by resource and each day of the board on which it is kept."""
+    kept = Reservation.objects.filter(
+        is_live=True,
+        hold__isnull=False,
+        resource__in=resources,
+        starts_at__lt=midnights[-1],
+        ends_at__gt=midnights[0],
+    ).order_by("starts_at", "id")
+    bars: dict[tuple[UUID, int], Bar] = {}
+    for one in _as_shown(kept, troubles):
+        first = one.starts_at.astimezone(zone).date()
+        last = one.ends_at.astimezone(zone).date() - timedelta(days=1)
+        seen = [number for number, day in enumerate(dates) if first <= day <= last]
+        for number in seen:
+            day = dates[number]
+            bars[one.resource, number] = Bar(one, day == first, day == last, number == seen[0], last)
+    return bars
+
+
+def _as_shown(rows: QuerySet[Reservation], troubles: Mapping[UUID, str]) -> list[Booked]:
+    """Reservations with what stands on the board of each."""
+    found = list(
+        rows.values_list(
             "id",
             "visit_id",
             "resource_id",
             "starts_at",
             "ends_at",
+            "hold",
             "visit__code",
             "visit__course__number",
             "visit__course_id",
@@ -268,33 +329,33 @@ def _bookings(
             "visit__course__patient__given_names",
         )
     )
-    booked: dict[tuple[UUID, int], list[Booked]] = defaultdict(list)
-    counts: dict[tuple[UUID, int], int] = defaultdict(int)
-    found = list(rows)
-    visits = _planned_visits({row[8] for row in found if row[8]})
-    for pk, visit, resource, starts, ends, code, course, course_id, protocol, patient, *names in found:
-        number, count = placed[pk]
-        planned = visits.get((protocol, code))
-        booked[resource, number].append(
+    titles = _titles({row[9] for row in found if row[9]})
+    shown = []
+    for pk, visit, resource, starts, ends, hold, code, course, course_id, protocol, patient, *names in found:
+        title, is_for_patient = titles.get((protocol, hold or code), (code or "", True))
+        shown.append(
             Booked(
                 reservation=pk,
                 visit=visit,
                 resource=resource,
                 starts_at=starts,
                 ends_at=ends,
-                title=short_title(planned.title) if planned else code or "",
+                title=title,
                 course=course or "",
                 patient_name=", ".join(names) if patient else "",
                 patient=patient,
-                is_for_patient=planned is None or planned.patient,
+                is_for_patient=is_for_patient,
                 trouble=troubles.get(course_id, ""),
             )
         )
-        counts[resource, number] = count
-    return booked, counts
+    return shown
 
 
-def _planned_visits(protocols: set[Any]) -> dict[tuple[Any, str], schema.Visit]:
-    """The visits of these adopted protocols by code; each document is long and is read once."""
-    adopted = AdoptedProtocol.objects.in_bulk(protocols)
-    return {(pk, visit.code): visit for pk, one in adopted.items() for visit in protocol_of(one).visits}
+def _titles(protocols: set[Any]) -> dict[tuple[Any, str], tuple[str, bool]]:
+    """What these adopted protocols call their visits and holds, and whether the patient comes; each is read once."""
+    titles: dict[tuple[Any, str], tuple[str, bool]] = {}
+    for pk, one in AdoptedProtocol.objects.in_bulk(protocols).items():
+        protocol = protocol_of(one)
+        titles |= {(pk, hold.code): (short_title(hold.title), False) for hold in protocol.holds}
+        titles |= {(pk, visit.code): (short_title(visit.title), visit.patient) for visit in protocol.visits}
+    return titles

@@ -71,10 +71,9 @@ _DEVICES: tuple[tuple[str, str], ...] = (
     ("centrifuge", "Centrifuge 1"),
     ("biosafety_cabinet", "Biosafety cabinet 1"),
     ("biosafety_cabinet", "Biosafety cabinet 2"),
-    ("incubator_place", "Incubator place 1"),
-    ("incubator_place", "Incubator place 2"),
-    ("incubator_place", "Incubator place 3"),
+    *(("incubator_place", f"Incubator place {number}") for number in range(1, 13)),
 )
+"""Twelve cultures at once: two incubators of a bench's size with six shelves each, one person's cells on a shelf."""
 
 
 @dataclass(frozen=True)

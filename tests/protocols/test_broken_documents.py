@@ -128,8 +128,8 @@ source = "general knowledge"
 
 def a_hold(begins: str, ends: str, kind: str) -> tuple[str, str]:
     """What puts a hold into the sound document."""
-    hold = f'code = "kept"\ntitle = "Kept"\nsource = "general knowledge"\nbegins = {begins}\nends = {ends}\nkind = {kind}'
-    return "[follow_up]", f"[[holds]]\n{hold}\n\n[follow_up]"
+    named = 'code = "kept"\ntitle = "Kept"\nsource = "general knowledge"'
+    return "[follow_up]", f"[[holds]]\n{named}\nbegins = {begins}\nends = {ends}\nkind = {kind}\n\n[follow_up]"
 
 
 EXAMPLES = {

@@ -81,6 +81,7 @@ TITLES: dict[str, str | Promise] = {
     "reminder.drafted": _("Reminder drafted"),
     "reminder.sent": _("Reminder sent"),
     "reminder.phoned": _("Reminder phoned"),
+    "visit.change_told": _("Patient told of a changed visit"),
     "waiting.began": _("On the waiting list"),
     "waiting.ended": _("Off the waiting list"),
     "slot.offered": _("Free times offered"),

@@ -11,8 +11,9 @@ from stroma.clinic.models import User
 from stroma.courses.models import Course
 from stroma.ledger.domain.entry import ChainKey, course_chain, patient_chain, site_chain
 from stroma.ledger.record import record
+from stroma.planning.changes import note_changes
 from stroma.planning.domain.holding import PlannedHold
-from stroma.planning.models import Reservation, Visit
+from stroma.planning.models import Reservation, Visit, VisitChange
 
 
 def free_what_is_left(course: Course, reason: str, by: User, at: datetime) -> None:
@@ -28,6 +29,8 @@ def free_visits(course: Course, visits: Sequence[Visit], reason: str, by: User, 
         visit.state = Visit.State.CANCELLED
     Visit.objects.bulk_update(visits, ["state"])
     Reservation.objects.filter(visit__in=visits, is_live=True).update(is_live=False)
+    is_own = course.patient.user_id == by.pk
+    note_changes(course, visits, VisitChange.Why.OWN if is_own else VisitChange.Why.CLINIC, at=at)
     record(
         "visits.cancelled",
         by=by,

@@ -218,6 +218,7 @@ from stroma.planning.waiting_models import (  # noqa: E402 - as above
     MoveWish,
     Reminder,
     SlotOffer,
+    VisitChange,
     Waiting,
 )
 
@@ -236,6 +237,7 @@ __all__ = [
     "SlotOffer",
     "TurnTime",
     "Visit",
+    "VisitChange",
     "Waiting",
     "WeekHours",
     "WeekPlan",

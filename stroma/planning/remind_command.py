@@ -1,14 +1,16 @@
-"""Remind patients of their visits, seven days and one day before, and look through the waiting list.
+"""Remind patients of their visits, seven days and one day before, tell them what changed, and look through the waiting
+list.
 
-Run it once a day, or oftener: nobody is reminded twice. Where STROMA_MAIL_URL names a mail server and the patient has
-an address, an e-mail goes out that says when and where and nothing about health, with the appointment for the calendar;
-everybody else stands on the coordinator's page of calls to make.
+Run it once a day, or every hour: nobody is reminded or told twice. Where STROMA_MAIL_URL names a mail server and the
+patient has an address, an e-mail goes out that says when and where and nothing about health, with the appointment for
+the calendar. Everybody else who is to be reminded stands on the coordinator's page of calls to make; a change that no
+mail tells stands on the patient's own page, as every change does from the moment it is made.
 """
 
 import argparse
 import sys
 
-HELP = "remind patients of their visits; offer free slots to whoever waits"
+HELP = "remind patients of their visits, tell them what changed; offer free slots to whoever waits"
 NEEDS_DATABASE = True
 
 
@@ -30,8 +32,14 @@ def run(args: argparse.Namespace) -> int:
     from stroma.clinic.queries import acting_user, site_named
     from stroma.ledger.commands.opened import founded_installation
     from stroma.ledger.record import present
-    from stroma.planning.actions import draft_reminders, mark_reminder_sent, offer_free_slots
-    from stroma.planning.mailing import send
+    from stroma.planning.actions import (
+        draft_reminders,
+        mark_change_told,
+        mark_reminder_sent,
+        offer_free_slots,
+    )
+    from stroma.planning.changes import changes_to_tell, is_undone, standing_now
+    from stroma.planning.mailing import send, send_change
     from stroma.planning.reminding import drafted, mail_is_sent, to_phone
 
     founded_installation()
@@ -43,10 +51,17 @@ def run(args: argparse.Namespace) -> int:
         was_sent = send(reminder)
         mark_reminder_sent(reminder=reminder, was_sent=was_sent, by=by, at=present())
         sent, failed = sent + was_sent, failed + (not was_sent)
+    told = 0
+    may_mail = mail_is_sent() and not args.draft_only
+    for change in changes_to_tell(site):
+        now = standing_now(change)
+        was_told = may_mail and not is_undone(change, now) and send_change(change, now)
+        mark_change_told(change=change, told=now, was_sent=was_told, by=by, at=present())
+        told += was_told
     offered = offer_free_slots(site=site, by=by, at=present())
     print(
         f"{site.name}: {len(made)} reminders were due; {sent} sent by mail, {to_phone(site, at=at).count()} to be "
-        f"phoned; {len(offered)} chains offered from the waiting list."
+        f"phoned; {told} changes told by mail; {len(offered)} chains offered from the waiting list."
     )
     if failed:
         print(f"{failed} mails could not be sent; their patients are to be phoned.", file=sys.stderr)

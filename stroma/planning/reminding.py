@@ -27,12 +27,14 @@ CAN_MAIL = ("django.core.mail.backends.smtp.EmailBackend", "django.core.mail.bac
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A reminder as it is sent: to whom, what it says, and the appointment for the calendar."""
+    """A mail about an appointment: to whom, what it says, and the appointment for the calendar."""
 
     to: str
     subject: str
     body: str
     calendar: bytes
+    method: str = "REQUEST"
+    """What the calendar file asks for (RFC 5546)."""
 
 
 def mail_is_sent() -> bool:

@@ -1,4 +1,4 @@
-"""What waits for an answer about visits: wishes to move one, courses waiting for a slot, offers, reminders."""
+"""What waits about visits: wishes to move one, courses waiting for a slot, offers, reminders, changes to tell."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -159,3 +159,44 @@ class Reminder(Record):
 
     def __str__(self) -> str:
         return f"{self.days_before} days before"
+
+
+class VisitChange(Record):
+    """A visit that a patient attends moved or was cancelled, and the patient is to be told what was and what is.
+
+    ``was`` is the row that the patient knows of; ``now`` the one they were told of, none where there is no more. While
+    nobody told them, further changes of the same visit add nothing; one that stands as before again is never told.
+    """
+
+    identifies = frozenset[str]()
+
+    class Why(models.TextChoices):
+        ASKED = "ASKED", _("You asked for another time.")
+        OWN = "OWN", _("You cancelled it.")
+        CLINIC = "CLINIC", _("The clinic had to change it. We are sorry for the trouble.")
+
+    class State(models.TextChoices):
+        TO_TELL = "TO_TELL", _("to be told")
+        MAILED = "MAILED", _("told by e-mail")
+        SHOWN = "SHOWN", _("no mail reached them; shown on their own page")
+        UNDONE = "UNDONE", _("undone before anybody was told")
+
+    was = models.OneToOneField("planning.Visit", on_delete=models.PROTECT, related_name="change")
+    now = models.ForeignKey("planning.Visit", on_delete=models.PROTECT, null=True, related_name="+")
+    why = models.CharField(max_length=6, choices=Why.choices)
+    changed_at = models.DateTimeField()
+    state = models.CharField(max_length=7, choices=State.choices, default=State.TO_TELL)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["changed_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="TO_TELL", done_at__isnull=True, now__isnull=True)
+                | ~Q(state="TO_TELL") & Q(done_at__isnull=False),
+                name="a_change_is_to_be_told_or_done",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"change of {self.changed_at:%Y-%m-%d}"

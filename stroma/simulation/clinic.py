@@ -71,9 +71,9 @@ _DEVICES: tuple[tuple[str, str], ...] = (
     ("centrifuge", "Centrifuge 1"),
     ("biosafety_cabinet", "Biosafety cabinet 1"),
     ("biosafety_cabinet", "Biosafety cabinet 2"),
-    *(("incubator_place", f"Incubator place {number}") for number in range(1, 13)),
+    *(("incubator_place", f"Incubator place {number}") for number in range(1, 7)),
 )
-"""Twelve cultures at once: two incubators of a bench's size with six shelves each, one person's cells on a shelf."""
+"""Six cultures at once: an incubator with six shelves, the cells of one person on a shelf."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,16 @@
 
 from datetime import timedelta
 
-from stroma.planning.models import Absence, MoveWish, Reminder, Resource, SlotOffer, Visit, Waiting
+from stroma.planning.models import (
+    Absence,
+    MoveWish,
+    Reminder,
+    Resource,
+    SlotOffer,
+    Visit,
+    VisitChange,
+    Waiting,
+)
 from tests.never.world import World
 
 
@@ -59,3 +68,7 @@ def an_offer(world: World) -> SlotOffer:
 
 def a_reminder(world: World) -> Reminder:
     return Reminder.objects.create(visit=a_visit(world), days_before=1, state="TO_PHONE", drafted_at=world.at)
+
+
+def a_change(world: World) -> VisitChange:
+    return VisitChange.objects.create(was=a_visit(world), why="CLINIC", changed_at=world.at)

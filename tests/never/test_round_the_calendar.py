@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from stroma.planning.models import MoveWish, Reminder, SlotOffer, Visit, Waiting
+from stroma.planning.models import MoveWish, Reminder, SlotOffer, Visit, VisitChange, Waiting
 from tests.never.trial import Case, Write, ids, refused_by_its_guard_alone
 from tests.never.world import World
 
@@ -67,6 +67,12 @@ def a_given_reminder(world: World) -> Reminder:
     )
 
 
+def a_told_change(world: World) -> VisitChange:
+    return VisitChange.objects.create(
+        was=a_visit(world), why="CLINIC", changed_at=world.at, state="MAILED", done_at=world.at
+    )
+
+
 def changed(row: Any, **values: Any) -> Write:
     return lambda: type(row).objects.filter(pk=row.pk).update(**values)
 
@@ -115,6 +121,14 @@ def a_reminder_removed(world: World) -> Write:
     return removed(a_given_reminder(world))
 
 
+def a_change_not_told_after_all(world: World) -> Write:
+    return changed(a_told_change(world), state="TO_TELL", done_at=None)
+
+
+def a_change_removed(world: World) -> Write:
+    return removed(a_told_change(world))
+
+
 def a_visit_that_replaces_one_still_booked(world: World) -> Write:
     visit = a_visit(world)
     return lambda: another_visit(visit, state="CANCELLED", replaces=visit)
@@ -144,6 +158,8 @@ CASES = [
     Case("planning_slotoffer_no_delete", an_offer_removed),
     Case("planning_reminder_stays_done", a_reminder_not_given_after_all),
     Case("planning_reminder_no_delete", a_reminder_removed),
+    Case("planning_visitchange_stays_told", a_change_not_told_after_all),
+    Case("planning_visitchange_no_delete", a_change_removed),
 ]
 
 

@@ -51,7 +51,16 @@ from stroma.release import actions as release
 from stroma.release.actions import controls, cytometry, investigations, late_positives, stains
 from stroma.release.models import InvestigationConclusion, InvestigationStep
 from tests.never.asked_of_no_role import NOBODY_ASKED, ONLY_THEIR_OWN
-from tests.never.booked_rows import a_place, a_reminder, a_visit, a_wish, an_absence, an_offer, something
+from tests.never.booked_rows import (
+    a_change,
+    a_place,
+    a_reminder,
+    a_visit,
+    a_wish,
+    an_absence,
+    an_offer,
+    something,
+)
 from tests.never.house import intake
 from tests.never.quality_records import (
     a_control,
@@ -212,6 +221,8 @@ ROWS = [
         lambda w: {"site": w.house.clinic.site, "can_mail": False}),
     Row(planning.mark_reminder_sent, {COORDINATOR, ADMINISTRATOR}, "who sends it",
         lambda w: {"reminder": a_reminder(w), "was_sent": True}),
+    Row(planning.mark_change_told, {COORDINATOR, ADMINISTRATOR}, "who sends it",
+        lambda w: {"change": a_change(w), "told": None, "was_sent": True}),
     Row(planning.mark_reminder_phoned, {COORDINATOR, NURSE}, "who telephones",
         lambda w: {"reminder": a_reminder(w)}),
     Row(planning.answer_wish, {COORDINATOR}, "one desk answers",

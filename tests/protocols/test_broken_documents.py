@@ -129,7 +129,10 @@ source = "general knowledge"
 def a_hold(begins: str, ends: str, kind: str) -> tuple[str, str]:
     """What puts a hold into the sound document."""
     named = 'code = "kept"\ntitle = "Kept"\nsource = "general knowledge"'
-    return "[follow_up]", f"[[holds]]\n{named}\nbegins = {begins}\nends = {ends}\nkind = {kind}\n\n[follow_up]"
+    return (
+        "[follow_up]",
+        f"[[holds]]\n{named}\nbegins = {begins}\nends = {ends}\nkind = {kind}\n\n[follow_up]",
+    )
 
 
 EXAMPLES = {

@@ -26,6 +26,7 @@ from stroma.planning.actions.replanning import (
     take_plan,
 )
 from stroma.planning.actions.resources import NotAddable, add_resource
+from stroma.planning.actions.telling import mark_change_told
 from stroma.planning.actions.visits import (
     VisitNotEnded,
     cancel_visit,
@@ -80,6 +81,7 @@ __all__ = [
     "draft_reminders",
     "leave_waiting_list",
     "mark_away",
+    "mark_change_told",
     "mark_reminder_phoned",
     "mark_reminder_sent",
     "miss_visit",

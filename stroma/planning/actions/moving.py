@@ -17,11 +17,12 @@ from stroma.courses.models import Course
 from stroma.courses.queries import courses_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
+from stroma.planning.changes import note_changes
 from stroma.planning.domain.booking import SOURCE
 from stroma.planning.freeing import chains_of, facts_of
 from stroma.planning.keeping import is_overtaken, reservation_of, reservation_of_hold, reserve
 from stroma.planning.kept_places import Places, changed_visits
-from stroma.planning.models import MoveWish, Reservation, Resource, Visit
+from stroma.planning.models import MoveWish, Reservation, Resource, Visit, VisitChange
 from stroma.planning.moves import Move, blockers_of_moves, places_after, roles_after
 from stroma.planning.waiting import offer_what_is_free
 from stroma.protocols.domain.blocker import Blocker, Refused, Weight, stopping
@@ -94,12 +95,14 @@ def move_visits(
         if not is_overtaken(error):
             raise
         raise NotMoved([Blocker("move_taken", {}, SOURCE)]) from error
-    MoveWish.objects.filter(visit__in=[old for old, _ in replaced], state=MoveWish.State.OPEN).update(
-        state=MoveWish.State.MOVED, answered_by=by, answered_at=at
-    )
+    wishes = MoveWish.objects.filter(visit__in=[old for old, _ in replaced], state=MoveWish.State.OPEN)
+    asked = set(wishes.values_list("visit", flat=True))
+    wishes.update(state=MoveWish.State.MOVED, answered_by=by, answered_at=at)
     lifted = sorted({b.code for b in judged if b.weight is Weight.OVERRIDABLE})
     for course in courses:
         theirs = [(old, new) for old, new in replaced if new.course_id == course.pk]
+        elsewhen = [old for old, new in theirs if old.starts_at != new.starts_at]
+        note_changes(course, elsewhen, VisitChange.Why.CLINIC, at=at, asked=asked)
         _record_move(course, moves, theirs, lifted, reason, by=by, at=at)
     for site in {course.site_id: course.site for course in courses}.values():
         offer_what_is_free(site, by=by, at=at)

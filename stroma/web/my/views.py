@@ -14,6 +14,7 @@ from stroma.courses.models import Course
 from stroma.follow_up.queries import pain_by_course
 from stroma.follow_up.times import time_title
 from stroma.ledger.record import present
+from stroma.planning.changes import changes_shown
 from stroma.planning.models import Visit
 from stroma.planning.own_booking import may_book_oneself
 from stroma.planning.own_visits import OwnVisit, own_visits_to_change
@@ -121,6 +122,9 @@ def visits(request: HttpRequest) -> HttpResponse:
     ]
     shown["open_offer"] = open_offer_of(course, at=shown["at"]) if course else None
     shown |= {"coming": coming, "past": [row for row in rows if row not in coming]}
+    titles = {row.visit.code: row.title for row in rows}
+    found = changes_shown(course, at=shown["at"]) if course else []
+    shown["changed"] = [(change, titles.get(change.code, "")) for change in found]
     shown["may_book"] = may_book_oneself(course, at=shown["at"])
     shown["place"] = site_line(course.site if course else shown["patient"].site)
     return render(request, "my/visits.html", shown)

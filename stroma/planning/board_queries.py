@@ -69,19 +69,19 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What keeps a resource for days, as one day of the board shows it: its name stands where it begins to be seen."""
+    """What keeps a resource for days, over as many days of the board as it is seen on; nothing else is booked then."""
 
     booked: Booked
+    days: int
     begins: bool
     ends: bool
-    is_named: bool
     last: date
     """The last day on which it is kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What one resource has on one day."""
+    """What one resource has on one day, or what keeps it for several."""
 
     day: date
     chips: Sequence[Chip]
@@ -182,6 +182,7 @@ def board_of(
         list(shown), midnights, SHOWN_IN_CELL if days > 1 else SHOWN_OF_A_DAY, troubles
     )
     bars = _bars(list(shown), dates, midnights, troubles, zone)
+    covered = {(pk, number + n) for (pk, number), bar in bars.items() for n in range(1, bar.days)}
     start, end = midnights[0], midnights[-1]
     seen = windows_of(hours.spans(start, end, patient=True), zone)
     tended = windows_of(hours.spans(start, end, patient=False), zone)
@@ -202,6 +203,7 @@ def board_of(
                     bars.get((pk, number)),
                 )
                 for number, day in enumerate(dates)
+                if (pk, number) not in covered
             ],
         )
         for pk, (name, kinds) in shown.items()
@@ -209,8 +211,7 @@ def board_of(
     scale = [f"{hour:02d}:00" for hour in range(opens, closes)]
     lists = _by_day(dates, booked, counts)
     for (_, number), bar in bars.items():
-        if bar.is_named:
-            lists[number].bars.append(bar)
+        lists[number].bars.append(bar)
     return Board(dates, rows, lists, scale, opens)
 
 
@@ -291,7 +292,7 @@ def _bars(
     troubles: Mapping[UUID, str],
     zone: ZoneInfo,
 ) -> dict[tuple[UUID, int], Bar]:
-    """What is kept for days, by resource and each day of the board on which it is kept."""
+    """What is kept for days, by resource and the first day of the board on which it is kept."""
     kept = Reservation.objects.filter(
         is_live=True,
         hold__isnull=False,
@@ -304,9 +305,8 @@ def _bars(
         first = one.starts_at.astimezone(zone).date()
         last = one.ends_at.astimezone(zone).date() - timedelta(days=1)
         seen = [number for number, day in enumerate(dates) if first <= day <= last]
-        for number in seen:
-            day = dates[number]
-            bars[one.resource, number] = Bar(one, day == first, day == last, number == seen[0], last)
+        ends = dates[seen[-1]] == last
+        bars[one.resource, seen[0]] = Bar(one, len(seen), dates[seen[0]] == first, ends, last)
     return bars
 
 

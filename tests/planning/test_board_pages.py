@@ -256,7 +256,7 @@ def test_my_day_of_somebody_with_nothing_booked_says_so(site, staffed) -> None:
     assert "Nothing is booked for you this week" in page.content.decode()
 
 
-def test_what_is_kept_for_days_is_a_bar_on_each_of_them_and_named_once(site, staffed, coordinator) -> None:
+def test_what_is_kept_for_days_is_one_bar_over_the_days_of_the_board(site, staffed, coordinator) -> None:
     _, visits = booked(site, coordinator)
     zone = ZoneInfo(site.time_zone)
     seeding, harvest = (
@@ -266,17 +266,16 @@ def test_what_is_kept_for_days_is_a_bar_on_each_of_them_and_named_once(site, sta
     def page(first):
         return entered(coordinator).get(reverse("board"), {"from": first.isoformat(), "sort": "devices"})
 
-    def bars(first):
+    def cells(first):
         rows = page(first).context["board"].rows
         [row] = [row for row in rows if any(cell.bar for cell in row.cells)]
         assert list(row.kinds) == ["incubator_place"]
-        return [(c.bar.begins, c.bar.ends, c.bar.is_named) if c.bar else None for c in row.cells]
+        return [(c.bar.days, c.bar.begins, c.bar.ends) if c.bar else None for c in row.cells]
 
-    middle = (False, False, False)
-    assert bars(seeding - timedelta(days=2)) == [None, None, (True, False, True), *[middle] * 4]
-    assert bars(seeding + timedelta(days=1)) == [(False, False, True), *[middle] * 6]
-    assert bars(harvest - timedelta(days=1)) == [(False, False, True), (False, True, False), *[None] * 5]
+    assert cells(seeding - timedelta(days=2)) == [None, None, (5, True, False)]
+    assert cells(seeding + timedelta(days=1)) == [(7, False, False)]
+    assert cells(harvest - timedelta(days=1)) == [(2, False, True), *[None] * 5]
     text = page(seeding).content.decode()
     link = f'class="board-kept" href="{reverse("board_move", args=[named(visits, "harvest").pk])}'
-    assert text.count(link) == 7 + 1  # and once in the list for a phone
+    assert text.count(link) == 2  # on the board, and in the list for a phone
     assert "Culture in the incubator" in text

@@ -10,6 +10,11 @@ const says = (text) => {
   if (status) status.textContent = text;
 };
 const cells = (row) => [...row.querySelectorAll("td[data-day]")];
+// The day a cell begins on, by number; what is kept for days is one cell over all of them.
+const columnOf = (cell) => {
+  const before = cells(cell.parentElement);
+  return before.slice(0, before.indexOf(cell)).reduce((days, other) => days + other.colSpan, 0);
+};
 const rows = () => [...board().querySelectorAll("tbody tr")].filter((row) => cells(row).length);
 
 let carried = null; // {chip, from, cell, time, pointer, startX, startY, isMoving}
@@ -134,7 +139,7 @@ document.addEventListener("keydown", (event) => {
   }
   const all = rows();
   const row = all.indexOf(carried.cell.parentElement);
-  const column = cells(all[row]).indexOf(carried.cell);
+  const column = columnOf(carried.cell);
   const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
   if (event.key === "Enter") {
     event.preventDefault();
@@ -154,7 +159,8 @@ document.addEventListener("keydown", (event) => {
     }
     const next = all[Math.min(Math.max(row + down, 0), all.length - 1)];
     const days = cells(next);
-    const cell = days[Math.min(Math.max(column + across, 0), days.length - 1)];
+    const day = column + (across > 0 ? carried.cell.colSpan : across);
+    const cell = days.find((other) => columnOf(other) + other.colSpan > day) ?? days.at(-1);
     hover(cell, carried.time);
     cell.scrollIntoView({ block: "nearest", inline: "nearest" });
   }

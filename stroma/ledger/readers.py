@@ -7,8 +7,8 @@ means to a later step: what is still booked is free again. A ``harvest_forecasts
 planning when each of its running cultures will hold its dose; a ``chain_troubles`` reader says which of its courses
 cannot go on as booked. A ``count_made`` reader is given a step whose count was just made, by whom and when, and does
 in the same transaction what a failed control means for it. A ``certificate_standing`` reader is given what was scanned
-off a certificate and says how it stands. A ``scanners`` reader is given a site and
-names its registered scanners, each by the code on it.
+off a certificate and says how it stands. A ``scanners`` reader is given a site and names its registered scanners, each
+by the code on it.
 """
 
 from collections import defaultdict

@@ -110,11 +110,11 @@ class KindsAsked:
 
 
 def kinds_asked(site: Site) -> KindsAsked:
-    """What the steps of every protocol version that the site has adopted ask for."""
+    """What the steps of every protocol version that the site has adopted ask for, and scanners for all of them."""
     adopted = [protocol_of(version) for version in AdoptedProtocol.objects.filter(site=site)]
     steps = [step for protocol in adopted if protocol.processing for step in protocol.processing.steps]
     return KindsAsked(
-        equipment=sorted({kind for step in steps for kind in step.equipment}),
+        equipment=sorted({LABEL_SCANNER, *(kind for step in steps for kind in step.equipment)}),
         reagents=sorted({kind for step in steps for kind in step.reagents}),
     )
 

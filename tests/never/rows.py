@@ -19,6 +19,8 @@ from stroma.custody.models import (
     Material,
     Pooling,
     Scan,
+    ScanPhoto,
+    ScanReading,
     Shipment,
     ShipmentContent,
     StoragePosition,
@@ -301,6 +303,15 @@ def one_row_of_all_keeping(world: World) -> None:
     container.refresh_from_db()
     back = handed(world, container, "LAB-1")
     HandOverUndo.objects.create(hand_over=there, back=back, undone_by=by, undone_at=at)
+    photo = ScanPhoto.objects.create(
+        site=container.lot.site,
+        media_type="image/png",
+        sha256="e" * 64,
+        content=b"a photo",
+        taken_by=by,
+        taken_at=at,
+    )
+    ScanReading.objects.create(scan=back.scan, name="place", means="PHOTO", photo=photo)
     shipment = a_shipment(world)
     ShipmentContent.objects.create(shipment=shipment, material=a_container(world, a_lot(world)))
     log = TemperatureLog.objects.create(

@@ -24,7 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="USERNAME",
         help="who does this: a coordinator of the site",
     )
-    parser.add_argument("--draft-only", action="store_true", help="send nothing: everybody is to be phoned")
+    parser.add_argument(
+        "--draft-only",
+        action="store_true",
+        help="send no mail: whoever is reminded is to be phoned, and no change is told",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,14 +36,8 @@ def run(args: argparse.Namespace) -> int:
     from stroma.clinic.queries import acting_user, site_named
     from stroma.ledger.commands.opened import founded_installation
     from stroma.ledger.record import present
-    from stroma.planning.actions import (
-        draft_reminders,
-        mark_change_told,
-        mark_reminder_sent,
-        offer_free_slots,
-    )
-    from stroma.planning.changes import changes_to_tell, is_undone, standing_now
-    from stroma.planning.mailing import send, send_change
+    from stroma.planning.actions import draft_reminders, mark_reminder_sent, offer_free_slots
+    from stroma.planning.mailing import send, tell_changes
     from stroma.planning.reminding import drafted, mail_is_sent, to_phone
 
     founded_installation()
@@ -51,13 +49,7 @@ def run(args: argparse.Namespace) -> int:
         was_sent = send(reminder)
         mark_reminder_sent(reminder=reminder, was_sent=was_sent, by=by, at=present())
         sent, failed = sent + was_sent, failed + (not was_sent)
-    told = 0
-    may_mail = mail_is_sent() and not args.draft_only
-    for change in changes_to_tell(site):
-        now = standing_now(change)
-        was_told = may_mail and not is_undone(change, now) and send_change(change, now)
-        mark_change_told(change=change, told=now, was_sent=was_told, by=by, at=present())
-        told += was_told
+    told = 0 if args.draft_only else tell_changes(site, by=by)
     offered = offer_free_slots(site=site, by=by, at=present())
     print(
         f"{site.name}: {len(made)} reminders were due; {sent} sent by mail, {to_phone(site, at=at).count()} to be "

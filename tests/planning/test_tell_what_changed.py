@@ -1,11 +1,11 @@
 """A patient whose visit moved or was cancelled is told once what was, what is and why, without a word about health."""
 
-import subprocess
-import sys
+from argparse import Namespace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -24,6 +24,7 @@ from stroma.planning.actions import (
 from stroma.planning.changes import changes_shown, changes_to_tell, is_undone, mail_of_change, standing_now
 from stroma.planning.mailing import send_change
 from stroma.planning.models import Visit, VisitChange
+from stroma.planning.remind_command import run
 from tests.factories import NOW, a_site, a_user, an_open_course
 from tests.planning.clinic_cases import a_staffed_clinic
 
@@ -222,16 +223,19 @@ def test_it_is_said_in_the_patients_language(course, site, by) -> None:
     assert "Before:" not in mail_of_change(change, standing_now(change)).body
 
 
-def test_the_command_tells_what_is_to_be_told(own_database) -> None:
-    answer = subprocess.run(
-        [sys.executable, "-m", "stroma", "remind", "--help"],
-        env=own_database,
-        cwd=own_database["PYTHONPATH"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "tell them" in answer.stdout
+def test_the_command_tells_each_change_once_and_none_where_nothing_is_to_be_sent(
+    course, site, by, monkeypatch, capsys
+) -> None:
+    monkeypatch.setattr("stroma.planning.reminding.CAN_MAIL", {settings.EMAIL_BACKEND})
+    moved(course, by)
+    words = {"site": site.name, "acting": by.username}
+    assert run(Namespace(**words, draft_only=True)) == 0
+    assert (len(mail.outbox), len(changes_to_tell(site))) == (0, 1)
+    assert run(Namespace(**words, draft_only=False)) == 0
+    assert "1 changes told by mail" in capsys.readouterr().out
+    assert [sent.subject for sent in mail.outbox if "is now on" in sent.subject]
+    assert run(Namespace(**words, draft_only=False)) == 0
+    assert "0 changes told by mail" in capsys.readouterr().out
 
 
 def test_a_change_that_was_told_is_no_longer_to_be_told(course, site, by) -> None:

@@ -184,6 +184,33 @@ def all_agree(
             assert f"\n\n{page[at]}\n\n" in message["text"], message["text"]
 
 
+def each_change_is_told(
+    people: list[dict[str, str]], before: dict[str, Any], after: dict[str, Any], told: dict[str, list[str]]
+) -> None:
+    """Whoever's visits moved gets a mail for each, with the time before and the time now; nobody else gets one."""
+    moved = {
+        person["mail"]: [
+            (at, after[person["number"]]["patient"][code])
+            for code, at in before[person["number"]]["patient"].items()
+            if after[person["number"]]["patient"][code] != at
+        ]
+        for person in people
+    }
+    assert any(moved.values())
+    for address, times in moved.items():
+        mails = told.get(address, [])
+        assert len(mails) == len(times), address
+        for was, now in times:
+            lines = f"Before: {said_of(was)}\nNow: {said_of(now)}\n"
+            assert sum(lines in text for text in mails) == 1, (address, lines, mails)
+
+
+def said_of(text: str) -> str:
+    """A time as a mail says it."""
+    at = moment(text)
+    return f"{at:%a} {at.day} {at:%b %Y}, {at:%H:%M} {at:%Z}"
+
+
 def moment(text: str) -> datetime:
     """A time on the site's clock."""
     return datetime.fromisoformat(text).astimezone(ZONE)
@@ -242,6 +269,7 @@ def test_a_coordinators_week(browser: Browser, own_demo: tuple[str, Path]) -> No
         assert moved.date() != visit.date()
         assert (moved.hour, moved.minute) == (visit.hour, visit.minute)
         all_agree(phone, everybody, last, tell(home, "messages"))
+        each_change_is_told(told["waiting"], booked, last, tell(home, "changes"))
 
 
 def test_the_demo_is_exported_planned_and_checked(made_demo: Path, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 ``begin`` gives the clinic ten people who have decided and consented, with accounts of their own, and tells of a lot
 that can fail. ``booked`` says what stands in the tables for everybody, so that every page can be held against it;
-``messages`` says what everybody would be mailed.
+``messages`` says what reminders everybody would be mailed, ``changes`` what they would be told of visits that moved.
 """
 
 import json
@@ -128,8 +128,41 @@ def messages() -> dict[str, list[dict[str, str]]]:
     return found
 
 
+def changes() -> dict[str, list[str]]:
+    """What would be mailed now about visits that moved or were cancelled, by the patient's address; nothing is."""
+    from unittest.mock import patch
+
+    from django.core import mail
+    from django.db import transaction
+    from django.test.utils import override_settings
+
+    from stroma.clinic.domain.roles import Role
+    from stroma.clinic.models import RoleAssignment, Site
+    from stroma.planning.mailing import tell_changes
+
+    site, backend = (
+        Site.objects.order_by("opened_at")[0],
+        "django.core.mail.backends.locmem.EmailBackend",
+    )
+    by = RoleAssignment.objects.filter(site=site, role=Role.COORDINATOR, active_to=None)[0].user
+    mail.outbox = []
+    with (
+        override_settings(EMAIL_BACKEND=backend),
+        patch("stroma.planning.reminding.CAN_MAIL", {backend}),
+        transaction.atomic(),
+    ):
+        tell_changes(site, by=by)
+        transaction.set_rollback(True)
+    found: dict[str, list[str]] = {}
+    for sent in mail.outbox:
+        found.setdefault(sent.to[0], []).append(str(sent.body))
+    return found
+
+
+WORDS = {"begin": begin, "booked": booked, "messages": messages, "changes": changes}
+
 if __name__ == "__main__":
     import django
 
     django.setup()
-    sys.stdout.write(json.dumps({"begin": begin, "booked": booked, "messages": messages}[sys.argv[1]]()))
+    sys.stdout.write(json.dumps(WORDS[sys.argv[1]]()))

@@ -105,6 +105,22 @@ def test_a_patient_hears_of_a_move_a_day_before_the_earlier_of_both_times(
 
 
 @pytest.mark.parametrize(
+    ("planned", "reasons"), [("screening", []), ("control", ["move_of_unplanned_visit"])]
+)
+def test_a_visit_that_the_protocol_does_not_plan_is_not_moved(planned: str, reasons: list[str]) -> None:
+    takes = frozenset({DOCTOR})
+    found = moving_blockers(
+        [Standing("screening", MONDAY + 2 * HOUR, takes, was=MONDAY, took=takes)],
+        visits=[a_visit(planned, staff=["physiatrist"], patient=False)],
+        held={},
+        resources={DOCTOR: bookable(1, "physiatrist")},
+        hours=HOURS,
+        at=AT - 1000 * HOUR,
+    )
+    assert codes(found) == reasons
+
+
+@pytest.mark.parametrize(
     ("apart", "other", "reasons"),
     [(29 * MINUTE, DOCTOR, ["moves_meet"]), (30 * MINUTE, DOCTOR, []), (timedelta(), PATIENT, [])],
 )

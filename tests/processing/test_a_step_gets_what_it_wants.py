@@ -152,6 +152,16 @@ def test_a_review_says_what_is_not_done_and_on_what_it_looked() -> None:
     assert (found.steps, found.values, found.equipment, found.reagents) == (2, 1, 1, 1)
 
 
+@pytest.mark.parametrize(("has_count", "expected"), [(True, []), (False, ["step_count_missing"])])
+def test_a_step_that_ends_with_a_count_is_looked_at_until_it_has_one(
+    has_count: bool, expected: list[str]
+) -> None:
+    receive, seed = PROCESSING.steps
+    counting = PROCESSING.model_copy(update={"steps": [receive, seed.model_copy(update={"count": True})]})
+    found = review(counting, [RECEIVED, replace(DONE, has_count=has_count)])
+    assert [one.blocker.code for one in found.findings] == expected
+
+
 def test_what_was_explained_weighs_less() -> None:
     explained = review(PROCESSING, [RECEIVED, valued(value=Decimal(39), reason="door")])
     bare = review(PROCESSING, [RECEIVED, valued(value=Decimal(39))])

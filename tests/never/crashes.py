@@ -100,13 +100,13 @@ def _run(
     at_statement: int | str = 0,
     at_commit: str = "",
 ) -> None:
-    """Do it and die: before a statement, by its number or its beginning, or at the commit."""
+    """Do it and die: before a statement, by its number or by words in it, or at the commit."""
     seen = 0
 
     def count(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         nonlocal seen
         seen += 1
-        if seen == at_statement or (isinstance(at_statement, str) and sql.startswith(at_statement)):
+        if seen == at_statement or (isinstance(at_statement, str) and at_statement in sql):
             os._exit(9)
         return execute(sql, params, many, context)
 

@@ -25,8 +25,8 @@ def report(small: Mapping[tuple[str, str], Row], large: Mapping[tuple[str, str],
         rows = (small.get(key, _NOTHING), large[key])
         marks = marks_of(*rows)
         others = ", ".join(str(code) for code in sorted(_codes(rows) - {200}))
-        cells = " ".join(cells(row) for row in rows)
-        print(f"{key[0] + ' ' + key[1].lower():40} {cells} {' '.join(marks)} {others}".rstrip())
+        shown = " ".join(cells(row) for row in rows)
+        print(f"{key[0] + ' ' + key[1].lower():40} {shown} {' '.join(marks)} {others}".rstrip())
         if marks:
             faults.append((key, marks, rows))
     seen = [row for row in large.values() if row["times"]]

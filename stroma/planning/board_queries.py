@@ -292,7 +292,10 @@ def _bars(
     troubles: Mapping[UUID, str],
     zone: ZoneInfo,
 ) -> dict[tuple[UUID, int], Bar]:
-    """What is kept for days, by resource and the first day of the board on which it is kept."""
+    """What is kept for days, by resource and the first day of the board on which it is kept.
+
+    Nothing is kept twice at once, so that there are no more of them than cells.
+    """
     kept = Reservation.objects.filter(
         is_live=True,
         hold__isnull=False,
@@ -300,8 +303,9 @@ def _bars(
         starts_at__lt=midnights[-1],
         ends_at__gt=midnights[0],
     ).order_by("starts_at", "id")
+    shown = list(kept.values_list("pk", flat=True)[: len(resources) * len(dates)])
     bars: dict[tuple[UUID, int], Bar] = {}
-    for one in _as_shown(kept, troubles):
+    for one in _as_shown(Reservation.objects.filter(pk__in=shown).order_by("starts_at", "id"), troubles):
         first = one.starts_at.astimezone(zone).date()
         last = one.ends_at.astimezone(zone).date() - timedelta(days=1)
         seen = [number for number, day in enumerate(dates) if first <= day <= last]

@@ -189,7 +189,12 @@ class Reservation(Record):
         indexes = [
             models.Index(
                 fields=["resource", "starts_at"], condition=Q(is_live=True), name="live_reservations"
-            )
+            ),
+            models.Index(
+                fields=["resource", "ends_at"],
+                condition=Q(is_live=True, hold__isnull=False),
+                name="things_kept_for_days",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -8,9 +8,10 @@ from decimal import Decimal
 from itertools import pairwise
 from uuid import UUID
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Prefetch, Q, prefetch_related_objects
 
 from stroma.processing.domain.review import (
+    DRIFT_MOST,
     Acceptance,
     Recount,
     Review,
@@ -215,22 +216,26 @@ _Measured = tuple[UUID, str, str, str]
 
 
 def _earlier_values(batches: Sequence[Batch]) -> dict[_Measured, list[tuple[datetime, float]]]:
-    """What the same protocols had at the same sites, before the youngest of the batches began; in two statements."""
+    """What the newest lots of the same protocols had at the same sites, before the youngest of the batches began.
+
+    In two statements; of each protocol at a site the newest ``DRIFT_MOST``.
+    """
     earlier: dict[_Measured, list[tuple[datetime, float]]] = defaultdict(list)
     if not batches:
         return earlier
-    lot = "step__batch__lot__"
-    where = {
-        f"{lot}site__in": {one.lot.site_id for one in batches},
-        f"{lot}protocol__protocol_id__in": {one.lot.protocol.protocol_id for one in batches},
-        "step__done_at__lt": max(one.began_at for one in batches),
-        "corrected_by": None,
-    }
+    lot, youngest = "step__batch__lot__", max(one.began_at for one in batches)
+    newest = Q()
+    for site, protocol in {(one.lot.site_id, one.lot.protocol.protocol_id) for one in batches}:
+        same = Batch.objects.filter(
+            lot__site=site, lot__protocol__protocol_id=protocol, began_at__lt=youngest
+        )
+        newest |= Q(step__batch__in=same.order_by("-began_at").values("pk")[:DRIFT_MOST])
+    where = Q(step__done_at__lt=youngest, corrected_by=None) & newest
     what = (f"{lot}site", f"{lot}protocol__protocol_id", "step__code", "step__done_at")
-    values = StepValue.objects.filter(**where).values_list(*what, "code", "value")
+    values = StepValue.objects.filter(where).values_list(*what, "code", "value")
     for site, protocol, step, at, code, value in values:
         earlier[site, protocol, step, code].append((at, float(value)))
-    counts = CellCount.objects.filter(**where).values_list(*what, "viability")
+    counts = CellCount.objects.filter(where).values_list(*what, "viability")
     for site, protocol, step, at, viability in counts:
         earlier[site, protocol, step, VIABILITY].append((at, 100 * float(viability)))
     return earlier

@@ -98,11 +98,10 @@ class Records:
         labels = self._labels[lot.pk]
         course = self._courses.get(lot.course_id) if lot.course_id else None
         steps = self._steps[lot.pk]
-        expiries = [dose.expires_at for dose in doses]
         return decision.LotEvidence(
             judgements=tuple(self.judgements_for(lot)),
             state=LotState(lot.state),
-            expires_at=None if None in expiries or not expiries else min(e for e in expiries if e),
+            expires_at=self.expires_at(lot),
             donor=Donor(lot.donor.relation.lower()),
             donor_eligibility=self._eligibility(lot),
             labels=decision.LabelCount(
@@ -129,6 +128,11 @@ class Records:
             exception_basis=protocol.legal.exception_basis,
             excepted=frozenset(asked.codes) if (asked := self._exceptions.get(lot.pk)) else frozenset(),
         )
+
+    def expires_at(self, lot: Lot) -> datetime | None:
+        """When the first of the lot's finished containers expires; None while none is there or one has no such time."""
+        expiries = [dose.expires_at for dose in self._doses[lot.pk]]
+        return None if None in expiries or not expiries else min(e for e in expiries if e)
 
     def judgements_for(self, lot: Lot) -> list[Judgement]:
         """Each line of the specification with its newest result and the verdict."""

@@ -3,6 +3,7 @@
 Reads only; what they mean is judged in ``domain/``.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -93,24 +94,36 @@ def _is_result(blocker: Blocker) -> bool:
 def lots_in_quarantine(site: Site, *, at: datetime, page: int = 1) -> Page[Waiting]:
     """The lots that wait for release, a page at a time: exceptions first, then the one that expires soonest.
 
-    All of them are judged, in as many statements for one as for many: which is an exception follows from the judgement.
+    The results of all of them are judged, for that says which is an exception; the rest is read of those on the page,
+    in as many statements for one as for many.
     """
     lots = list(
         Lot.objects.filter(site=site, state=LotState.QUARANTINE.value).select_related(
             "site", "protocol", "donor", "course"
         )
     )
-    signers, records = signed_roles(lots), Records(lots)
+    every = Records(lots)
+
+    def urgency(lot: Lot) -> tuple[bool, bool, datetime, str]:
+        expires_at = every.expires_at(lot)
+        return not _out_of_limits(every.judgements_for(lot)), expires_at is None, expires_at or at, lot.din
+
+    shown = page_of(sorted(lots, key=urgency), page)
+    signers, records = signed_roles(shown.rows), Records(shown.rows)
     rows = [
-        _waiting(lot, records.evidence_for(lot, at=at), signed=len(signers[lot.pk]), at=at) for lot in lots
+        _waiting(lot, records.evidence_for(lot, at=at), signed=len(signers[lot.pk]), at=at)
+        for lot in shown.rows
     ]
-    rows.sort(key=lambda row: (not row.exceptions, row.expires_at is None, row.expires_at or at, row.lot.din))
-    return page_of(rows, page)
+    return Page(rows, shown.number, shown.has_more)
+
+
+def _out_of_limits(judgements: Iterable[Judgement]) -> set[str | None]:
+    return {code_for(judgement) for judgement in judgements if judgement.verdict is Verdict.NOT_MET}
 
 
 def _waiting(lot: Lot, evidence: decision.LotEvidence, *, signed: int, at: datetime) -> Waiting:
     blockers = decision.release_blockers(evidence, at=at)
-    out = {code_for(judgement) for judgement in evidence.judgements if judgement.verdict is Verdict.NOT_MET}
+    out = _out_of_limits(evidence.judgements)
     return Waiting(
         lot=lot,
         exceptions=[blocker for blocker in blockers if blocker.code in out],

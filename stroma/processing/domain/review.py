@@ -27,6 +27,8 @@ from stroma.protocols.domain.schema import Processing, ProcessingStep
 DRIFT_SOURCE = "Westgard rule 1-3s, on this clinic's earlier lots"
 DRIFT_LEAST = 8
 """Fewer earlier lots say too little about what is usual (our choice)."""
+DRIFT_MOST = 200
+"""So many of the newest earlier lots say what is usual now (our choice)."""
 DRIFT_SPREADS = 3.0
 """Standard deviations: 0.3 % of values lie outside by chance."""
 REVIEW_SOURCE = "21 CFR 211.22(a), 211.192"

@@ -16,6 +16,7 @@ from stroma.custody.forms import ScannerForm
 from stroma.custody.reading_queries import photo_at, scanners_of
 from stroma.custody.scanning import SCANNER_KEY, scanner_of
 from stroma.ledger.record import present
+from stroma.look.back import own_path
 
 HANDLERS = (Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST)
 
@@ -30,21 +31,22 @@ def scanner(request: HttpRequest) -> HttpResponse:
     person = _person(request)
     if person.site is None:
         raise Http404("no site")
+    back = own_path(request.GET.get("back", "")) or reverse("home")
     form = ScannerForm(
         request.POST or None, scanners=scanners_of(person.site), initial={"scanner": scanner_of(request)}
     )
     if form.is_valid():
         request.session[SCANNER_KEY] = form.cleaned_data["scanner"]
         messages.success(request, _("Every scan in this browser names that scanner from now on."))
-        return redirect("home")
+        return redirect(back)
     values = {
         "form": form,
         "found": [],
         "heading": _("The scanner of this browser"),
-        "lead": _("Scanners are registered as equipment of the kind label_scanner."),
+        "lead": _("Scanners are registered as equipment of the kind “label scanner”."),
         "subject": "",
         "action": _("Work with it"),
-        "back": reverse("home"),
+        "back": back,
     }
     return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)
 

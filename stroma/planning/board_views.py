@@ -20,6 +20,7 @@ from stroma.clinic.live import opened_at
 from stroma.clinic.models import Site
 from stroma.ledger.domain.entry import site_chain
 from stroma.ledger.record import present
+from stroma.look.back import own_path
 from stroma.look.paging import LINES
 from stroma.look.refusals import REFUSED
 from stroma.planning.actions import Move, move_visit
@@ -110,7 +111,7 @@ def board_move(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     form.fields["reason"].required = request.method == "POST"  # nothing is moved by a question
     is_fit = data is not None and form.is_valid()
     form.fields["reason"].required = True
-    back = _own_path(request.POST.get("back") or request.GET.get("back", ""))
+    back = own_path(request.POST.get("back") or request.GET.get("back", ""))
     context: dict[str, Any] = {
         "visit": visit,
         "form": form,
@@ -165,11 +166,6 @@ def _move(move: Move, form: MoveForm, request: HttpRequest) -> None:
 def _may_override(found: Sequence[Blocker]) -> bool:
     """Whether only soft reasons are in the way."""
     return bool(found) and all(blocker.weight is Weight.OVERRIDABLE for blocker in found)
-
-
-def _own_path(text: str) -> str:
-    """A way back within this site, or none."""
-    return text if text.startswith("/") and not text.startswith("//") and "\\" not in text else ""
 
 
 def _day(text: str) -> date | None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -78,6 +79,19 @@ def test_a_scanner_that_is_not_registered_is_not_taken(clinic) -> None:
     client = signed_in(clinic.person("nurse"))
     assert client.post("/custody/scanner/", {"scanner": "BC-4"}).status_code == 422
     assert "scanner" not in client.session
+
+
+@pytest.mark.django_db
+def test_choosing_a_scanner_leads_back_to_the_scan_and_to_no_other_site(clinic, tissue, address) -> None:
+    client = signed_in(clinic.person("technologist"))
+    with_a_scanner(clinic, client)
+    page = client.get(address).content.decode()
+    choosing = f"/custody/scanner/?back={quote(address)}"
+    assert choosing in page
+    back = client.post(choosing, {"scanner": SCANNER})
+    assert back.headers["Location"] == address
+    elsewhere = client.post("/custody/scanner/?back=//example.org/", {"scanner": SCANNER})
+    assert "example.org" not in elsewhere.headers["Location"]
 
 
 @pytest.mark.django_db

@@ -13,6 +13,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 from tests.network import network_off
 from tests.postgres import own_database_on
@@ -39,6 +40,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def _the_network_is_off() -> Iterator[None]:
     with network_off():
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_language_is_left_over() -> Iterator[None]:
+    """A page in Spanish leaves its language to the thread; the next test begins without."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,8 @@ from typing import Any
 
 PROGRESS = struct.Struct("=QQQ")  # attempts made, bookings acknowledged, refusals
 ROOMS = 8
+SAID_EVERY_S = 10.0
+"""How often it says how far it is."""
 P99_MS = 50.0
 """What is aimed at for one more patient, the slowest in a hundred."""
 
@@ -120,6 +122,7 @@ def _contend(args: argparse.Namespace, file: Path, *, attempts: int, guarded: bo
     work = {"visit": visit, "rooms": rooms, "share": share, "guarded": guarded}
     running = {_fork(number, file, chance.random(), **work): number for number in range(args.processes)}
     began, kills, next_kill = time.perf_counter(), 0, 0.5
+    said = began
     while running:
         pid, _status = os.waitpid(-1, os.WNOHANG)
         if pid:
@@ -128,6 +131,10 @@ def _contend(args: argparse.Namespace, file: Path, *, attempts: int, guarded: bo
                 running[_fork(number, file, chance.random(), **work)] = number
             continue
         time.sleep(0.02)
+        if time.perf_counter() - said > SAID_EVERY_S:
+            said = time.perf_counter()
+            made_by_now = sum(one[0] for one in _progress(file))
+            print(f"{made_by_now:,} of {attempts:,} attempts, {kills} killed", file=sys.stderr, flush=True)
         if guarded and time.perf_counter() - began > next_kill:
             os.kill(chance.choice(list(running)), signal.SIGKILL)
             kills, next_kill = kills + 1, next_kill + chance.uniform(0.3, 1.5)

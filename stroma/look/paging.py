@@ -11,6 +11,8 @@ Row = TypeVar("Row")
 
 LINES = 25
 """How many rows stand on one page of a list."""
+HOME_LINES = 12
+"""How many rows of a list stand on a home, which shows several lists one below the other."""
 
 
 @dataclass(frozen=True, slots=True)

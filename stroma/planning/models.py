@@ -188,7 +188,12 @@ class Reservation(Record):
     class Meta:
         indexes = [
             models.Index(
-                fields=["resource", "starts_at"], condition=Q(is_live=True), name="live_reservations"
+                fields=["resource", "starts_at", "ends_at"], condition=Q(is_live=True), name="live_reservations"
+            ),
+            models.Index(
+                fields=["resource", "starts_at", "id"],
+                condition=Q(is_live=True, hold__isnull=True),
+                name="bookings_by_time",
             ),
             models.Index(
                 fields=["resource", "ends_at"],

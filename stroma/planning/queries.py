@@ -161,7 +161,7 @@ def _busy(whose: Q, start: datetime, end: datetime) -> dict[UUID, tuple[Span, ..
     as_text = {name: Cast(name, TextField()) for name in ("resource_id", "starts_at", "ends_at")}
     spans: dict[str, list[Span]] = defaultdict(list)
     read: dict[tuple[str, str], Span] = {}  # what one visit takes is taken for the same time
-    for resource, *times in rows.order_by("starts_at").values_list(*as_text.values()):
+    for resource, *times in rows.order_by("resource_id", "starts_at").values_list(*as_text.values()):
         key = (times[0], times[1])
         if key not in read:
             read[key] = Span(_read(key[0]), _read(key[1]))

@@ -205,21 +205,20 @@ def _at_risk(site: Site, at: datetime, courses: Collection[UUID] | None) -> list
         return []
     adopted = AdoptedProtocol.objects.filter(site=site)
     harvests: dict[Any, tuple[str | None, str]] = {one.pk: _harvest(one) for one in adopted}
-    visits = _of_open_courses(site)
-    if courses is not None:
-        visits = visits.filter(course__in=list(forecasts))
+    # The visits of few courses are looked for course by course: nothing here leads along the time.
     rows = (
-        visits.filter(
+        Visit.objects.filter(
+            course__in=list(forecasts),
+            course__state=Course.State.OPEN,
             code__in={code for code, _ in harvests.values() if code},
             state=Visit.State.BOOKED,
-            starts_at__gt=at,
         )
-        .order_by("starts_at")
+        .order_by()
         .values_list("course_id", "code", "starts_at", "course__protocol_id")
     )
     found = []
-    for course, code, starts_at, protocol in rows:
-        if course not in forecasts:
+    for course, code, starts_at, protocol in sorted(rows, key=lambda row: row[2]):
+        if starts_at <= at:
             continue
         harvest, title = harvests[protocol]
         chance = forecasts[course].chance_by(starts_at)

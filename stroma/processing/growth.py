@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 from uuid import UUID
 
+from stroma.clinic.models import AdoptedProtocol
 from stroma.clinic.queries import protocol_of
 from stroma.custody.models import Lot
 from stroma.processing.count_keeping import cells_seen
@@ -101,12 +102,14 @@ def population_for(lot: Lot) -> Population | None:
     finished = (
         Batch.objects.filter(lot__site=lot.site, closed_at__isnull=False)
         .exclude(lot=lot)
-        .select_related("lot__protocol")
-        .order_by("-closed_at")[:LEARNED_FROM]
+        .order_by("-closed_at")
+        .values_list("pk", "lot__protocol")[:LEARNED_FROM]
     )
-    teachers = [batch.pk for batch in finished if _teaches(batch, tissue)]
+    teaching = {one.pk for one in AdoptedProtocol.objects.filter(site=lot.site) if _teaches(one, tissue)}
+    teachers = [batch for batch, protocol in finished if protocol in teaching]
     steps: dict[UUID, list[BatchStep]] = {key: [] for key in teachers}
-    for step in BatchStep.objects.filter(batch__in=teachers).prefetch_related("counts").order_by("position"):
+    plated = BatchStep.objects.filter(batch__in=teachers, kind__in=PLATED)
+    for step in plated.prefetch_related("counts").order_by("position"):
         steps[step.batch_id].append(step)
     taught = [
         _taught(Seeding(start.log2_cells, start.error), counts, tissue)
@@ -122,9 +125,9 @@ def _taught(seeding: Seeding, counts: tuple[Count, ...], tissue: Tissue) -> LotS
     return summary(seeding, counts, SHIPPED[tissue])
 
 
-def _teaches(batch: Batch, tissue: Tissue) -> bool:
-    """Whether cells of this tissue were grown in the batch, and for a dose."""
-    protocol = protocol_of(batch.lot.protocol)
+def _teaches(adopted: AdoptedProtocol, tissue: Tissue) -> bool:
+    """Whether cells of this tissue are grown by the protocol, and for a dose."""
+    protocol = protocol_of(adopted)
     return protocol.source == tissue and protocol.dose is not None and protocol.dose.viable_cells is not None
 
 

@@ -12,8 +12,8 @@ from stroma.release.cytometry.fcs import DataSet, read_fcs
 from stroma.release.cytometry.gates import Gate, gate_set_from
 from stroma.release.cytometry.panel import Panel, panel_named
 from stroma.release.cytometry.reading import PROVISIONAL, Reading, count_again, read_with_panel
-from stroma.release.evidence import limits_for
 from stroma.release.handed_in import HandedIn
+from stroma.release.judged import limits_for
 from stroma.release.models import CytometryReading, InstrumentFile
 
 MAX_MEGABYTES = 100

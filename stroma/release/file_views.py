@@ -15,8 +15,8 @@ from stroma.custody.access import lot_seen_by
 from stroma.ledger.record import present
 from stroma.release.assay_words import CANNOT_TELL
 from stroma.release.domain.assays import kind_of
-from stroma.release.evidence import limits_for
 from stroma.release.handed_in import HandedIn
+from stroma.release.judged import limits_for
 from stroma.release.result_queries import earlier_results, result_at
 from stroma.release.stain_readings import characterization_named, reading_of
 

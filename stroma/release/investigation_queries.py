@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from stroma.clinic.models import Site
 from stroma.custody.models import Lot
+from stroma.look.paging import HOME_LINES, Page, page_of
 from stroma.protocols.domain.schema import SpecificationLimit
 from stroma.release.control_queries import lines_of_site
 from stroma.release.domain.specification import Judgement, Verdict
@@ -38,10 +39,11 @@ def results_since(investigation: Investigation) -> list[AssayResult]:
     return list(found.select_related("analyst").order_by("performed_at"))
 
 
-def open_investigations(site: Site) -> list[Investigation]:
+def open_investigations(site: Site, *, page: int = 1) -> Page[Investigation]:
     """The investigations of a site that nobody has concluded, the oldest first; those of rejected lots too."""
     found = Investigation.objects.filter(lot__site=site, conclusion=None)
-    return list(found.select_related("lot__course", "lot__protocol").order_by("opened_at"))
+    shown = found.select_related("lot").prefetch_related("lot__protocol").order_by("opened_at", "id")
+    return page_of(shown, page, lines=HOME_LINES)
 
 
 def named_lines(site: Site, found: Iterable[Investigation]) -> list[tuple[Investigation, str]]:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 
 from stroma.clinic.models import Site
 from stroma.courses.models import Course
 from stroma.custody.models import Material
-from stroma.look.paging import Page, page_of
+from stroma.look.paging import HOME_LINES, Page, page_of
 from stroma.release.domain.late_positive import Task, open_tasks, tasks_for
 from stroma.release.models import LatePositive, LatePositiveStep
 
@@ -85,16 +85,17 @@ def steps_of_case(case: LatePositive) -> list[LatePositiveStep]:
 
 def open_cases(site: Site, *, at: datetime, page: int = 1) -> Page[OpenCase]:
     """The cases of a site that nobody has closed, the one with the longest overdue thing first, a page at a time."""
-    cases = list(
-        LatePositive.objects.filter(lot__site=site, closure=None).select_related("lot__course", "result")
-    )
+    cases = list(LatePositive.objects.filter(lot__site=site, closure=None))
     recipients = _recipients({case.lot_id for case in cases})
     done = _done({case.pk for case in cases})
     rows = []
     for case in cases:
         left = open_tasks(_tasks(case, recipients), done[case.pk])
         rows.append(OpenCase(case, left, sum(task.due_at < at for task in left)))
-    return page_of(sorted(rows, key=lambda row: (row.due_at is None, row.due_at or at)), page)
+    rows.sort(key=lambda row: (row.due_at is None, row.due_at or at))
+    shown = page_of(rows, page, lines=HOME_LINES)
+    prefetch_related_objects([row.case for row in shown.rows], "lot__course")
+    return shown
 
 
 def case_at(site: Site | None, case_id: UUID) -> LatePositive | None:

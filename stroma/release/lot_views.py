@@ -18,8 +18,8 @@ from stroma.look.formats import span_text
 from stroma.processing.queries import batch_of
 from stroma.processing.record_queries import review_of
 from stroma.processing.review_shown import accepting
-from stroma.release.evidence import judgements_for, limits_for
 from stroma.release.investigation_queries import investigations_of, named_lines, uninvestigated
+from stroma.release.judged import judgements_for, limits_for
 from stroma.release.lot_line import lot_line
 from stroma.release.shown import judged_lines, standing_words
 from stroma.release.stain_readings import stained_so_far

@@ -36,8 +36,9 @@ from stroma.release.control_queries import (
 )
 from stroma.release.domain import decision
 from stroma.release.domain.derived import FROM_THE_COUNT
-from stroma.release.evidence import evidence_for, limits_for
+from stroma.release.evidence import evidence_for
 from stroma.release.investigation_queries import investigation_at, results_since
+from stroma.release.judged import limits_for
 from stroma.release.models import InvestigationConclusion, InvestigationStep, ReleaseException, ResultHold
 from stroma.release.quality_forms import (
     ConcludeForm,

@@ -69,7 +69,7 @@ def certificate_of(lot: Lot, records: Records | None = None) -> str:
                     "verdict": judgement.verdict,
                     "source": judgement.limit.source,
                 }
-                for judgement in records.judgements_for(lot)
+                for judgement in records.judged.judgements_for(lot)
             ],
             "reviews": reviews_written(records.reviews_for(lot)),
             "investigations": investigations_written(lot),

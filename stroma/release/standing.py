@@ -15,7 +15,7 @@ from stroma.clinic.models import AdoptedProtocol, Site
 from stroma.clinic.queries import protocol_of
 from stroma.custody.domain.states import LotState
 from stroma.custody.models import Lot
-from stroma.look.paging import Page, page_of
+from stroma.look.paging import HOME_LINES, Page, page_of
 from stroma.protocols.domain.blocker import Blocker, Weight
 from stroma.release.domain import decision
 from stroma.release.domain.specification import (
@@ -25,6 +25,7 @@ from stroma.release.domain.specification import (
     code_for,
 )
 from stroma.release.evidence import Records
+from stroma.release.judged import Judged
 from stroma.release.models import (
     AssayResult,
     CytometryReading,
@@ -97,22 +98,21 @@ def lots_in_quarantine(site: Site, *, at: datetime, page: int = 1) -> Page[Waiti
     The results of all of them are judged, for that says which is an exception; the rest is read of those on the page,
     in as many statements for one as for many.
     """
-    lots = list(
-        Lot.objects.filter(site=site, state=LotState.QUARANTINE.value).select_related(
-            "site", "protocol", "donor", "course"
-        )
-    )
-    every = Records(lots)
+    waiting = Lot.objects.filter(site=site, state=LotState.QUARANTINE.value)
+    judged = Judged(list(waiting.prefetch_related("protocol")))
 
     def urgency(lot: Lot) -> tuple[bool, bool, datetime, str]:
-        expires_at = every.expires_at(lot)
-        return not _out_of_limits(every.judgements_for(lot)), expires_at is None, expires_at or at, lot.din
+        expires_at = judged.expires_at(lot)
+        return not _out_of_limits(judged.judgements_for(lot)), expires_at is None, expires_at or at, lot.din
 
-    shown = page_of(sorted(lots, key=urgency), page)
-    signers, records = signed_roles(shown.rows), Records(shown.rows)
+    shown = page_of(sorted(judged.lots, key=urgency), page, lines=HOME_LINES)
+    whole = waiting.select_related("site", "donor", "course").prefetch_related("protocol")
+    lots = whole.in_bulk([lot.pk for lot in shown.rows])
+    signers, records = signed_roles(lots.values()), Records(list(lots.values()), of_many=judged)
     rows = [
-        _waiting(lot, records.evidence_for(lot, at=at), signed=len(signers[lot.pk]), at=at)
-        for lot in shown.rows
+        _waiting(lots[pk], records.evidence_for(lots[pk], at=at), signed=len(signers[pk]), at=at)
+        for pk in (lot.pk for lot in shown.rows)
+        if pk in lots
     ]
     return Page(rows, shown.number, shown.has_more)
 
@@ -140,12 +140,12 @@ def finals_due(site: Site, *, at: datetime, page: int = 1) -> Page[FinalDue]:
     waiting = _released(site).filter(_awaits_a_final_result(site), state=LotState.RELEASED.value)
     last = Release.objects.filter(lot=OuterRef("pk")).order_by("-released_at").values("released_at")[:1]
     lots = waiting.annotate(released_at=Subquery(last)).order_by("released_at", "din")
-    shown = page_of(lots.select_related("site", "protocol", "course"), page)
-    records = Records(shown.rows)
+    shown = page_of(lots.prefetch_related("protocol"), page, lines=HOME_LINES)
+    judged = Judged(shown.rows)
     rows = [
         FinalDue(lot, judgement, due_at := lot.released_at + FINAL_RESULT_AFTER, at > due_at)
         for lot in shown.rows
-        for judgement in records.judgements_for(lot)
+        for judgement in judged.judgements_for(lot)
         if judgement.verdict is Verdict.NOT_DUE
     ]
     return Page(rows, shown.number, shown.has_more)
@@ -192,7 +192,7 @@ def failed_lots(site: Site, *, page: int = 1) -> Page[Failed]:
         .select_related("lot__course", "lot__disposition", "notice__decision")
         .order_by("rejected_at")
     )
-    shown = page_of(rejections, page)
+    shown = page_of(rejections, page, lines=HOME_LINES)
     return Page([_failed(rejection) for rejection in shown.rows], shown.number, shown.has_more)
 
 

@@ -38,10 +38,11 @@ from stroma.release.assay_words import CANNOT_TELL
 from stroma.release.control_queries import controls_at
 from stroma.release.domain import decision
 from stroma.release.domain.assays import kind_of
-from stroma.release.evidence import Records, limits_for
+from stroma.release.evidence import Records
 from stroma.release.file_views import handed_in
 from stroma.release.forms import DecideForm, RejectForm, ResultForm, SigningForm, TellForm
 from stroma.release.investigation_queries import open_investigations
+from stroma.release.judged import limits_for
 from stroma.release.late_queries import open_cases
 from stroma.release.models import FailureDecision, FailureNotice, Investigation
 from stroma.release.queries import certificate_of, certificate_signatures, is_simulated
@@ -91,7 +92,8 @@ def quality_home(request: HttpRequest) -> HttpResponse:
         "attempts": open_reports(site),
         "links": links_waiting(site, person.user, at=at),
         "cases": open_cases(site, at=at, page=page_asked(request, "cases")),
-        "investigations": [(one, _title_of(one)) for one in open_investigations(site)],
+        "investigated": (investigated := open_investigations(site, page=page_asked(request, "investigations"))),
+        "investigations": [(one, _title_of(one)) for one in investigated.rows],
         "failing_controls": [row for row in controls_at(site) if row.held],
         "quarantined": quarantined,
         "waiting": waiting,
@@ -187,7 +189,7 @@ def _certificate_page(
         "live": live,
         "lot": lot,
         "released": released,
-        "standing": standing_words(lot, last_release_of(lot), records.judgements_for(lot)),
+        "standing": standing_words(lot, last_release_of(lot), records.judged.judgements_for(lot)),
         "shown": shown,
         "text": text,
         "read": (read := read_certificate(text)),

@@ -39,7 +39,8 @@ from stroma.processing.models import Batch
 from stroma.processing.queries import steps_done, steps_of
 from stroma.protocols.domain.schema import Dose, InjectionTarget, ProcessingStep, Protocol, Route
 from stroma.release.actions import record_result, release_lot, sign_certificate
-from stroma.release.evidence import finished_containers, limits_for, results_for
+from stroma.release.evidence import finished_containers
+from stroma.release.judged import limits_for, results_for
 from stroma.release.models import Release
 from stroma.simulation.clinic import SimulatedClinic
 from stroma.simulation.laboratory import SimulatedLaboratory

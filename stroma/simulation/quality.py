@@ -19,8 +19,9 @@ from stroma.release.actions.investigations import (
 )
 from stroma.release.actions.late_positives import do_late_step
 from stroma.release.domain import decision
-from stroma.release.evidence import Records, evidence_for, judgements_for, limits_for
+from stroma.release.evidence import Records, evidence_for
 from stroma.release.investigation_queries import uninvestigated
+from stroma.release.judged import judgements_for, limits_for
 from stroma.release.late_queries import recipients_of
 from stroma.release.late_words import draft
 from stroma.release.models import (

@@ -20,7 +20,7 @@ from stroma.follow_up.models import QuestionnaireDue
 from stroma.follow_up.queries import has_missed, has_opened, unanswered_by_course
 from stroma.ledger.wording import word
 from stroma.look.line import State
-from stroma.look.paging import LINES, Page
+from stroma.look.paging import HOME_LINES, Page
 from stroma.look.templatetags.line import BoardRow
 from stroma.patients.models import Patient
 from stroma.planning.models import Visit
@@ -36,12 +36,12 @@ def late_first(late: QuerySet[Course], others: QuerySet[Course], page: int) -> t
 
     The others are asked for where the late ones do not fill the page.
     """
-    start = (page - 1) * LINES
-    found = list(late[start : start + LINES + 1])
-    if len(found) <= LINES:
+    start = (page - 1) * HOME_LINES
+    found = list(late[start : start + HOME_LINES + 1])
+    if len(found) <= HOME_LINES:
         skipped = max(0, start - late.count()) if start else 0
-        found += others[skipped : skipped + LINES + 1 - len(found)]
-    return found[:LINES], len(found) > LINES
+        found += others[skipped : skipped + HOME_LINES + 1 - len(found)]
+    return found[:HOME_LINES], len(found) > HOME_LINES
 
 
 def patient_name(patient: Patient) -> str:
@@ -164,7 +164,7 @@ def visits_left_open(site: Site, *, at: datetime, stages: Collection[str] = ()) 
     """Visits of days gone of which nobody has said what became of them: the oldest of each course."""
     start = at.astimezone(ZoneInfo(site.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
     visits = Visit.objects.filter(site=site, state=Visit.State.BOOKED, ends_at__lt=start)
-    rows = _visit_rows(_of_stage(visits.order_by("starts_at"), site, stages), at, limit=LINES)
+    rows = _visit_rows(_of_stage(visits.order_by("starts_at"), site, stages), at, limit=HOME_LINES)
     return _first_of_each_course(rows)
 
 

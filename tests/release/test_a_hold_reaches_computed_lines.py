@@ -16,7 +16,7 @@ from stroma.release.actions.controls import lift_result_hold, open_control, run_
 from stroma.release.control_queries import covered_by, failing_runs
 from stroma.release.domain.derived import BatchSummary, derived_results, measured_codes
 from stroma.release.domain.specification import Result
-from stroma.release.evidence import judgements_for
+from stroma.release.judged import judgements_for
 from stroma.release.models import AssayResult, ControlMaterial, ResultHold
 from stroma.simulation.bench import Bench
 from tests.lots_on_the_way import HOUR, collect, collected, process, release, signed_in

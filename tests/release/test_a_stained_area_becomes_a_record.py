@@ -13,7 +13,7 @@ from PIL import Image
 
 from stroma.custody.models import Lot
 from stroma.protocols.library import shipped_protocol
-from stroma.release.evidence import judgements_for
+from stroma.release.judged import judgements_for
 from stroma.release.models import AssayResult, InstrumentFile, StainReading
 from stroma.release.queries import certificate_of
 from stroma.release.stain_readings import characterization_of

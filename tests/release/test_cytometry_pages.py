@@ -12,7 +12,7 @@ from stroma.custody.models import Lot
 from stroma.ledger.models import Entry
 from stroma.release.actions.cytometry import ReadingRefused, move_gate, read_cytometry, record_cytometry
 from stroma.release.cytometry_files import panel_for, reading_from
-from stroma.release.evidence import judgements_for
+from stroma.release.judged import judgements_for
 from stroma.release.models import AssayResult, CytometryReading, InstrumentFile
 from stroma.simulation.bench import Bench
 from stroma.simulation.clinic import SimulatedClinic

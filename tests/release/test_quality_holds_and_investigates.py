@@ -23,7 +23,7 @@ from stroma.release.actions.investigations import (
 )
 from stroma.release.actions.late_positives import close_late_positive, do_late_step
 from stroma.release.domain.specification import Verdict
-from stroma.release.evidence import judgements_for
+from stroma.release.judged import judgements_for
 from stroma.release.late_queries import done_of, open_cases, tasks_of
 from stroma.release.models import (
     Investigation,

@@ -12,7 +12,7 @@ from stroma.protocols.domain.schema import SpecificationLimit
 from stroma.release.domain.assays import Assay, Kind, assay_blockers, kind_of
 from stroma.release.domain.derived import BatchSummary, derived_results
 from stroma.release.domain.specification import Result
-from stroma.release.evidence import judgements_for
+from stroma.release.judged import judgements_for
 from stroma.release.models import AssayResult
 from tests.lots_on_the_way import collect, collected, process, signed_in
 from tests.treated_courses import a_clinic

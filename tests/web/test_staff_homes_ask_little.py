@@ -81,7 +81,7 @@ def test_a_home_asks_as_little_for_four_rows_as_for_two(home: str) -> None:
 
 
 def test_the_board_has_late_courses_first_over_all_its_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk_queries, "LINES", 2)
+    monkeypatch.setattr(desk_queries, "HOME_LINES", 2)
     site = a_site()
     late = with_a_visit_left_open(an_open_course(site))
     others = [an_open_course(site) for _ in range(4)]
@@ -97,7 +97,7 @@ def test_the_board_has_late_courses_first_over_all_its_pages(monkeypatch: pytest
 def test_the_calls_have_missed_questionnaires_first_over_all_their_pages(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(desk_queries, "LINES", 2)
+    monkeypatch.setattr(desk_queries, "HOME_LINES", 2)
     site = a_site()
     opened = [a_course_to_call(site, opened_days_ago=90 - n, is_missed=False) for n in range(2)]
     missed = [a_course_to_call(site, opened_days_ago=30 - n) for n in range(3)]

@@ -31,9 +31,10 @@ from stroma.release.domain import decision, signing
 from stroma.release.domain.assays import Assay, assay_blockers
 from stroma.release.domain.investigation import Outcome, Step, retest_blockers
 from stroma.release.domain.specification import Verdict, judge, specification_blockers
-from stroma.release.evidence import Records, judgements_for, limits_for, result_of
+from stroma.release.evidence import Records
 from stroma.release.handed_in import HandedIn, keep_file
 from stroma.release.holding import begin_investigation, call_back, place_hold
+from stroma.release.judged import judgements_for, limits_for, result_of
 from stroma.release.models import (
     AssayResult,
     CytometryReading,

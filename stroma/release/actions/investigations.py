@@ -13,8 +13,8 @@ from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Blocker, Refused
 from stroma.release.domain import investigation as rules
 from stroma.release.domain.specification import Verdict
-from stroma.release.evidence import judgements_for
 from stroma.release.holding import begin_investigation
+from stroma.release.judged import judgements_for
 from stroma.release.models import (
     Investigation,
     InvestigationConclusion,

@@ -1,9 +1,10 @@
 """The board: what is booked of everybody and everything at a site, day by day, and which chains are in trouble.
 
-The database numbers the bookings of each cell and hands out the first few: a page is as long in a full clinic as in a
-busy one, and says how many more there are.
+Each cell shows its first few bookings: a page is as long in a full clinic as in a busy one, and says how many more
+there are.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,8 +13,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Q, QuerySet
 
 from stroma.clinic.models import AdoptedProtocol, Site
 from stroma.clinic.queries import protocol_of
@@ -21,6 +21,7 @@ from stroma.planning.calendars import opening_hours
 from stroma.planning.domain.kinds import EQUIPMENT, ROOMS, STAFF, sort_of
 from stroma.planning.domain.slots import SLOT
 from stroma.planning.models import Capability, Reservation
+from stroma.planning.queries import as_text, read_moment
 from stroma.planning.roster_rows import Windows, windows_of
 
 PEOPLE, PLACES, DEVICES = "people", "rooms", "devices"
@@ -251,37 +252,36 @@ Cells = tuple[dict[tuple[UUID, int], list[Booked]], dict[tuple[UUID, int], int]]
 def _bookings(
     resources: Sequence[UUID], midnights: Sequence[datetime], most: int, troubles: Mapping[UUID, str]
 ) -> Cells:
-    """The first ``most`` bookings of each cell, and how many each has."""
-    cell = Case(
-        *(When(starts_at__lt=end, then=Value(number)) for number, end in enumerate(midnights[1:])),
-        output_field=IntegerField(),
-    )
-    of_cell = [F("resource_id"), F("cell")]
-    placed = {
-        pk: (number, count)
-        for pk, number, count in Reservation.objects.filter(
-            is_live=True,
-            hold__isnull=True,
-            resource__in=resources,
-            starts_at__gte=midnights[0],
-            starts_at__lt=midnights[-1],
-        )
-        .annotate(cell=cell)
-        .annotate(
-            place=Window(RowNumber(), partition_by=of_cell, order_by=[F("starts_at"), F("id")]),
-            number=Window(Count("id"), partition_by=of_cell),
-        )
-        .filter(place__lte=most)
-        .values_list("id", "cell", "number")
-    }
+    """The first ``most`` bookings of each cell, and how many each has.
+
+    The week is read along its index, as text (see ``queries``), and placed here: a database that numbers and counts
+    the rows of each cell sorts them all.
+    """
+    week = Reservation.objects.filter(
+        is_live=True,
+        hold__isnull=True,
+        resource__in=resources,
+        starts_at__gte=midnights[0],
+        starts_at__lt=midnights[-1],
+    ).order_by("resource_id", "starts_at", "id")
+    days: dict[str, int] = {}
+    sizes: dict[tuple[str, int], int] = defaultdict(int)
+    placed: dict[UUID, tuple[str, int]] = {}
+    for resource, starts_at, pk in week.values_list(*as_text("resource_id", "starts_at", "id")):
+        if starts_at not in days:
+            days[starts_at] = bisect_right(midnights, read_moment(starts_at)) - 1
+        cell = (resource, days[starts_at])
+        if sizes[cell] < most:
+            placed[UUID(pk)] = cell
+        sizes[cell] += 1
     # What stands on the chips is read only for those that are shown.
     booked: dict[tuple[UUID, int], list[Booked]] = defaultdict(list)
     counts: dict[tuple[UUID, int], int] = defaultdict(int)
     shown = Reservation.objects.filter(pk__in=list(placed)).order_by("starts_at", "id")
     for one in _as_shown(shown, troubles):
-        number, count = placed[one.reservation]
-        booked[one.resource, number].append(one)
-        counts[one.resource, number] = count
+        cell = placed[one.reservation]
+        booked[one.resource, cell[1]].append(one)
+        counts[one.resource, cell[1]] = sizes[cell]
     return booked, counts
 
 

@@ -188,7 +188,9 @@ class Reservation(Record):
     class Meta:
         indexes = [
             models.Index(
-                fields=["resource", "starts_at", "ends_at"], condition=Q(is_live=True), name="live_reservations"
+                fields=["resource", "starts_at", "ends_at"],
+                condition=Q(is_live=True),
+                name="live_reservations",
             ),
             models.Index(
                 fields=["resource", "starts_at", "id"],

@@ -92,7 +92,9 @@ def quality_home(request: HttpRequest) -> HttpResponse:
         "attempts": open_reports(site),
         "links": links_waiting(site, person.user, at=at),
         "cases": open_cases(site, at=at, page=page_asked(request, "cases")),
-        "investigated": (investigated := open_investigations(site, page=page_asked(request, "investigations"))),
+        "investigated": (
+            investigated := open_investigations(site, page=page_asked(request, "investigations"))
+        ),
         "investigations": [(one, _title_of(one)) for one in investigated.rows],
         "failing_controls": [row for row in controls_at(site) if row.held],
         "quarantined": quarantined,

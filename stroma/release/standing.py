@@ -3,9 +3,10 @@
 Reads only; what they mean is judged in ``domain/``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
@@ -92,21 +93,37 @@ def _is_result(blocker: Blocker) -> bool:
     return str(blocker.values.get("wording", "")).startswith("specification")
 
 
-def lots_in_quarantine(site: Site, *, at: datetime, page: int = 1) -> Page[Waiting]:
-    """The lots that wait for release, a page at a time: exceptions first, then the one that expires soonest.
+def waiting_and_due(
+    site: Site, *, at: datetime, waiting_page: int = 1, due_page: int = 1
+) -> tuple[Page[Waiting], Page[FinalDue]]:
+    """The lots that wait for release, and the final results that are still to come; a page of each.
 
-    The results of all of them are judged, for that says which is an exception; the rest is read of those on the page,
-    in as many statements for one as for many.
+    Of the first, exceptions come first, then the lot that expires soonest. The results of all of them are judged, for
+    that says which is an exception; the rest is read of those on the page, in as many statements for one as for many.
+    Of the second, those of the lot that was released first.
     """
-    waiting = Lot.objects.filter(site=site, state=LotState.QUARANTINE.value)
-    judged = Judged(list(waiting.prefetch_related("protocol")))
+    quarantined = list(_quarantined(site).prefetch_related("protocol"))
+    released = _awaiting_a_final_result(site, page=due_page)
+    judged = Judged([*quarantined, *released.rows])
+    return (
+        _in_quarantine(site, quarantined, judged, at=at, page=waiting_page),
+        _finals_due(released, judged, at=at),
+    )
 
+
+def _quarantined(site: Site) -> QuerySet[Lot]:
+    return Lot.objects.filter(site=site, state=LotState.QUARANTINE.value)
+
+
+def _in_quarantine(
+    site: Site, quarantined: Sequence[Lot], judged: Judged, *, at: datetime, page: int
+) -> Page[Waiting]:
     def urgency(lot: Lot) -> tuple[bool, bool, datetime, str]:
         expires_at = judged.expires_at(lot)
         return not _out_of_limits(judged.judgements_for(lot)), expires_at is None, expires_at or at, lot.din
 
-    shown = page_of(sorted(judged.lots, key=urgency), page, lines=HOME_LINES)
-    whole = waiting.select_related("site", "donor", "course").prefetch_related("protocol")
+    shown = page_of(sorted(quarantined, key=urgency), page, lines=HOME_LINES)
+    whole = _quarantined(site).select_related("site", "donor", "course").prefetch_related("protocol")
     lots = whole.in_bulk([lot.pk for lot in shown.rows])
     signers, records = signed_roles(lots.values()), Records(list(lots.values()), of_many=judged)
     rows = [
@@ -135,20 +152,22 @@ def _waiting(lot: Lot, evidence: decision.LotEvidence, *, signed: int, at: datet
     )
 
 
-def finals_due(site: Site, *, at: datetime, page: int = 1) -> Page[FinalDue]:
-    """The final results of released lots that are still to come, a page of lots at a time, the earliest due first."""
+def _awaiting_a_final_result(site: Site, *, page: int) -> Page[Any]:
+    """Released lots with a final result to come, the one released first at the top; each has its ``released_at``."""
     waiting = _released(site).filter(_awaits_a_final_result(site), state=LotState.RELEASED.value)
     last = Release.objects.filter(lot=OuterRef("pk")).order_by("-released_at").values("released_at")[:1]
     lots = waiting.annotate(released_at=Subquery(last)).order_by("released_at", "din")
-    shown = page_of(lots.prefetch_related("protocol"), page, lines=HOME_LINES)
-    judged = Judged(shown.rows)
+    return page_of(lots.prefetch_related("protocol"), page, lines=HOME_LINES)
+
+
+def _finals_due(released: Page[Any], judged: Judged, *, at: datetime) -> Page[FinalDue]:
     rows = [
         FinalDue(lot, judgement, due_at := lot.released_at + FINAL_RESULT_AFTER, at > due_at)
-        for lot in shown.rows
+        for lot in released.rows
         for judgement in judged.judgements_for(lot)
         if judgement.verdict is Verdict.NOT_DUE
     ]
-    return Page(rows, shown.number, shown.has_more)
+    return Page(rows, released.number, released.has_more)
 
 
 def _released(site: Site) -> QuerySet[Lot]:

@@ -55,12 +55,11 @@ from stroma.release.shown import (
 )
 from stroma.release.standing import (
     failed_lots,
-    finals_due,
     last_release_of,
-    lots_in_quarantine,
     notice_at,
     rejection_at,
     release_of,
+    waiting_and_due,
 )
 
 SIGNERS = (Role.PHYSIATRIST, Role.QUALITY)
@@ -79,12 +78,13 @@ def quality_home(request: HttpRequest) -> HttpResponse:
     if site is None:
         raise Http404("no site")
     live = opened_at(request, site_chain(site.id))
-    quarantined = lots_in_quarantine(site, at=at, page=page_asked(request, "waiting"))
+    quarantined, due = waiting_and_due(
+        site, at=at, waiting_page=page_asked(request, "waiting"), due_page=page_asked(request, "due")
+    )
     waiting = [
         {"row": row, "left": span_text(row.expires_at - at) if row.expires_at and row.expires_at > at else ""}
         for row in quarantined.rows
     ]
-    due = finals_due(site, at=at, page=page_asked(request, "due"))
     values = {
         "live": live,
         "at": at,

@@ -7,10 +7,11 @@ booked before the change. What is booked after it was judged by it, and an excep
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from stroma.clinic.models import Site
 from stroma.clinic.queries import protocol_of
@@ -39,17 +40,18 @@ def visits_in_the_way(site: Site, *, at: datetime, most: int) -> list[InTheWay]:
 
     Never more than ``most``: a whole week that closes concerns more visits than anybody reads at once.
     """
-    visits = (
-        Visit.objects.filter(_concerned(site, at), site=site, state=Visit.State.BOOKED, starts_at__gt=at)
-        .select_related("course__protocol", "course__patient")
-        .prefetch_related("reservations__resource")
-        .order_by("starts_at", "pk")
-    )
+    concerned = _concerned(site, at)
     found: list[InTheWay] = []
-    first = 0
-    while len(found) < most and (some := list(visits[first : first + _LOOKED_AT_ONCE])):
-        found += _without_room(site, some)
-        first += _LOOKED_AT_ONCE
+    for first in range(0, len(concerned), _LOOKED_AT_ONCE):
+        visits = (
+            Visit.objects.filter(pk__in=concerned[first : first + _LOOKED_AT_ONCE])
+            .select_related("course__protocol", "course__patient")
+            .prefetch_related("reservations__resource")
+            .order_by("starts_at", "pk")
+        )
+        found += _without_room(site, list(visits))
+        if len(found) >= most:
+            break
     return found[:most]
 
 
@@ -81,26 +83,54 @@ def _without_room(site: Site, visits: Sequence[Visit]) -> list[InTheWay]:
     return found
 
 
-def _concerned(site: Site, at: datetime) -> Q:
-    """The visits that a change of the calendar may concern, so that not every visit to come is looked at."""
-    found, zone = Q(pk__in=[]), ZoneInfo(site.time_zone)
-    live = Reservation.objects.filter(is_live=True)
+def _concerned(site: Site, at: datetime) -> list[UUID]:
+    """The visits that a change of the calendar may concern, soonest first, in one statement.
+
+    Those of a person or a thing are looked for among its own bookings, those of a time along the time, so that not
+    every visit to come is looked at.
+    """
+    found: list[QuerySet[Any]] = []
+    zone = ZoneInfo(site.time_zone)
+
+    def of_resource(resource: UUID, **which: Any) -> None:
+        live = Reservation.objects.filter(
+            is_live=True,
+            resource=resource,
+            visit__site=site,
+            visit__state=Visit.State.BOOKED,
+            visit__starts_at__gt=at,
+            **which,
+        )
+        found.append(live.order_by().values_list("visit__starts_at", "visit"))
+
+    def of_time(**which: Any) -> None:
+        visits = Visit.objects.filter(site=site, state=Visit.State.BOOKED, starts_at__gt=at).filter(**which)
+        found.append(visits.order_by().values_list("starts_at", "pk"))
+
     for plan in WeekPlan.objects.filter(site=site):
         begins = datetime.combine(plan.valid_from, time(), zone)
-        visits = Q(booked_at__lt=plan.decided_at, starts_at__gte=begins)
-        if plan.resource_id is not None:
-            visits &= Q(pk__in=live.filter(resource=plan.resource_id, starts_at__gte=begins).values("visit"))
-        found |= visits
+        if plan.resource_id is None:
+            of_time(booked_at__lt=plan.decided_at, starts_at__gte=begins)
+        else:
+            of_resource(
+                plan.resource_id,
+                starts_at__gte=begins,
+                visit__starts_at__gte=begins,
+                visit__booked_at__lt=plan.decided_at,
+            )
     here = Q(site=site) | Q(resource__capabilities__site=site)
     for absence in Absence.objects.filter(here, ends_at__gt=at).select_related("taken_back").distinct():
         if (span := span_of(absence)) is None or span.ends_at <= at:
             continue
-        meets = Q(starts_at__lt=span.ends_at, ends_at__gt=span.starts_at)
+        meets = {"starts_at__lt": span.ends_at, "ends_at__gt": span.starts_at}
         if absence.resource_id is None:
-            found |= meets
+            of_time(**meets)
         else:
-            found |= Q(pk__in=live.filter(meets, resource=absence.resource_id).values("visit"))
-    return found
+            of_resource(absence.resource_id, **meets)
+    if not found:
+        return []
+    first, *others = found
+    return [visit for _starts_at, visit in sorted(first.union(*others))]
 
 
 def _missing(

@@ -256,12 +256,13 @@ def simulated_things(site: Site, kind: str, *, at: datetime) -> list[tuple[str, 
     """What the simulated scanner offers for a kind: what is there of it, fit for use or not. In a real one: none."""
     if Nature(installation().nature) is Nature.REAL:
         return []
-    equipment = [row for row in equipment_of(site, at=at) if row.equipment.kind == kind]
-    reagents = [row for row in reagents_of(site, at=at) if row.reagent.kind == kind]
-    fit = [(row.equipment.name, row.equipment.code) for row in equipment if row.is_fit]
-    fit += [(f"{row.reagent.name} {row.reagent.number}", row.reagent.code) for row in reagents if row.is_fit]
-    unfit = [(row.equipment.name, row.equipment.code) for row in equipment if not row.is_fit]
-    unfit += [
-        (f"{row.reagent.name} {row.reagent.number}", row.reagent.code) for row in reagents if not row.is_fit
-    ]
+    things: list[tuple[bool, str, str]] = []
+    for one in Equipment.objects.filter(site=site, kind=kind).prefetch_related("events"):
+        is_fit = not equipment_blockers(equipment_facts(one, at=at), at=at)
+        things.append((is_fit, one.name, one.code))
+    for lot in ReagentLot.objects.filter(site=site, kind=kind).prefetch_related("events"):
+        is_fit = not reagent_blockers(reagent_facts(lot, at=at), at=at)
+        things.append((is_fit, f"{lot.name} {lot.number}", lot.code))
+    fit = [(name, code) for is_fit, name, code in things if is_fit]
+    unfit = [(name, code) for is_fit, name, code in things if not is_fit]
     return fit[:2] + unfit[:1]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, prefetch_related_objects
+from django.db.models import Q, QuerySet, prefetch_related_objects
 
 from stroma.clinic.models import Site
 from stroma.courses.models import Course
@@ -36,9 +36,12 @@ def containers_of_case(case: LatePositive) -> list[Material]:
 
 
 def recipients_of(case: LatePositive) -> list[Course]:
-    """The courses whose patients were given something of the lot or of a part of it."""
-    numbers = _recipients({case.lot_id})[case.lot_id]
-    return list(Course.objects.filter(number__in=numbers).select_related("patient").order_by("number"))
+    """The courses whose patients were given something of the lot or of a part of it.
+
+    Found by what was given, never by their numbers: each site counts its own courses, and has a C-26-0014.
+    """
+    courses = _given({case.lot_id}).values("lot__course")
+    return list(Course.objects.filter(pk__in=courses).select_related("patient").order_by("number"))
 
 
 def tasks_of(case: LatePositive) -> list[Task]:
@@ -57,11 +60,15 @@ def _left(lots: Collection[UUID]) -> Q:
     return (Q(lot__in=lots) | Q(lot__parent__in=lots)) & Q(kind__in=kinds)
 
 
+def _given(lots: Collection[UUID]) -> QuerySet[Material]:
+    """What was given to somebody of these lots or of parts of them."""
+    return Material.objects.filter(_left(lots), state="ADMINISTERED", lot__course__isnull=False)
+
+
 def _recipients(lots: Collection[UUID]) -> Mapping[UUID, set[str]]:
     """The numbers of the courses that were given something of each of these lots or of a part of it."""
     found: dict[UUID, set[str]] = {lot: set() for lot in lots}
-    given = Material.objects.filter(_left(lots), state="ADMINISTERED", lot__course__isnull=False)
-    for lot, parent, number in given.values_list("lot_id", "lot__parent_id", "lot__course__number"):
+    for lot, parent, number in _given(lots).values_list("lot_id", "lot__parent_id", "lot__course__number"):
         found[lot if parent is None or lot in found else parent].add(number)
     return found
 

@@ -24,7 +24,7 @@ from stroma.release.actions.investigations import (
 from stroma.release.actions.late_positives import close_late_positive, do_late_step
 from stroma.release.domain.specification import Verdict
 from stroma.release.judged import judgements_for
-from stroma.release.late_queries import done_of, open_cases, tasks_of
+from stroma.release.late_queries import done_of, open_cases, recipients_of, tasks_of
 from stroma.release.models import (
     Investigation,
     InvestigationConclusion,
@@ -36,8 +36,9 @@ from stroma.release.models import (
 )
 from stroma.release.standing import Waiting
 from stroma.simulation.bench import Bench
-from tests.lots_on_the_way import collect, collected, process, release, signed_in
-from tests.treated_courses import a_clinic
+from stroma.simulation.clinic import open_simulated_clinic
+from tests.lots_on_the_way import SAME_DAY, collect, collected, process, release, signed_in
+from tests.treated_courses import START, a_clinic, a_course
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -280,6 +281,27 @@ def test_a_late_positive_stays_on_qualitys_home_until_everything_is_done() -> No
     assert [row.left for row in open_cases(lot.site, at=later).rows] == [[]]
     assert page.post(f"/release/late/{case.pk}/close/", {"words": "nobody fell ill"}).status_code == 302
     assert page.get("/release/").context["cases"].rows == []
+
+
+def test_a_late_positive_calls_its_own_patient_and_nobody_of_the_same_number_elsewhere() -> None:
+    bench = collected(a_clinic())
+    collect(bench)
+    process(bench)
+    lot = release(bench)
+    assert lot.course is not None
+    another = open_simulated_clinic(name="Another clinic", protocols=[], at=START - timedelta(days=1))
+    elsewhere = a_course(another, SAME_DAY, at=START)
+    assert elsewhere.number == lot.course.number
+    Material.objects.filter(lot=lot, kind="DOSE").update(state="ADMINISTERED", remaining=0)
+    quality, at = bench.person("quality"), timezone.now()
+    record_result(lot=lot, code="sterility_final", text="growth", method="culture", by=quality, at=at)
+    case = LatePositive.objects.get(lot=lot)
+    assert recipients_of(case) == [lot.course]
+    shown = signed_in(quality).get(f"/release/late/{case.pk}/").content.decode()
+    assert lot.course.patient.family_name in shown
+    with pytest.raises(Refused) as refused:
+        do_late_step(case=case, code="call_patient", course=elsewhere, words="called", by=quality, at=at)
+    assert codes_of(refused) == {"late_step_not_asked"}
 
 
 def test_a_final_result_that_was_an_error_of_the_laboratory_is_awaited_again() -> None:

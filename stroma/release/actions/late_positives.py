@@ -11,7 +11,7 @@ from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Blocker, Refused
 from stroma.release.domain import late_positive as rules
-from stroma.release.late_queries import done_of, tasks_of
+from stroma.release.late_queries import done_of, recipients_of, tasks_of
 from stroma.release.models import LatePositive, LatePositiveClosure, LatePositiveStep
 
 
@@ -23,14 +23,18 @@ class LateRefused(Refused):
 def do_late_step(
     *, case: LatePositive, code: str, course: Course | None = None, words: str, by: User, at: datetime
 ) -> LatePositiveStep:
-    """Record one thing that was done; of a notice, the text as it was sent or read out."""
+    """Record one thing that was done; of a notice, the text as it was sent or read out.
+
+    ``course`` must be one that was given something of the lot: another site may have one of the same number.
+    """
     authorize(by, Role.QUALITY, Role.PHYSIATRIST, site=case.lot.site, at=at)
     case = LatePositive.objects.select_for_update().get(pk=case.pk)
     recipient = course.number if course else ""
     refused = []
     if LatePositiveClosure.objects.filter(case=case).exists():
         refused.append(Blocker("late_positive_closed", {}, rules.SOURCE))
-    if (code, recipient) not in {(task.code, task.recipient) for task in tasks_of(case)}:
+    asked = {(task.code, task.recipient) for task in tasks_of(case)}
+    if (code, recipient) not in asked or (course and course not in recipients_of(case)):
         refused.append(Blocker("late_step_not_asked", {"task": code}, rules.SOURCE))
     elif (code, recipient) in done_of(case):
         refused.append(Blocker("late_step_done_already", {"task": code}, rules.SOURCE))

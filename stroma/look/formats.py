@@ -14,13 +14,13 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 # A donation number as ISBT 128 prints it: facility, year, sequence, and the check character set apart
-# (ICCBBA ST-001, data structure 001 and its "text under the symbol").
+# (ICCBBA ST-001, data structure 001 and its "text under the symbol"); or followed by the division of a container.
 _DONATION_NUMBER = re.compile(
     r"""
     (?P<facility>[A-NP-Z1-9][A-Z0-9]{4})
     (?P<year>\d{2})
     (?P<sequence>\d{6})
-    (?P<check>[0-9A-Z*])?
+    (?:(?P<division>[A-Z0-9]{2})|(?P<check>[0-9A-Z*]))?
     """,
     re.VERBOSE,
 )
@@ -30,7 +30,7 @@ MONTH, YEAR = timedelta(days=30.4375), timedelta(days=365.25)  # means of the Gr
 
 
 def chunks(identifier: str) -> list[str]:
-    """An identifier in the pieces people read it in: a donation number 5-2-6-1, others by four.
+    """An identifier in the pieces people read it in: a donation number 5-2-6 and 1 or 2, others by four.
 
     Pieces joined give the identifier back without its blanks.
     """

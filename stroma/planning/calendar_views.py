@@ -16,6 +16,7 @@ from stroma.clinic.access import PersonRequest, granted_to
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Site
 from stroma.ledger.record import present
+from stroma.look.formats import moment_text
 from stroma.look.refusals import REFUSED
 from stroma.planning import actions
 from stroma.planning.calendar_forms import AwayForm, ClosureForm, TurnForm, WeekForm
@@ -206,8 +207,18 @@ def absence_back(request: HttpRequest, absence_id: UUID) -> HttpResponse:
             at=at,
         )
 
-    lead = _("It no longer holds from now on. What was of it before stays as it was.")
-    return _changed(request, form, keep, title=_("Take this back"), lead=lead, label=_("Take it back"))
+    zone = ZoneInfo(site.time_zone)
+    title = _("Take back: %(who)s, %(reason)s") % {
+        "who": absence.resource.name if absence.resource else site.name,
+        "reason": absence.reason,
+    }
+    lead = _(
+        "%(start)s to %(end)s. It no longer holds from now on. What was of it before stays as it was."
+    ) % {
+        "start": moment_text(absence.starts_at, zone, with_year=True),
+        "end": moment_text(absence.ends_at, zone, with_year=True),
+    }
+    return _changed(request, form, keep, title=title, lead=lead, label=_("Take it back"))
 
 
 @granted_to(*KEEPERS)

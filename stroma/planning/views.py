@@ -20,6 +20,7 @@ from stroma.planning.actions import book_chain as book
 from stroma.planning.actions import cancel_visits, complete_visit, miss_visit
 from stroma.planning.booking_forms import ChosenForm, OffersForm
 from stroma.planning.forms import ReasonForm
+from stroma.planning.moves import titled
 from stroma.planning.offers_shown import shown_offers
 from stroma.planning.queries import (
     held_without_booking,
@@ -116,7 +117,7 @@ def visit_missed(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     context = {
         "form": form,
         "patient": visit.course.patient,
-        "title": _("Mark the visit as missed"),
+        "title": _("Mark the visit “%(title)s” as missed") % {"title": titled(visit)},
         "lead": _(
             "What the visit held is free again. The visits after it stay booked until they are cancelled."
         ),

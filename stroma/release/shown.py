@@ -120,7 +120,7 @@ def review_words(found: ReadReview) -> tuple[str, str]:
 def looked_at_words(found: ReadReview) -> str:
     """On what the review looked, so that 'nothing found' says of what."""
     return _(
-        "Looked at %(steps)s steps, %(values)s values, %(equipment)s uses of equipment and %(reagents)s of reagents: "
+        "Looked at (steps: %(steps)s, values: %(values)s, uses of equipment: %(equipment)s, of reagents: %(reagents)s) "
         "for what is missing, late, out of limits, expired, recalled, drifting from earlier lots, or edited."
     ) % dict(found.looked_at)
 

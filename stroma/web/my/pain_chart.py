@@ -23,6 +23,8 @@ from stroma.web.course_facts import CourseFacts, DueFact
 WIDTH, HEIGHT = 340, 250
 LEFT, RIGHT, TOP, BOTTOM = 34, 326, 26, 200
 HIGHEST = 10
+_LETTER, _GAP = 8.0, 8.0
+"""How wide a letter of a label is at most, about, and what is left free between two labels; in units of the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +146,21 @@ def _labels(places: Sequence[tuple[float, str]]) -> list[str]:
     """The first and the last time under the axis, and those between that have room."""
     kept: list[tuple[float, str]] = []
     for across, label in [places[0], places[-1], *places[1:-1]]:
-        if all(abs(across - other) > 78 for other, _label in kept):
+        start, end = _reach(across, label)
+        others = (_reach(*one) for one in kept)
+        if all(end + _GAP <= left or right + _GAP <= start for left, right in others):
             kept.append((across, label))
     return [
         f'<text x="{across}" y="{BOTTOM + 24}" text-anchor="{_anchor(across)}">{escape(label)}</text>'
         for across, label in kept
     ]
+
+
+def _reach(across: float, label: str) -> tuple[float, float]:
+    """From where to where a label stands under the axis."""
+    width = _LETTER * len(label)
+    begins = across - {"start": 0.0, "middle": width / 2, "end": width}[_anchor(across)]
+    return begins, begins + width
 
 
 def _anchor(across: float) -> str:

@@ -126,6 +126,7 @@ def _page(request: HttpRequest, visit_id: UUID) -> tuple[Visit, dict[str, Any]]:
         **stands_round(patient, visit.course),
         "at": at,
         "visit": visit,
+        "is_over": visit.state != Visit.State.BOOKED or visit.starts_at <= at,
         "visit_title": visit_title(
             visit.code,
             said.stage if said else "",

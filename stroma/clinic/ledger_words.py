@@ -78,6 +78,7 @@ TITLES: dict[str, str | Promise] = {
     "visits.booked": _("Visits booked"),
     "visits.cancelled": _("Visits cancelled"),
     "visits.moved": _("Visits moved"),
+    "holds.ended": _("What was kept for a culture is free again"),
     "reminder.drafted": _("Reminder drafted"),
     "reminder.sent": _("Reminder sent"),
     "reminder.phoned": _("Reminder phoned"),

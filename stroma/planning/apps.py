@@ -12,10 +12,11 @@ class PlanningConfig(AppConfig):
     def ready(self) -> None:
         """Called once at start-up."""
         from stroma.ledger import readers, wording
-        from stroma.planning.freeing import free_what_is_left
+        from stroma.planning.afterwards import free_place_of_lost_cells, free_what_is_left
         from stroma.planning.merging import move_bookings
         from stroma.planning.messages import MESSAGES
 
         wording.register(MESSAGES)
         readers.register("patient_merge", "planning", move_bookings)
         readers.register("course_ended", "planning", free_what_is_left)
+        readers.register("cells_lost", "planning", free_place_of_lost_cells)

@@ -6,21 +6,22 @@ there are.
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.utils.functional import Promise
 
 from stroma.clinic.models import AdoptedProtocol, Site
 from stroma.clinic.queries import protocol_of
 from stroma.planning.calendars import opening_hours
 from stroma.planning.domain.kinds import EQUIPMENT, ROOMS, STAFF, sort_of
 from stroma.planning.domain.slots import SLOT
-from stroma.planning.models import Capability, Reservation
+from stroma.planning.models import Capability, HoldEnd, Reservation
 from stroma.planning.queries import as_text, read_moment
 from stroma.planning.roster_rows import Windows, windows_of
 
@@ -78,6 +79,8 @@ class Bar:
     ends: bool
     last: date
     """The last day on which it is kept."""
+    why: str | Promise = ""
+    """Why it was set free on that day, earlier than it was to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,13 +308,46 @@ def _bars(
     ).order_by("starts_at", "id")
     shown = list(kept.values_list("pk", flat=True)[: len(resources) * len(dates)])
     bars: dict[tuple[UUID, int], Bar] = {}
+    covered: set[tuple[UUID, int]] = set()
     for one in _as_shown(Reservation.objects.filter(pk__in=shown).order_by("starts_at", "id"), troubles):
         first = one.starts_at.astimezone(zone).date()
         last = one.ends_at.astimezone(zone).date() - timedelta(days=1)
         seen = [number for number, day in enumerate(dates) if first <= day <= last]
         ends = dates[seen[-1]] == last
         bars[one.resource, seen[0]] = Bar(one, len(seen), dates[seen[0]] == first, ends, last)
+        covered.update((one.resource, number) for number in seen)
+    # What was set free early is shown through that day, but for days on which something else is kept by now.
+    for one, end in _ended(resources, midnights, troubles):
+        first, last = one.starts_at.astimezone(zone).date(), end.ended_at.astimezone(zone).date()
+        seen = []
+        for number, day in enumerate(dates):
+            if first <= day <= last and (one.resource, number) not in covered:
+                seen.append(number)
+            elif seen:
+                break
+        if seen:
+            begins, ends = dates[seen[0]] == first, dates[seen[-1]] == last
+            why = HoldEnd.Why(end.why).label
+            bars[one.resource, seen[0]] = Bar(one, len(seen), begins, ends, last, why)
+            covered.update((one.resource, number) for number in seen)
     return bars
+
+
+def _ended(
+    resources: Sequence[UUID], midnights: Sequence[datetime], troubles: Mapping[UUID, str]
+) -> Iterator[tuple[Booked, HoldEnd]]:
+    """What was kept when it was set free, the latest first; what had not begun by then was never there."""
+    rows = HoldEnd.objects.filter(
+        reservation__resource__in=resources,
+        reservation__starts_at__lt=F("ended_at"),
+        ended_at__gte=midnights[0],
+    ).filter(reservation__starts_at__lt=midnights[-1])
+    most = len(resources) * (len(midnights) - 1)
+    ends = {end.reservation_id: end for end in rows.order_by("-ended_at", "id")[:most]}
+    found = {
+        one.reservation: one for one in _as_shown(Reservation.objects.filter(pk__in=list(ends)), troubles)
+    }
+    return ((found[pk], end) for pk, end in ends.items())
 
 
 def _as_shown(rows: QuerySet[Reservation], troubles: Mapping[UUID, str]) -> list[Booked]:

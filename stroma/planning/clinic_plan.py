@@ -25,6 +25,7 @@ from stroma.planning.domain.harvest import HarvestForecast
 from stroma.planning.domain.kinds import PATIENT
 from stroma.planning.domain.slots import SLOT
 from stroma.planning.forecasts import harvest_forecasts
+from stroma.planning.kept_places import lost_holds
 from stroma.planning.models import Reservation, Visit
 from stroma.planning.planner.course_chain import (
     WHAT_WAS,
@@ -184,6 +185,7 @@ class _Maker:
                 self.taken[visit_id][resource] = (starts_at, ends_at)
             else:
                 self.kept_by[visit_id, hold] = resource
+        self.lost = lost_holds([course.pk for course in courses])
         completed = Visit.objects.filter(
             course__in=[course.pk for course in courses], state=Visit.State.COMPLETED
         ).order_by("starts_at")
@@ -229,7 +231,10 @@ class _Maker:
                 clock_moves=self.clock_moves,
                 harvest_spread=(forecast.often_early_days, forecast.often_late_days) if forecast else None,
                 holds=[
-                    hold for hold in holds if any(kind == hold.kind for _, _, kind in self.roster.keepers())
+                    hold
+                    for hold in holds
+                    if any(kind == hold.kind for _, _, kind in self.roster.keepers())
+                    and not (hold.ends in standing and hold.code in self.lost.get(course.pk, ()))
                 ],
             )
         except WindowClosed as closed:

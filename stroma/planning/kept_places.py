@@ -15,7 +15,7 @@ from stroma.courses.models import Course
 from stroma.planning.domain.booking import SOURCE
 from stroma.planning.domain.holding import Days, PlannedHold, day_of, free_days, tightest
 from stroma.planning.domain.kinds import Span
-from stroma.planning.models import Reservation, Visit
+from stroma.planning.models import HoldEnd, Reservation, Visit
 from stroma.planning.queries import bookables, held_visits, held_without_booking
 from stroma.protocols.domain.blocker import Blocker
 from stroma.protocols.domain.schema import Hold
@@ -56,6 +56,25 @@ def kept_of(course: Course) -> list[Kept]:
         for hold in holds
         if hold.ends in booked
     ]
+
+
+def lost_holds(courses: Collection[UUID]) -> dict[UUID, frozenset[str]]:
+    """The holds of booked chains, by course, that nothing keeps any more because the cells are lost."""
+    rows = HoldEnd.objects.filter(
+        why=HoldEnd.Why.LOT_FAILED,
+        reservation__visit__course__in=courses,
+        reservation__visit__state=Visit.State.BOOKED,
+    ).values_list("reservation__visit__course_id", "reservation__visit_id", "reservation__hold")
+    live = set(
+        Reservation.objects.filter(
+            visit__in=[visit for _course, visit, _hold in rows], hold__isnull=False, is_live=True
+        ).values_list("visit_id", "hold")
+    )
+    found: dict[UUID, set[str]] = {}
+    for course, visit, hold in rows:
+        if (visit, hold) not in live:
+            found.setdefault(course, set()).add(str(hold))
+    return {course: frozenset(its) for course, its in found.items()}
 
 
 def planned_holds(course: Course) -> tuple[PlannedHold, ...]:

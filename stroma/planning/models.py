@@ -218,6 +218,25 @@ class Reservation(Record):
         return f"{self.resource_id} from {self.starts_at:%Y-%m-%d %H:%M}"
 
 
+class HoldEnd(Record):
+    """What was kept for days was set free before its last day: why, and from when on."""
+
+    identifies = frozenset[str]()
+
+    class Why(models.TextChoices):
+        LOT_FAILED = "LOT_FAILED", _("the lot failed")
+        COURSE_ENDED = "COURSE_ENDED", _("the course ended")
+        CANCELLED = "CANCELLED", _("the visit was cancelled")
+        MISSED = "MISSED", _("the visit did not take place")
+
+    reservation = models.OneToOneField(Reservation, on_delete=models.PROTECT, related_name="hold_end")
+    why = models.CharField(max_length=12, choices=Why.choices)
+    ended_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.why} at {self.ended_at:%Y-%m-%d %H:%M}"
+
+
 # Calendars and what waits have modules of their own; Django finds models where ``models`` names them.
 from stroma.planning.calendar_models import (  # noqa: E402 - they point at Resource
     Absence,
@@ -241,6 +260,7 @@ __all__ = [
     "AbsenceTakenBack",
     "Capability",
     "Consultation",
+    "HoldEnd",
     "MoveWish",
     "Reminder",
     "Replan",

@@ -18,7 +18,7 @@ from stroma.planning.domain.holding import PlannedHold
 from stroma.planning.domain.kinds import PATIENT, Bookable
 from stroma.planning.freeing import chains_of, facts_of, kept_facts
 from stroma.planning.keeping import reservation_of, reservation_of_hold, reserve
-from stroma.planning.kept_places import Places, planned_holds, settle_places
+from stroma.planning.kept_places import Places, lost_holds, planned_holds, settle_places
 from stroma.planning.models import Reservation, Resource, Visit
 from stroma.planning.queries import (
     bookable_patient,
@@ -126,6 +126,7 @@ def chain_faults(course: Course, *, at: datetime) -> list[Blocker]:
         resources.append(bookable_patient(patient, start=start, end=end, but_visits=own))
     plan = ChainPlan(tuple(_planned(visit, visits, resources) for visit in coming), planned_holds(course))
     hours = opening_hours(course.site)
+    lost = lost_holds([course.pk]).get(course.pk, frozenset())
     found = chain_blockers(
         plan,
         visits=visits,
@@ -133,7 +134,7 @@ def chain_faults(course: Course, *, at: datetime) -> list[Blocker]:
         earliest=at,
         hours=hours,
         held=held,
-        holds=protocol.holds,
+        holds=[hold for hold in protocol.holds if hold.code not in lost],
         now=at,
     )
     # What is booked later on its own (a second dose) is not asked for here; what stands is judged.

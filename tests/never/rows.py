@@ -33,7 +33,17 @@ from stroma.custody.models import (
 )
 from stroma.injection.domain.time_out import Spot
 from stroma.injection.models import Dose, TimeOut, TimeOutCancellation
-from stroma.planning.models import Absence, AbsenceTakenBack, TurnTime, WeekHours, WeekPlan
+from stroma.planning.models import (
+    Absence,
+    AbsenceTakenBack,
+    HoldEnd,
+    Reservation,
+    Resource,
+    TurnTime,
+    Visit,
+    WeekHours,
+    WeekPlan,
+)
 from stroma.release.models import Release
 from tests.never.world import World
 
@@ -339,3 +349,18 @@ def one_row_of_a_calendar(world: World) -> None:
     TurnTime.objects.create(
         site=site, kind="c_arm", before_minutes=0, after_minutes=10, valid_from=at.date(), **said
     )
+    end_of_a_hold(a_kept_place(world), at=at)
+
+
+def a_kept_place(world: World, **values: Any) -> Reservation:
+    """A place that is kept for a day until a booked visit."""
+    course, at = world.consented, world.at
+    span = {"starts_at": at, "ends_at": at + timedelta(days=1)}
+    visit = Visit.objects.create(site=course.site, course=course, code="kept until", booked_at=at, **span)
+    place = Resource.objects.create(site=course.site, name="A place that is kept")
+    return Reservation.objects.create(visit=visit, resource=place, **{"hold": "culture", **span, **values})
+
+
+def end_of_a_hold(kept: Reservation, *, at: datetime) -> HoldEnd:
+    """It was set free early because the lot failed."""
+    return HoldEnd.objects.create(reservation=kept, why="LOT_FAILED", ended_at=at)

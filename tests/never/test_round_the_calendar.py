@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from stroma.planning.models import MoveWish, Reminder, SlotOffer, Visit, VisitChange, Waiting
+from tests.never.rows import a_kept_place, end_of_a_hold
 from tests.never.trial import Case, Write, ids, refused_by_its_guard_alone
 from tests.never.world import World
 
@@ -140,12 +141,18 @@ def a_visit_that_replaces_another_one(world: World) -> Write:
     return changed(another_visit(visit, replaces=visit), replaces=None)
 
 
+def what_visits_take_ended_as_if_kept_for_days(world: World) -> Write:
+    kept = a_kept_place(world, hold=None)
+    return lambda: end_of_a_hold(kept, at=world.at)
+
+
 def another_visit(visit: Visit, **facts: Any) -> Visit:
     times = {"starts_at": visit.starts_at, "ends_at": visit.ends_at, "booked_at": visit.booked_at}
     return Visit.objects.create(site=visit.site, course=visit.course, code=visit.code, **times, **facts)
 
 
 CASES = [
+    Case("planning_holdend_is_of_a_hold", what_visits_take_ended_as_if_kept_for_days),
     Case("planning_visit_replaces_one_that_ended", a_visit_that_replaces_one_still_booked),
     Case("planning_visit_keeps_what_it_replaces", a_visit_that_replaces_another_one),
     Case("planning_movewish_stays_answered", a_wish_asked_again_as_if_unanswered),

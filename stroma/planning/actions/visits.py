@@ -9,8 +9,8 @@ from stroma.courses.models import Course
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.planning.domain.booking import SOURCE, ending_blockers
-from stroma.planning.freeing import chains_of, facts_of, free_visits
-from stroma.planning.models import Reservation, Visit
+from stroma.planning.freeing import chains_of, end_holds, facts_of, free_visits
+from stroma.planning.models import HoldEnd, Reservation, Visit
 from stroma.planning.waiting import offer_what_is_free
 from stroma.protocols.domain.blocker import Blocker, Refused
 
@@ -49,6 +49,7 @@ def miss_visit(*, visit: Visit, reason: str, by: User, at: datetime) -> Visit:
     _refuse_ending(visit, reason=reason, must_have_begun=True, at=at)
     visit.state = Visit.State.MISSED
     visit.save(update_fields=["state"])
+    end_holds([visit], HoldEnd.Why.MISSED, at=at)
     Reservation.objects.filter(visit=visit, is_live=True).update(is_live=False)
     facts = facts_of(visit)
     record(

@@ -32,6 +32,7 @@ from stroma.release.domain.assays import Assay, assay_blockers
 from stroma.release.domain.investigation import Outcome, Step, retest_blockers
 from stroma.release.domain.specification import Verdict, judge, specification_blockers
 from stroma.release.evidence import Records
+from stroma.release.failed_lots import free_what_was_kept
 from stroma.release.handed_in import HandedIn, keep_file
 from stroma.release.holding import begin_investigation, call_back, place_hold
 from stroma.release.judged import judgements_for, limits_for, result_of
@@ -292,8 +293,13 @@ def _standing(lot: Lot, certificate_digest: str) -> list[signing.Signature]:
 
 @action
 def reject_lot(*, lot: Lot, reason: str, by: User, at: datetime) -> Rejection:
-    """Reject a lot: nothing of it will be given. The reasons of the specification go on record with it."""
+    """Reject a lot: nothing of it will be given. The reasons of the specification go on record with it.
+
+    The place that its culture was to be kept in is free at once, and offered to whoever waits.
+    """
     authorize(by, Role.QUALITY, site=lot.site, at=at)
+    if lot.course_id is not None:
+        course_to_change(lot.course_id)
     lot = Lot.objects.select_for_update().get(pk=lot.pk)
     if not reason.strip():
         raise ResultRefused([Blocker("reason_missing", {}, "21 CFR 11.10(e)")])
@@ -308,6 +314,7 @@ def reject_lot(*, lot: Lot, reason: str, by: User, at: datetime) -> Rejection:
         facts={"lot": lot.id, "rejection": rejection.id, "codes": codes, "custody": changes},
         sealed={"reason": reason},
     )
+    free_what_was_kept(lot, by=by, at=at)
     return rejection
 
 

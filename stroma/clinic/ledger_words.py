@@ -83,6 +83,8 @@ TITLES: dict[str, str | Promise] = {
     "reminder.sent": _("Reminder sent"),
     "reminder.phoned": _("Reminder phoned"),
     "visit.change_told": _("Patient told of a changed visit"),
+    "visit.change_called": _("Patient telephoned about a changed visit"),
+    "visit.change_call_taken_back": _("A call that was noted by mistake was taken back"),
     "waiting.began": _("On the waiting list"),
     "waiting.ended": _("Off the waiting list"),
     "slot.offered": _("Free times offered"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from stroma.clinic.models import Site
+from stroma.planning.calling import changes_to_call
 from stroma.planning.models import MoveWish, SlotOffer
 from stroma.planning.moves import open_wishes, titled
 from stroma.planning.reminding import to_phone
@@ -25,6 +26,7 @@ class Desk:
     in_the_way: int
     are_more_in_the_way: bool
     calls: int
+    changes_to_call: int
     offers: int
 
 
@@ -41,5 +43,6 @@ def desk_of(site: Site, *, at: datetime) -> Desk:
         in_the_way=min(in_the_way, LOOKED_FOR),
         are_more_in_the_way=in_the_way > LOOKED_FOR,
         calls=to_phone(site, at=at).count(),
+        changes_to_call=len(changes_to_call(site, at=at)),
         offers=offers,
     )

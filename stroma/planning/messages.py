@@ -230,6 +230,9 @@ MESSAGES: dict[str, str | Promise] = {
     # Reminders.
     "reminder_done_before": _("This reminder was given before. Nothing needs to be done."),
     "reminder_too_late": _("The visit began on {starts_at}. A reminder is of no use any more."),
+    "change_not_to_call": _("Nobody is to be called about this change: a mail tells it, or it was undone."),
+    "change_told_before": _("The patient was told of this change before. Nothing needs to be done."),
+    "call_taken_back_before": _("This call was taken back before. The patient is to be called."),
     # What a patient does with a visit of their own.
     "wish_for_anothers_visit": _("This is not your visit."),
     "wish_for_the_laboratory": _("You do not come to this one, so nothing needs to change for you."),

@@ -246,6 +246,8 @@ from stroma.planning.calendar_models import (  # noqa: E402 - they point at Reso
     WeekPlan,
 )
 from stroma.planning.waiting_models import (  # noqa: E402 - as above
+    ChangeCall,
+    ChangeCallTakenBack,
     MoveWish,
     Reminder,
     SlotOffer,
@@ -259,6 +261,8 @@ __all__ = [
     "Absence",
     "AbsenceTakenBack",
     "Capability",
+    "ChangeCall",
+    "ChangeCallTakenBack",
     "Consultation",
     "HoldEnd",
     "MoveWish",

@@ -1,9 +1,9 @@
 """Reads about reminders: which are due, to whom they go, and what an e-mail says. Nothing in it is about health."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import uuid5
+from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -143,15 +143,18 @@ def phone_rows(site: Site, *, at: datetime, page: int = 1) -> Page[PhoneRow]:
     called = to_phone(site, at=at).order_by().values("visit")
     visits = Visit.objects.filter(pk__in=called).select_related("course__patient").order_by("starts_at", "pk")
     shown = page_of(visits, page)
-    contacts = Contact.objects.filter(
-        patient__in={visit.course.patient_id for visit in shown.rows}, kind="phone"
-    )
-    numbers = dict(contacts.order_by("-id").values_list("patient", "value"))
+    numbers = telephones({visit.course.patient_id for visit in shown.rows})
     rows = [
         PhoneRow(visit, visit.course.patient, numbers.get(visit.course.patient_id, ""))
         for visit in shown.rows
     ]
     return Page(rows, shown.number, shown.has_more)
+
+
+def telephones(patients: Collection[UUID]) -> dict[UUID, str]:
+    """The number to call each of these patients at; who has none is not there."""
+    contacts = Contact.objects.filter(patient__in=patients, kind="phone")
+    return dict(contacts.order_by("-id").values_list("patient", "value"))
 
 
 def _is_attended(visit: Visit) -> bool:

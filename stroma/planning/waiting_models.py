@@ -200,3 +200,38 @@ class VisitChange(Record):
 
     def __str__(self) -> str:
         return f"change of {self.changed_at:%Y-%m-%d}"
+
+
+class ChangeCall(Record):
+    """Somebody telephoned a patient about a visit that changed: ``change`` is the first that no mail told.
+
+    It speaks for every change of the same visit up to then. ``told`` is the booking that was named, none where the
+    visit was cancelled. A call noted by mistake is taken back by a row of its own.
+    """
+
+    identifies = frozenset[str]()
+
+    change = models.ForeignKey(VisitChange, on_delete=models.PROTECT, related_name="calls")
+    told = models.ForeignKey("planning.Visit", on_delete=models.PROTECT, null=True, related_name="+")
+    called_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    called_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["called_at"]
+
+    def __str__(self) -> str:
+        return f"called at {self.called_at:%Y-%m-%d %H:%M}"
+
+
+class ChangeCallTakenBack(Record):
+    """A call that was noted and not made: the patient is to be called still."""
+
+    identifies = frozenset({"reason"})
+
+    call = models.OneToOneField(ChangeCall, on_delete=models.PROTECT, related_name="taken_back")
+    reason = models.CharField(max_length=200)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"taken back at {self.decided_at:%Y-%m-%d %H:%M}"

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from stroma.planning.models import (
     Absence,
+    ChangeCall,
     MoveWish,
     Reminder,
     Resource,
@@ -72,3 +73,15 @@ def a_reminder(world: World) -> Reminder:
 
 def a_change(world: World) -> VisitChange:
     return VisitChange.objects.create(was=a_visit(world), why="CLINIC", changed_at=world.at)
+
+
+def a_change_to_call(world: World) -> VisitChange:
+    at = world.at
+    return VisitChange.objects.create(
+        was=a_visit(world), why="CLINIC", changed_at=at, state="SHOWN", done_at=at
+    )
+
+
+def a_call(world: World) -> ChangeCall:
+    by = world.house.person("coordinator")
+    return ChangeCall.objects.create(change=a_change_to_call(world), called_by=by, called_at=world.at)

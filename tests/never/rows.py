@@ -36,11 +36,14 @@ from stroma.injection.models import Dose, TimeOut, TimeOutCancellation
 from stroma.planning.models import (
     Absence,
     AbsenceTakenBack,
+    ChangeCall,
+    ChangeCallTakenBack,
     HoldEnd,
     Reservation,
     Resource,
     TurnTime,
     Visit,
+    VisitChange,
     WeekHours,
     WeekPlan,
 )
@@ -350,6 +353,12 @@ def one_row_of_a_calendar(world: World) -> None:
         site=site, kind="c_arm", before_minutes=0, after_minutes=10, valid_from=at.date(), **said
     )
     end_of_a_hold(a_kept_place(world), at=at)
+    visit = Visit.objects.create(
+        site=site, course=world.consented, code="told", starts_at=at, ends_at=until, booked_at=at
+    )
+    change = VisitChange.objects.create(was=visit, why="CLINIC", changed_at=at, state="SHOWN", done_at=at)
+    call = ChangeCall.objects.create(change=change, called_by=by, called_at=at)
+    ChangeCallTakenBack.objects.create(call=call, **said)
 
 
 def a_kept_place(world: World, **values: Any) -> Reservation:

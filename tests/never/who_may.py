@@ -35,7 +35,9 @@ from stroma.release import actions as release
 from stroma.release.actions import controls, cytometry, investigations, late_positives, stains
 from stroma.release.models import InvestigationConclusion, InvestigationStep
 from tests.never.booked_rows import (
+    a_call,
     a_change,
+    a_change_to_call,
     a_place,
     a_reminder,
     a_visit,
@@ -206,6 +208,10 @@ ROWS = [
         lambda w: {"reminder": a_reminder(w), "was_sent": True}),
     Row(planning.mark_change_told, {COORDINATOR, ADMINISTRATOR}, "who sends it",
         lambda w: {"change": a_change(w), "told": None, "was_sent": True}),
+    Row(planning.mark_change_called, {COORDINATOR, NURSE}, "who telephones",
+        lambda w: {"change": a_change_to_call(w)}),
+    Row(planning.take_back_change_call, {COORDINATOR, NURSE}, "who telephones",
+        lambda w: {"call": a_call(w), "reason": "x"}),
     Row(planning.mark_reminder_phoned, {COORDINATOR, NURSE}, "who telephones",
         lambda w: {"reminder": a_reminder(w)}),
     Row(planning.answer_wish, {COORDINATOR}, "one desk answers",

@@ -127,6 +127,8 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "waiting_list": {Role.COORDINATOR},
     "reminders": {Role.COORDINATOR, Role.NURSE},
     "reminder_phoned": {Role.COORDINATOR, Role.NURSE},
+    "change_called": {Role.COORDINATOR, Role.NURSE},
+    "change_call_back": {Role.COORDINATOR, Role.NURSE},
     "wait": {Role.COORDINATOR},
     "leave_waiting": {Role.COORDINATOR},
     "answer_offer": {Role.COORDINATOR},

@@ -26,7 +26,12 @@ from stroma.planning.actions.replanning import (
     take_plan,
 )
 from stroma.planning.actions.resources import NotAddable, add_resource
-from stroma.planning.actions.telling import mark_change_told
+from stroma.planning.actions.telling import (
+    NotCalled,
+    mark_change_called,
+    mark_change_told,
+    take_back_change_call,
+)
 from stroma.planning.actions.visits import (
     VisitNotEnded,
     cancel_visit,
@@ -54,6 +59,7 @@ __all__ = [
     "NoPlanAsked",
     "NotAddable",
     "NotBookable",
+    "NotCalled",
     "NotConsultable",
     "NotMoved",
     "NotReminded",
@@ -81,6 +87,7 @@ __all__ = [
     "draft_reminders",
     "leave_waiting_list",
     "mark_away",
+    "mark_change_called",
     "mark_change_told",
     "mark_reminder_phoned",
     "mark_reminder_sent",
@@ -93,6 +100,7 @@ __all__ = [
     "set_turn_time",
     "stop_search",
     "take_back_absence",
+    "take_back_change_call",
     "take_plan",
     "wait_for_visits",
 ]

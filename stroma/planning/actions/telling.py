@@ -1,4 +1,8 @@
-"""Writing that a patient was told of a visit that moved or was cancelled, as it stood when they were told."""
+"""Writing that a patient was told of a visit that moved or was cancelled, as it stood when they were told.
+
+A mail tells it, or whoever telephones those whom no mail reaches. A call noted by mistake is taken back with a reason,
+and is to be made still.
+"""
 
 from datetime import datetime
 
@@ -7,9 +11,16 @@ from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import User
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
+from stroma.planning.calling import not_told
 from stroma.planning.changes import is_undone, note_changes, standing_now
+from stroma.planning.domain.reminders import calling_blockers, taking_back_blockers
 from stroma.planning.freeing import chains_of
-from stroma.planning.models import Visit, VisitChange
+from stroma.planning.models import ChangeCall, ChangeCallTakenBack, Visit, VisitChange
+from stroma.protocols.domain.blocker import Refused
+
+
+class NotCalled(Refused):
+    """No call is noted, or the one that is noted stands."""
 
 
 @action
@@ -39,3 +50,41 @@ def mark_change_told(
     if was_sent and told is not None and (now is None or now.starts_at != told.starts_at):
         note_changes(locked.was.course, [told], VisitChange.Why.CLINIC, at=at)
     return locked
+
+
+@action
+def mark_change_called(*, change: VisitChange, by: User, at: datetime) -> ChangeCall:
+    """Write that somebody telephoned the patient about a visit that changed, as it stands now. Raises NotCalled."""
+    authorize(by, Role.COORDINATOR, Role.NURSE, site=change.was.site, at=at)
+    locked = (
+        VisitChange.objects.select_for_update(of=("self",)).select_related("was__course").get(pk=change.pk)
+    )
+    is_told = not not_told(VisitChange.objects.filter(pk=locked.pk)).exists()
+    if blockers := calling_blockers(state=locked.state, is_told=is_told):
+        raise NotCalled(blockers)
+    now = standing_now(locked)
+    call = ChangeCall.objects.create(change=locked, told=now, called_by=by, called_at=at)
+    facts = {"call": call.id, "change": locked.id, "visit": locked.was_id, "now": now and now.id}
+    record("visit.change_called", by=by, at=at, chains=chains_of(locked.was.course), facts=facts)
+    return call
+
+
+@action
+def take_back_change_call(*, call: ChangeCall, reason: str, by: User, at: datetime) -> ChangeCallTakenBack:
+    """Write that a call was noted by mistake: the patient is to be called still. Raises NotCalled."""
+    authorize(by, Role.COORDINATOR, Role.NURSE, site=call.change.was.site, at=at)
+    locked = VisitChange.objects.select_for_update(of=("self",)).get(pk=call.change_id)
+    is_back = ChangeCallTakenBack.objects.filter(call=call).exists()
+    if blockers := taking_back_blockers(is_back=is_back, reason=reason):
+        raise NotCalled(blockers)
+    back = ChangeCallTakenBack.objects.create(call=call, reason=reason.strip(), decided_by=by, decided_at=at)
+    facts = {"call": call.id, "change": locked.id}
+    record(
+        "visit.change_call_taken_back",
+        by=by,
+        at=at,
+        chains=chains_of(call.change.was.course),
+        facts=facts,
+        sealed={"reason": reason.strip()},
+    )
+    return back

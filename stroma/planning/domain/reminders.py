@@ -46,3 +46,17 @@ def phoning_blockers(*, state: str, starts_at: datetime, at: datetime) -> list[B
     if starts_at <= at:
         return [Blocker("reminder_too_late", {"starts_at": starts_at}, SOURCE)]
     return []
+
+
+def calling_blockers(*, state: str, is_told: bool) -> list[Blocker]:
+    """Why no call about a visit that changed may be noted: nobody is to call, or somebody did."""
+    if state != "SHOWN":
+        return [Blocker("change_not_to_call", {}, SOURCE)]
+    return [Blocker("change_told_before", {}, SOURCE)] if is_told else []
+
+
+def taking_back_blockers(*, is_back: bool, reason: str) -> list[Blocker]:
+    """Why a call that was noted may not be taken back."""
+    if is_back:
+        return [Blocker("call_taken_back_before", {}, SOURCE)]
+    return [] if reason.strip() else [Blocker("visit_reason_missing", {}, SOURCE)]

@@ -52,7 +52,10 @@ def courses_to_change(courses: Iterable[UUID]) -> list[Course]:
     # Not joined with what belongs to them: PostgreSQL finds no row when that has changed while this one waited.
     locked = Course.objects.select_for_update(no_key=True).prefetch_related("site", "patient", "protocol")
     found = list(locked.filter(pk__in=set(courses)).order_by("pk"))
-    hold_consents(course.consent_id for course in found)
+    consents = hold_consents(course.consent_id for course in found)
+    for course in found:
+        if course.consent_id is not None:
+            course.consent = consents[course.consent_id]
     return found
 
 

@@ -158,10 +158,11 @@ def consent_is_valid(consent: Consent | None) -> bool:
     return consent is not None and not ConsentWithdrawal.objects.filter(consent=consent).exists()
 
 
-def hold_consents(consents: Iterable[UUID | None]) -> None:
-    """Lock consents for this transaction: what rests on one comes before its withdrawal or after it."""
-    if given := {consent for consent in consents if consent is not None}:
-        list(Consent.objects.select_for_update(no_key=True).filter(pk__in=given).order_by("pk"))
+def hold_consents(consents: Iterable[UUID | None]) -> dict[UUID, Consent]:
+    """Lock consents for this transaction: what rests on one comes before its withdrawal or after it. Gives them."""
+    given = {consent for consent in consents if consent is not None}
+    locked = Consent.objects.select_for_update(no_key=True).filter(pk__in=given).order_by("pk")
+    return {consent.pk: consent for consent in locked} if given else {}
 
 
 def consents_that_hold(consents: Iterable[UUID]) -> set[UUID]:

@@ -22,10 +22,12 @@ def ask_for(
     wish: Wish,
     at: datetime,
     held: Mapping[str, datetime] | None = None,
+    patient: Resource | None = None,
 ) -> Ask:
     """Everything that bears on the visits of ``course`` not held yet. Nothing is written.
 
-    ``held`` says which visits were held, where that differs from what is written about the course.
+    ``held`` says which visits were held, where that differs from what is written about the course; ``patient`` is the
+    patient as a resource, where it was read already.
     """
     protocol = protocol_of(course.protocol)
     visits = protocol.visits
@@ -33,8 +35,8 @@ def ask_for(
     span = planned_span(visits, held=held, earliest=earliest)
     kinds = {kind for visit in visits for kind in needs_of(visit)} | {hold.kind for hold in protocol.holds}
     start = min(span.starts_at, at)  # what has begun is kept from today on
-    known = Resource.objects.filter(patient=course.patient_id).first()
-    patient = (
+    known = patient or Resource.objects.filter(patient=course.patient_id).first()
+    who = (
         bookable_patient(known, start=span.starts_at, end=span.ends_at)
         if known
         else Bookable(course.patient_id, frozenset({PATIENT}))
@@ -44,7 +46,7 @@ def ask_for(
         visits=visits,
         resources=[
             *bookables(site=course.site, kinds=kinds, start=start, end=span.ends_at, on=today),
-            patient,
+            who,
         ],
         earliest=earliest,
         hours=opening_hours(course.site),

@@ -1,8 +1,9 @@
 """Reads about calendars: a site's hours, who works when, what is away or down, and what that means for bookings."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,7 @@ from stroma.planning.domain.hours import (
     without,
 )
 from stroma.planning.domain.kinds import STAFF, Span, Turn
-from stroma.planning.models import Absence, Resource, TurnTime
+from stroma.planning.models import Absence, TurnTime
 from stroma.planning.models import WeekPlan as KeptPlan
 
 BOOKED_WITH = {Skill.BATCH_STEP: "technologist"}
@@ -92,10 +93,12 @@ def away(
 
 
 def without_role(
-    site: Site, resources: Collection[UUID], *, start: datetime, end: datetime
+    site: Site, people: Mapping[Any, UUID], *, start: datetime, end: datetime
 ) -> dict[UUID, list[tuple[str, Span]]]:
-    """When people do not hold the role at ``site`` without which they cannot be booked as a kind."""
-    people = dict(Resource.objects.filter(pk__in=resources, user__isnull=False).values_list("user_id", "pk"))
+    """When people do not hold the role at ``site`` without which they cannot be booked as a kind.
+
+    ``people`` are resources by the user they are.
+    """
     held: dict[tuple[UUID, str], list[Span]] = defaultdict(list)
     staff_roles = [Role(kind.upper()) for kind in STAFF]
     assignments = RoleAssignment.objects.filter(site=site, user__in=people, role__in=staff_roles)
@@ -108,14 +111,13 @@ def without_role(
 
 
 def without_training(
-    site: Site, resources: Collection[UUID], *, start: datetime, end: datetime
+    site: Site, people: Mapping[Any, UUID], *, start: datetime, end: datetime
 ) -> dict[UUID, list[tuple[str, Span]]]:
     """When people are not trained for what they would be booked as, where ``site`` asks for the training.
 
     The clinic's own records of training, so that a technologist whose training ends is neither booked nor lets a step
-    of a batch be done.
+    of a batch be done. ``people`` are resources by the user they are.
     """
-    people = dict(Resource.objects.filter(pk__in=resources, user__isnull=False).values_list("user_id", "pk"))
     missing: dict[UUID, list[tuple[str, Span]]] = defaultdict(list)
     for skill, kind in BOOKED_WITH.items():
         if not people or not is_asked_for(skill, site=site, at=end):

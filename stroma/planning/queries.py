@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -95,13 +95,16 @@ def bookables(
         .filter(_still_works_here("resource__"))
         .order_by("resource__name", "resource_id", "kind")
     )
-    for resource, kind in rows.values_list("resource_id", "kind"):
+    people: dict[Any, UUID] = {}
+    for resource, kind, user in rows.values_list("resource_id", "kind", "resource__user_id"):
         able[resource].add(kind)
+        if user is not None:
+            people[user] = resource
     busy = busy_spans(site=site, kinds=kinds, start=start, end=end, but_visits=but_visits)
     work = shifts(site, able, start=start, end=end)
     absences = away(able, start=start, end=end)
-    unfit = without_role(site, able, start=start, end=end)
-    untrained = without_training(site, able, start=start, end=end)
+    unfit = without_role(site, people, start=start, end=end)
+    untrained = without_training(site, people, start=start, end=end)
     turn = turns(site, on=day)
     return [
         Bookable(

@@ -113,9 +113,9 @@ def _book(
     by: User,
     at: datetime,
 ) -> list[Visit]:
-    patient_resource(course)
+    patient = patient_resource(course)
     for _attempt in range(1 + REPLANS):
-        ask = ask_for(course, earliest=earliest, wish=wish, at=at, held=held)
+        ask = ask_for(course, earliest=earliest, wish=wish, at=at, held=held, patient=patient)
         plan = ask.plan()
         overtime = ask.in_overtime(plan)
         if blockers := _choice_blockers(plan, chosen, overtime, reason):

@@ -6,7 +6,7 @@ there are.
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -185,7 +185,7 @@ def board_of(
     booked, counts = _bookings(
         list(shown), midnights, SHOWN_IN_CELL if days > 1 else SHOWN_OF_A_DAY, troubles
     )
-    bars = _bars(list(shown), dates, midnights, troubles, zone)
+    bars = _bars(list(shown), dates, midnights, troubles, zone, list(booked))
     covered = {(pk, number + n) for (pk, number), bar in bars.items() for n in range(1, bar.days)}
     start, end = midnights[0], midnights[-1]
     seen = windows_of(hours.spans(start, end, patient=True), zone)
@@ -294,6 +294,7 @@ def _bars(
     midnights: Sequence[datetime],
     troubles: Mapping[UUID, str],
     zone: ZoneInfo,
+    booked: Collection[tuple[UUID, int]],
 ) -> dict[tuple[UUID, int], Bar]:
     """What is kept for days, by resource and the first day of the board on which it is kept.
 
@@ -316,12 +317,13 @@ def _bars(
         ends = dates[seen[-1]] == last
         bars[one.resource, seen[0]] = Bar(one, len(seen), dates[seen[0]] == first, ends, last)
         covered.update((one.resource, number) for number in seen)
-    # What was set free early is shown through that day, but for days on which something else is kept by now.
+    # What was set free early is shown through that day, but for days on which something else is there by now.
     for one, end in _ended(resources, midnights, troubles):
         first, last = one.starts_at.astimezone(zone).date(), end.ended_at.astimezone(zone).date()
         seen = []
         for number, day in enumerate(dates):
-            if first <= day <= last and (one.resource, number) not in covered:
+            is_free = (one.resource, number) not in covered
+            if first <= day <= last and is_free and not (seen and (one.resource, number) in booked):
                 seen.append(number)
             elif seen:
                 break
@@ -337,12 +339,9 @@ def _ended(
     resources: Sequence[UUID], midnights: Sequence[datetime], troubles: Mapping[UUID, str]
 ) -> Iterator[tuple[Booked, HoldEnd]]:
     """What was kept when it was set free, the latest first; what had not begun by then was never there."""
-    rows = HoldEnd.objects.filter(
-        reservation__resource__in=resources,
-        reservation__starts_at__lt=F("ended_at"),
-        ended_at__gte=midnights[0],
-    ).filter(reservation__starts_at__lt=midnights[-1])
-    most = len(resources) * (len(midnights) - 1)
+    begun = Q(reservation__starts_at__lt=F("ended_at")) & Q(reservation__starts_at__lt=midnights[-1])
+    rows = HoldEnd.objects.filter(begun, reservation__resource__in=resources, ended_at__gte=midnights[0])
+    most = len(resources) * len(midnights)
     ends = {end.reservation_id: end for end in rows.order_by("-ended_at", "id")[:most]}
     found = {
         one.reservation: one for one in _as_shown(Reservation.objects.filter(pk__in=list(ends)), troubles)

@@ -17,7 +17,19 @@ const columnOf = (cell) => {
 };
 const rows = () => [...board().querySelectorAll("tbody tr")].filter((row) => cells(row).length);
 
-let carried = null; // {chip, from, cell, time, pointer, startX, startY, isMoving}
+let carried = null; // {chip, from, cell, column, time, pointer, startX, startY, isMoving}
+
+// What is kept for days is one cell over several: on which of its days something is held is a column of the board.
+const dayOf = (cell, column) => {
+  const day = new Date(`${cell.dataset.day}T00:00:00Z`);
+  day.setUTCDate(day.getUTCDate() + column - columnOf(cell));
+  return day.toISOString().slice(0, 10);
+};
+const labelOf = (cell, column) => {
+  if (column === columnOf(cell)) return cell.dataset.label;
+  const who = cell.parentElement.querySelector("th").firstChild.textContent.trim();
+  return `${who}, ${board().querySelectorAll("thead th")[column + 1].textContent.trim()}`;
+};
 
 const minutes = (clock) => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5));
 const clock = (total) =>
@@ -30,22 +42,24 @@ const mayTake = (cell) => {
   return cell.dataset.kinds.split(" ").some((kind) => kinds.includes(kind));
 };
 
-const hover = (cell, time) => {
+const hover = (cell, column, time) => {
   for (const old of board().querySelectorAll("[data-over]")) old.removeAttribute("data-over");
   carried.cell = cell;
   if (!cell) return;
+  carried.column = column;
   carried.time = time;
   cell.dataset.over = mayTake(cell) ? "yes" : "no";
   const { saysOver, saysNotHere } = board().dataset;
-  says(mayTake(cell) ? `${saysOver} ${cell.dataset.label}, ${time}` : `${cell.dataset.label}: ${saysNotHere}`);
+  const label = labelOf(cell, column);
+  says(mayTake(cell) ? `${saysOver} ${label}, ${time}` : `${label}: ${saysNotHere}`);
 };
 
 const begin = (chip) => {
   const from = chip.closest("td[data-day]");
   if (!from) return;
-  carried = { chip, from, cell: from, time: chip.dataset.time, isMoving: true };
+  carried = { chip, from, cell: from, column: columnOf(from), time: chip.dataset.time, isMoving: true };
   chip.dataset.carried = "";
-  says(`${board().dataset.saysPicked}: ${chip.textContent.trim()}`);
+  says(`${board().dataset.saysPicked}: ${chip.textContent.trim().replace(/\s+/g, " ")}`);
 };
 
 const end = () => {
@@ -61,12 +75,12 @@ const leave = () => {
 };
 
 const putDown = () => {
-  const { chip, from, cell, time } = carried;
-  const isSame = cell === from && time === chip.dataset.time;
+  const { chip, from, cell, column, time } = carried;
+  const isSame = cell === from && column === columnOf(from) && time === chip.dataset.time;
   const isAble = cell && mayTake(cell);
   end();
   if (!isAble || isSame) return says(board().dataset.saysLeft);
-  const asked = new URLSearchParams({ day: cell.dataset.day, time, back: board().dataset.back });
+  const asked = new URLSearchParams({ day: dayOf(cell, column), time, back: board().dataset.back });
   if (cell.dataset.resource !== chip.dataset.resource) {
     asked.set(`take_${chip.dataset.resource}`, cell.dataset.resource);
   }
@@ -84,6 +98,13 @@ const timeAt = (cell, x) => {
   const grip = carried.grip ?? 0;
   const slot = Math.round(((x - grip - box.left) / box.width) * slots);
   return clock(Number(board().dataset.opensAt) * 60 + Math.min(Math.max(slot, 0), slots - 1) * SLOT);
+};
+
+// Over what is kept for days the place of the pointer is one of its days.
+const columnAt = (cell, x) => {
+  const box = cell.getBoundingClientRect();
+  const days = Math.floor(((x - box.left) / box.width) * cell.colSpan);
+  return columnOf(cell) + Math.min(Math.max(days, 0), cell.colSpan - 1);
 };
 
 document.addEventListener("pointerdown", (event) => {
@@ -110,7 +131,7 @@ document.addEventListener("pointermove", (event) => {
   }
   event.preventDefault();
   const cell = document.elementFromPoint(event.clientX, event.clientY)?.closest("td[data-day]") ?? null;
-  hover(cell, cell && timeAt(cell, event.clientX));
+  hover(cell, cell && columnAt(cell, event.clientX), cell && timeAt(cell, event.clientX));
 });
 
 document.addEventListener("pointerup", (event) => {
@@ -139,7 +160,6 @@ document.addEventListener("keydown", (event) => {
   }
   const all = rows();
   const row = all.indexOf(carried.cell.parentElement);
-  const column = columnOf(carried.cell);
   const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
   if (event.key === "Enter") {
     event.preventDefault();
@@ -154,16 +174,22 @@ document.addEventListener("keydown", (event) => {
       const first = Number(board().dataset.opensAt) * 60;
       const last = first + (Number(board().dataset.slots) - 1) * SLOT;
       const time = Math.min(Math.max(minutes(carried.time) + across * SLOT, first), last);
-      hover(carried.cell, clock(time));
+      hover(carried.cell, carried.column, clock(time));
       return;
     }
     const next = all[Math.min(Math.max(row + down, 0), all.length - 1)];
     const days = cells(next);
-    const day = column + (across > 0 ? carried.cell.colSpan : across);
-    const cell = days.find((other) => columnOf(other) + other.colSpan > day) ?? days.at(-1);
-    hover(cell, carried.time);
+    const last = columnOf(days.at(-1)) + days.at(-1).colSpan - 1;
+    const column = Math.min(Math.max(carried.column + across, 0), last);
+    const cell = days.find((other) => columnOf(other) + other.colSpan > column);
+    hover(cell, column, carried.time);
     cell.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
+});
+
+// Whoever goes on to something else by keyboard leaves what they carried where it was.
+document.addEventListener("focusout", (event) => {
+  if (carried && carried.pointer === undefined && event.target === carried.chip) leave();
 });
 
 const ready = () => board()?.setAttribute("data-may-move", "");

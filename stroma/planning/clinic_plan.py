@@ -26,10 +26,12 @@ from stroma.planning.domain.kinds import PATIENT
 from stroma.planning.domain.slots import SLOT
 from stroma.planning.forecasts import harvest_forecasts
 from stroma.planning.kept_places import lost_holds
+from stroma.planning.mixed_versions import taken_both_ways
 from stroma.planning.models import Reservation, Visit
 from stroma.planning.planner.course_chain import (
     WHAT_WAS,
     WindowClosed,
+    chain_of_nothing,
     course_chain,
     last_day_of,
     product_of,
@@ -133,6 +135,7 @@ class _Maker:
         self.current: dict[str, str] = {}
         self.found = ClinicPlan(site, at, Instance.model_construct())
         self.movable: set[UUID] = set()
+        self.stands: set[UUID] = set()
 
     def make(self, courses: Sequence[Course]) -> ClinicPlan:
         """Who there is, then courses, then when everybody is there and what else holds them."""
@@ -154,15 +157,16 @@ class _Maker:
         )
         self.days = min(MOST_DAYS, (last - self.first_day).days + 1)
         able = self.roster.bookables(days=self.days, but_visits=self.movable, on=self.today)
-        resources = self.roster.resources(able, days=self.days, courses=len(courses))
-        for resource, taken in self.roster.held(able):
+        both = taken_both_ways(self.roster, self.stands)
+        resources = self.roster.resources(both.as_keepers(able), days=self.days, courses=len(courses))
+        for resource, taken in self.roster.held(both.as_taken(able)):
             self._keep(resource, taken)
         self.found.instance = Instance(
             first_day=self.first_day,
             days=self.days,
             slot_minutes=SLOT_MINUTES,  # type: ignore[arg-type]  # the planner knows a quarter of an hour
             resources=resources,
-            chains=list(self.chains.values()) or [_nothing()],
+            chains=list(self.chains.values()) or [chain_of_nothing(SLOT_MINUTES)],
             patients=self.patients,
             current=Schedule(chains=self.current, visits=[*self.kept, *self.planned], holds=self.holds),
             frozen_until=self.frozen_until,
@@ -293,6 +297,7 @@ class _Maker:
             )
             self._remember(course, visit, takes)
             self._keep_places(course, visit)
+            self.stands.add(visit.pk)
 
     def _keep_places(self, course: Course, visit: Visit) -> None:
         """What is kept for days until a booked visit."""
@@ -391,8 +396,3 @@ def _slot_before(moment: datetime) -> datetime:
 def _next_slot(moment: datetime) -> datetime:
     before = _slot_before(moment)
     return before if before == moment else before + SLOT
-
-
-def _nothing() -> Chain:
-    visit = PlannerVisit(id=WHAT_WAS, minutes=SLOT_MINUTES, needs=[WHAT_WAS])
-    return Chain(id="nothing", visits=[visit], treatment=WHAT_WAS)

@@ -130,6 +130,12 @@ def course_chain(
     )
 
 
+def chain_of_nothing(slot_minutes: int) -> Chain:
+    """What an instance has where nobody is to be planned: a visit in the record."""
+    visit = Visit(id=WHAT_WAS, minutes=slot_minutes, needs=[WHAT_WAS])
+    return Chain(id="nothing", visits=[visit], treatment=WHAT_WAS)
+
+
 def kept_as(kind: str) -> str:
     """The skill of something that is kept for days: other than that of what a visit takes for hours."""
     return f"{kind}:days"

@@ -14,7 +14,7 @@ PROTECT = django.db.models.deletion.PROTECT
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("planning", "0054_holds_end_early"),
+        ("planning", "0055_holds_end_early"),
         ("ledger", "0002_append_only"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

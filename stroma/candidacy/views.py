@@ -1,7 +1,6 @@
 """Pages of candidacy: which treatment, the questions, and the review at which a physiatrist decides and signs."""
 
 from functools import partial
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -24,7 +23,7 @@ from stroma.candidacy.queries import (
     shown_red_flags,
     stored_blockers,
 )
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.credentials import Simulated
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.queries import protocol_of
@@ -40,7 +39,7 @@ ASSESSORS = (Role.PHYSIATRIST, Role.NURSE, Role.COORDINATOR)
 @granted_to(*ASSESSORS)
 def choose_treatment(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """The treatments the site offers, cells and traditional ones side by side."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     patient = patient_seen_by(person, patient_id, page="candidacy", at=at)
     context = {"patient": patient, "offers": offered_protocols(patient.site, at=at)}
     return render(request, "candidacy/choose.html", context)
@@ -50,7 +49,7 @@ def choose_treatment(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def assess(request: HttpRequest, patient_id: UUID, protocol_id: str) -> HttpResponse:
     """Ask what the protocol needs to know; red flags first. What the record says is shown beside each question."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     patient = patient_seen_by(person, patient_id, page="candidacy", at=at)
     adopted = offered_protocol(patient.site, protocol_id)
     protocol = protocol_of(adopted)
@@ -76,7 +75,7 @@ def assess(request: HttpRequest, patient_id: UUID, protocol_id: str) -> HttpResp
 @require_http_methods(["GET", "POST"])
 def review(request: HttpRequest, assessment_id: UUID) -> HttpResponse:
     """The answers with where each came from, the reasons by weight, and the decision."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     assessment = assessment_seen_by(person, assessment_id, page="candidacy", at=at)
     blockers = stored_blockers(assessment)
     decision = decision_of(assessment)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -54,6 +54,19 @@ class PersonRequest(HttpRequest):
     """A request of somebody signed in, as views see it."""
 
     person: Person
+
+
+def person_in(request: HttpRequest) -> Person:
+    """Whoever asks for a page that is granted to roles; the middleware refused everybody else."""
+    return cast(PersonRequest, request).person
+
+
+def site_in(request: HttpRequest) -> Site:
+    """The site at which whoever asks works now. Raises Http404 for somebody without one."""
+    site = person_in(request).site
+    if site is None:
+        raise Http404("no site")
+    return site
 
 
 def open_to_all(view: View) -> View:

@@ -1,6 +1,5 @@
 """Wrong tries at accounts: the reports of a site, and clearing one."""
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in, site_in
 from stroma.clinic.actions.attempts import KEEPERS
 from stroma.clinic.actions.attempts import clear_attempts as clear_them
 from stroma.clinic.attempt_reports import all_reports, report_at
@@ -24,8 +23,7 @@ from stroma.look.refusals import REFUSED
 @granted_to(*KEEPERS)
 def attempts(request: HttpRequest) -> HttpResponse:
     """Every report of wrong tries at this site, the newest first."""
-    site = cast(PersonRequest, request).person.site
-    assert site is not None  # a role is held at a site
+    site = site_in(request)
     listed = page_of(all_reports(site), page_asked(request, "reports"))
     return render(request, "clinic/attempts.html", {"site": site, "reports": listed})
 
@@ -34,7 +32,7 @@ def attempts(request: HttpRequest) -> HttpResponse:
 @granted_to(*KEEPERS)
 def clear_attempts(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
     """Say what the wrong tries were."""
-    person = cast(PersonRequest, request).person
+    person = person_in(request)
     report = report_at(person.site, attempt_id)
     if report is None:
         raise Http404("no such report")

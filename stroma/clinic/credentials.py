@@ -16,8 +16,7 @@ from fido2.server import Fido2Server
 from fido2.webauthn import AttestedCredentialData, PublicKeyCredentialRpEntity, UserVerificationRequirement
 
 from stroma.clinic.models import Signature, User
-from stroma.ledger.domain.entry import Nature
-from stroma.ledger.record import installation
+from stroma.ledger.record import is_simulated
 from stroma.protocols.domain.blocker import Blocker
 
 SOURCE = "21 CFR 11.200(a)(1)"
@@ -132,6 +131,6 @@ class Simulated:
     def blockers(self, user: User, *, document_digest: str, at: datetime) -> list[Blocker]:
         """Only a simulated database takes it."""
         del user, document_digest, at
-        if Nature(installation().nature) is Nature.SIMULATED:
+        if is_simulated():
             return []
         return [Blocker("credential_simulated", {}, SOURCE)]

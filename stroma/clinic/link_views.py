@@ -1,6 +1,5 @@
 """The second of two people for a link to choose a password, and the one look at it that who asked for it has."""
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.actions.links import CONFIRMERS, hand_over_link
 from stroma.clinic.actions.links import confirm_link as confirm_the_link
 from stroma.clinic.domain.roles import Role
@@ -24,7 +23,7 @@ from stroma.look.refusals import REFUSED
 
 
 def _asked(request: HttpRequest, link_id: UUID) -> LinkRequest:
-    found = request_at(cast(PersonRequest, request).person.site, link_id)
+    found = request_at(person_in(request).site, link_id)
     if found is None:
         raise Http404("no such link")
     return found
@@ -34,7 +33,7 @@ def _asked(request: HttpRequest, link_id: UUID) -> LinkRequest:
 @granted_to(*CONFIRMERS)
 def confirm_link(request: HttpRequest, link_id: UUID) -> HttpResponse:
     """Confirm that a person wants the link a colleague asked for; it is mailed to them where there is an address."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     asked = _asked(request, link_id)
     found: object = None
     if request.method == "POST":
@@ -61,7 +60,7 @@ def confirm_link(request: HttpRequest, link_id: UUID) -> HttpResponse:
 @granted_to(Role.ADMINISTRATOR)
 def show_link(request: HttpRequest, link_id: UUID) -> HttpResponse:
     """Show who asked for it the link, once, to hand over."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     asked = _asked(request, link_id)
     done, found = attempt(lambda: hand_over_link(request=asked, by=person.user, at=at))
     if done is None:

@@ -17,14 +17,14 @@ Note [The position is signed]
 """
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from stroma.clinic.access import Person, PersonRequest
+from stroma.clinic.access import Person, person_in
 from stroma.clinic.ledger_words import told
 from stroma.ledger.domain.entry import ChainKey
 from stroma.ledger.models import Entry
@@ -44,7 +44,7 @@ ANSWERS_OF_THE_PATIENT = frozenset({"questionnaire.answered", "questionnaire.cor
 
 def opened_at(request: HttpRequest, *chains: ChainKey, has_form: bool = False) -> Live:
     """Where these chains stand now. Ask before the page's rows are read: a change in between is then told, not lost."""
-    person = cast(PersonRequest, request).person
+    person = person_in(request)
     value = {"at": position_of(chains), "form": has_form}
     return Live(_own_address(request), signing.dumps(value, salt=_salt(person)), has_form)
 
@@ -60,7 +60,7 @@ def changes_since_opened(
     sent = request.POST.get(OPENED_AT, "")
     if not sent:
         return []
-    person = cast(PersonRequest, request).person
+    person = person_in(request)
     read = _read(sent, person)
     if read is None:
         return [Blocker("opened_by_another", {}, "Stroma pages")]

@@ -3,7 +3,6 @@
 Nobody types a password for somebody else: they choose it by a link, which takes two people (``link_views``).
 """
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from stroma.clinic import queries
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in, site_in
 from stroma.clinic.actions import NotInvited, invite_again
 from stroma.clinic.actions import add_person as add_the_person
 from stroma.clinic.actions import end_roles as end_their_roles
@@ -30,12 +29,6 @@ from stroma.look.attempt import attempt
 from stroma.look.refusals import REFUSED
 
 
-def _site(request: HttpRequest) -> Site:
-    site = cast(PersonRequest, request).person.site
-    assert site is not None  # a role is held at a site
-    return site
-
-
 def _row(site: Site, person_uuid: UUID) -> queries.StaffRow:
     row = queries.person_at(site, person_uuid, at=present())
     if row is None:
@@ -47,7 +40,7 @@ def _row(site: Site, person_uuid: UUID) -> queries.StaffRow:
 @require_http_methods(["GET", "POST"])
 def add_person(request: HttpRequest) -> HttpResponse:
     """Give a person an account and their roles at this site, and ask for the link by which they choose a password."""
-    site, user = _site(request), cast(PersonRequest, request).person.user
+    site, user = site_in(request), person_in(request).user
     form = PersonForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and queries.username_is_taken(form.person().username):
         form.add_error("username", _("Somebody has this user name. Choose another one."))
@@ -69,7 +62,7 @@ def add_person(request: HttpRequest) -> HttpResponse:
 @granted_to(Role.ADMINISTRATOR)
 def person_page(request: HttpRequest, person_uuid: UUID) -> HttpResponse:
     """One person of the staff: their roles, a new link, and the end of their roles."""
-    site = _site(request)
+    site = site_in(request)
     return _page(request, _row(site, person_uuid), EndingForm())
 
 
@@ -77,14 +70,14 @@ def person_page(request: HttpRequest, person_uuid: UUID) -> HttpResponse:
 @granted_to(Role.ADMINISTRATOR)
 def invite_person(request: HttpRequest, person_uuid: UUID) -> HttpResponse:
     """Ask for a new link for somebody who lost the password or let the first link pass."""
-    site = _site(request)
+    site = site_in(request)
     row = _row(site, person_uuid)
     return _invite(request, site, row.user)
 
 
 def _invite(request: HttpRequest, site: Site, person: User) -> HttpResponse:
     """Ask for the link; where nobody else could confirm it, as on a site's first day, it is shown at once."""
-    user = cast(PersonRequest, request).person.user
+    user = person_in(request).user
     try:
         asked = invite_again(site=site, person=person, by=user, at=present())
     except NotInvited as refusal:
@@ -101,7 +94,7 @@ def _invite(request: HttpRequest, site: Site, person: User) -> HttpResponse:
 @granted_to(Role.ADMINISTRATOR)
 def withdraw_credentials(request: HttpRequest, person_uuid: UUID) -> HttpResponse:
     """Make void the passkeys and one-time codes of somebody who lost one."""
-    site, user = _site(request), cast(PersonRequest, request).person.user
+    site, user = site_in(request), person_in(request).user
     row = _row(site, person_uuid)
     form = WithdrawalForm(request.POST)
     if not form.is_valid():
@@ -121,7 +114,7 @@ def withdraw_credentials(request: HttpRequest, person_uuid: UUID) -> HttpRespons
 @granted_to(Role.ADMINISTRATOR)
 def end_roles(request: HttpRequest, person_uuid: UUID) -> HttpResponse:
     """End a person's roles at this site."""
-    site, user = _site(request), cast(PersonRequest, request).person.user
+    site, user = site_in(request), person_in(request).user
     row = _row(site, person_uuid)
     form = EndingForm(request.POST)
     if not form.is_valid():
@@ -145,7 +138,7 @@ def _page(
     withdrawal: WithdrawalForm | None = None,
 ) -> HttpResponse:
     withdrawal = withdrawal or WithdrawalForm()
-    site = _site(request)
+    site = site_in(request)
     context = {
         "row": row,
         "site": site,
@@ -154,7 +147,7 @@ def _page(
         "withdrawal": withdrawal,
         "links": [
             one
-            for one in links_waiting(site, cast(PersonRequest, request).person.user, at=present())
+            for one in links_waiting(site, person_in(request).user, at=present())
             if one.request.person_id == row.user.pk
         ],
         "trained": trained_person(site, row.user, at=present()),

@@ -9,8 +9,7 @@ from django.db.models import Q, QuerySet
 
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import AdoptedProtocol, Place, RoleAssignment, Site, TreatmentAuthorization, User
-from stroma.ledger.domain.entry import Nature
-from stroma.ledger.record import installation
+from stroma.ledger.record import is_simulated
 from stroma.ledger.wording import word
 from stroma.protocols.domain.document import read_protocol
 from stroma.protocols.domain.problem import BadInput, Problem
@@ -104,7 +103,7 @@ def acting_user(site: Site, username: str | None, *roles: Role, at: datetime) ->
         if user is None:
             raise BadInput([Problem("user_unknown", "there is no person with that user name", place="--as")])
         return user
-    if Nature(installation().nature) is Nature.REAL:
+    if not is_simulated():
         raise BadInput([Problem("user_missing", "say who acts: --as USERNAME", place="--as")])
     held = RoleAssignment.objects.filter(
         site=site, role__in=[role.value for role in roles], active_from__lte=at

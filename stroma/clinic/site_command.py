@@ -62,8 +62,7 @@ def _open(args: argparse.Namespace) -> None:
 
     from stroma.clinic.actions import NewPerson, open_site
     from stroma.clinic.models import Site, User
-    from stroma.ledger.domain.entry import Nature
-    from stroma.ledger.record import installation, present
+    from stroma.ledger.record import is_simulated, present
     from stroma.protocols.domain.problem import BadInput, Problem
 
     problems = []
@@ -72,7 +71,7 @@ def _open(args: argparse.Namespace) -> None:
         problems.append(Problem("zone_unknown", message, place="--zone"))
     if _FACILITY_NUMBER.fullmatch(args.facility) is None:
         problems.append(Problem("facility_number", "a facility number looks like A9999", place="--facility"))
-    elif _TEST_FACILITY.fullmatch(args.facility) and Nature(installation().nature) is Nature.REAL:
+    elif _TEST_FACILITY.fullmatch(args.facility) and not is_simulated():
         message = "A9990 to A9999 are for tests; a real site uses its own number from ICCBBA"
         problems.append(Problem("facility_number_for_tests", message, place="--facility"))
     if Site.objects.filter(name=args.name).exists():

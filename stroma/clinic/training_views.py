@@ -1,6 +1,6 @@
 """Training: who of the staff is competent in what, one person's records, and for what the site asks them."""
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in, site_in
 from stroma.clinic.actions import competence as actions
 from stroma.clinic.actions.competence import KEEPERS
 from stroma.clinic.competence_queries import TrainedPerson, competence_at, rules_of, training_table
@@ -19,12 +19,6 @@ from stroma.clinic.training_forms import TrainingForm, WhyForm
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
 from stroma.look.refusals import REFUSED
-
-
-def _site(request: HttpRequest) -> Site:
-    site = cast(PersonRequest, request).person.site
-    assert site is not None  # a role is held at a site
-    return site
 
 
 def _trained(site: Site, person_uuid: UUID) -> TrainedPerson:
@@ -45,7 +39,7 @@ def training(request: HttpRequest) -> HttpResponse:
 @granted_to(*KEEPERS)
 def ask_for_training(request: HttpRequest) -> HttpResponse:
     """Begin, or stop, to ask for current training in a skill."""
-    site, user = _site(request), cast(PersonRequest, request).person.user
+    site, user = site_in(request), person_in(request).user
     form = WhyForm(request.POST)
     skill = next((one for one in ASKABLE if one.value == request.POST.get("skill")), None)
     if skill is None or not form.is_valid():
@@ -75,7 +69,7 @@ def ask_for_training(request: HttpRequest) -> HttpResponse:
 @granted_to(*KEEPERS)
 def person_training(request: HttpRequest, person_uuid: UUID) -> HttpResponse:
     """One person's records of training, and a new one."""
-    site, user = _site(request), cast(PersonRequest, request).person.user
+    site, user = site_in(request), person_in(request).user
     row = _trained(site, person_uuid)
     form = TrainingForm(request.POST or None)
     if request.method == "GET" or not form.is_valid():
@@ -105,7 +99,7 @@ def person_training(request: HttpRequest, person_uuid: UUID) -> HttpResponse:
 @granted_to(*KEEPERS)
 def withdraw_training(request: HttpRequest, competence_id: UUID) -> HttpResponse:
     """Let a record of training count no more."""
-    site, user = _site(request), cast(PersonRequest, request).person.user
+    site, user = site_in(request), person_in(request).user
     competence = competence_at(site, competence_id)
     if competence is None:
         raise Http404("no such training")
@@ -127,7 +121,7 @@ def withdraw_training(request: HttpRequest, competence_id: UUID) -> HttpResponse
 def _table(
     request: HttpRequest, *, found: object = None, form: WhyForm | None = None, chosen: str = ""
 ) -> HttpResponse:
-    site, at = _site(request), present()
+    site, at = site_in(request), present()
     values = {
         "site": site,
         "people": training_table(site, at=at),
@@ -147,6 +141,6 @@ def _page(
     found: object = None,
     is_refused: bool = False,
 ) -> HttpResponse:
-    is_oneself = cast(PersonRequest, request).person.user == row.user
-    values = {"row": row, "site": _site(request), "form": form, "found": found, "is_oneself": is_oneself}
+    is_oneself = person_in(request).user == row.user
+    values = {"row": row, "site": site_in(request), "form": form, "found": found, "is_oneself": is_oneself}
     return render(request, "clinic/person_training.html", values, status=REFUSED if is_refused else 200)

@@ -1,6 +1,5 @@
 """Recording a collection: tissue leaves the patient and becomes a lot with a number of its own."""
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.queries import protocol_of
 from stroma.collection.actions import collect_own_tissue
@@ -25,7 +24,7 @@ from stroma.protocols.domain.blocker import Blocker
 @granted_to(Role.PHYSIATRIST, Role.NURSE)
 def collect(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """Record what was collected from the patient of a course; then its label is printed."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     course = course_seen_by(person, course_id, page="collect", at=at)
     rule = protocol_of(course.protocol).collection
     form = CollectionForm(request.POST or None, site=course.site, rule=rule)

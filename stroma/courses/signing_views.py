@@ -1,7 +1,6 @@
 """The consent: the physician prepares it, the patient reads and signs it."""
 
 from functools import partial
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.actions import NotSignable
 from stroma.clinic.credentials import Simulated
 from stroma.clinic.domain.roles import Role
@@ -32,7 +31,7 @@ REFUSED = 422
 @granted_to(Role.PATIENT)
 def my_consent(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """Read the consent, and sign it once the time to think is over."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     course = course_for(person, course_id, page="consent", at=at)
     document, offer = protocol_of(course.protocol), offered_consent(course)
     digest_shown = consent_digest(course.protocol, offered_places(offer)) if offer else ""
@@ -81,7 +80,7 @@ def my_consent(request: HttpRequest, course_id: UUID) -> HttpResponse:
 @granted_to(Role.PHYSIATRIST, Role.SURGEON)
 def prepare_consent(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """The physician names the levels and the side that the patient is asked to consent to."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     course = course_for(person, course_id, page="prepare consent", at=at)
     document = protocol_of(course.protocol)
     target = document.target

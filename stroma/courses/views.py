@@ -4,7 +4,6 @@ The page that shows a course stands in ``stroma.web``: it gathers what later ste
 """
 
 from collections.abc import Callable
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -16,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from stroma.candidacy.queries import decision_seen_by
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.queries import protocol_of
 from stroma.courses.access import course_seen_by
@@ -40,7 +39,7 @@ from stroma.protocols.domain.blocker import Refused
 @granted_to(Role.COORDINATOR, Role.PHYSIATRIST, Role.SURGEON)
 def open_course(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     """Open a course on a signed decision."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     decision = decision_seen_by(person, decision_id, page="course", at=at)
     try:
         course = open_the_course(decision=decision, by=person.user, at=at)
@@ -55,7 +54,7 @@ def open_course(request: HttpRequest, decision_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def consent(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """Record a consent that was signed on paper; whoever records it is its witness."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     course = course_seen_by(person, course_id, page="consent", at=at)
     protocol = protocol_of(course.protocol)
     form = ConsentForm(request.POST or None, protocol=protocol, initial={"language": course.patient.language})
@@ -89,7 +88,7 @@ def consent(request: HttpRequest, course_id: UUID) -> HttpResponse:
 @granted_to(Role.PHYSIATRIST, Role.SURGEON, Role.THERAPIST, Role.NURSE)
 def care(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """Record that a traditional treatment was given at one of the protocol's visits."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     course = course_seen_by(person, course_id, page="course", at=at)
     try:
         give_care(course=course, visit_code=request.POST.get("visit", ""), by=person.user, at=at)
@@ -128,7 +127,7 @@ def _end(
     action: Callable[..., Course],
     words: tuple[str | Promise, str | Promise],
 ) -> HttpResponse:
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     course = course_seen_by(person, course_id, page="course", at=at)
     form = ReasonForm(request.POST or None)
     label, lead = words
@@ -148,7 +147,7 @@ def _end(
 @granted_to(Role.PHYSIATRIST, Role.SURGEON, Role.COORDINATOR)
 def complete(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """Close a course whose follow-up is over and whose cells are accounted for."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     course = course_seen_by(person, course_id, page="course", at=at)
     try:
         complete_course(course=course, by=person.user, at=at)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import User
 from stroma.custody import actions
@@ -49,14 +49,10 @@ HANDLERS = (Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST)
 LABORATORY = (Role.TECHNOLOGIST, Role.QUALITY)
 
 
-def _person(request: HttpRequest) -> Person:
-    return cast(PersonRequest, request).person
-
-
 @granted_to(*HANDLERS)
 def container_page(request: HttpRequest, container_id: UUID) -> HttpResponse:
     """Everything about one container."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     material = container_seen_by(person, container_id, page="container_page", at=at)
     stay, holds = stay_of(material), list(holds_of(material))
     moves = hand_overs_of(material)
@@ -152,7 +148,7 @@ ACTS: dict[str, Act] = {
 @granted_to(*LABORATORY)
 def container_act(request: HttpRequest, container_id: UUID, act: str) -> HttpResponse:
     """Split, sample, pool, quarantine, take out or thaw one container."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     material = container_seen_by(person, container_id, page="container_act", at=at)
     chosen = ACTS.get(act)
     if chosen is None:
@@ -194,7 +190,7 @@ def _lead(material: Material) -> str:
 @granted_to(Role.QUALITY)
 def lift_hold(request: HttpRequest, hold_id: UUID) -> HttpResponse:
     """Let a container out of quarantine, with the reason."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     hold = hold_seen_by(person, hold_id, page="lift_hold", at=at)
     back = reverse("container_page", args=[hold.material_id])
     form = ReasonForm(request.POST or None)
@@ -223,7 +219,7 @@ def lift_hold(request: HttpRequest, hold_id: UUID) -> HttpResponse:
 @granted_to(*HANDLERS)
 def undo_hand_over(request: HttpRequest, hand_over_id: UUID) -> HttpResponse:
     """Take a hand-over back, with the reason, by scanning the container where it came from."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     handed = hand_over_seen_by(person, hand_over_id, page="undo_hand_over", at=at)
     back = reverse("container_page", args=[handed.material_id])
     form = UndoForm(request.POST or None)

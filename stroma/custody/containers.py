@@ -37,8 +37,8 @@ from stroma.custody.models import (
     ShipmentContent,
     StorageStay,
 )
-from stroma.ledger.domain.entry import ChainKey, Nature, course_chain, lot_chain, patient_chain, site_chain
-from stroma.ledger.record import installation
+from stroma.ledger.domain.entry import ChainKey, course_chain, lot_chain, patient_chain, site_chain
+from stroma.ledger.record import is_simulated
 from stroma.protocols.domain.blocker import Blocker, Refused
 
 
@@ -78,7 +78,7 @@ def next_din(site: Site, at: datetime) -> Din:
 
     Raises NotPossible for a test number in a real database.
     """
-    if is_test_facility(site.facility_number) and Nature(installation().nature) is Nature.REAL:
+    if is_test_facility(site.facility_number) and not is_simulated():
         raise NotPossible(
             [Blocker("facility_number_is_a_test", {"number": site.facility_number}, "ST-001 §5.3")]
         )

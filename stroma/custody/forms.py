@@ -14,8 +14,7 @@ from stroma.clinic.queries import colleagues, places_of
 from stroma.courses.models import Course
 from stroma.custody.models import Disposition, Lot, Material
 from stroma.custody.queries import courses_to_serve
-from stroma.ledger.domain.entry import Nature
-from stroma.ledger.record import installation
+from stroma.ledger.record import is_simulated
 from stroma.look.formats import amount_text
 
 HANDLERS = (Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST)
@@ -51,7 +50,7 @@ class DiscardForm(forms.Form):
 
     def __init__(self, *args: object, lot: Lot, by: User, at: datetime, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own, handed through
-        if Nature(installation().nature) is Nature.REAL:
+        if not is_simulated():
             del self.fields["is_simulated"]
         self.fields["witness"].queryset = colleagues(lot.site, *HANDLERS, at=at).exclude(pk=by.pk)  # type: ignore[attr-defined]  # of a ModelChoiceField
 

@@ -1,6 +1,5 @@
 """Labels: printing and drawing them, saying what became of each, and the product codes that stand on them."""
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in, site_in
 from stroma.clinic.domain.roles import Role
 from stroma.custody import actions
 from stroma.custody.access import container_seen_by, label_seen_by, lot_seen_by
@@ -49,17 +48,13 @@ SIZE_CHOICES = [(code, SIZE_WORDS[code]) for code in LABEL_SIZES]
 MOST_PLACES = max(size.places for size in LABEL_SIZES.values())
 
 
-def _person(request: HttpRequest) -> Person:
-    return cast(PersonRequest, request).person
-
-
 # --- One container -----------------------------------------------------------------------------------------
 
 
 @granted_to(*HANDLERS)
 def container_label(request: HttpRequest, container_id: UUID) -> HttpResponse:
     """A container's label as printed, its drawing in every size, and the way of each label that was printed for it."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     material = container_seen_by(person, container_id, page="container_label", at=at)
     found: list[Blocker] = []
     if request.method == "POST":
@@ -99,7 +94,7 @@ _LABEL_MESSAGES = {
 
 def _with_label(request: HttpRequest, material: Material | None) -> tuple[Label | None, list[Blocker]]:
     """Do to a label what the pressed button says; a label of another container than ``material`` is not found."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     what, reason = request.POST.get("do"), request.POST.get("reason", "")
     if what == "print" and material is not None:
         return attempt(lambda: actions.print_label(material=material, reason=reason, by=person.user, at=at))
@@ -128,7 +123,7 @@ def _uuid(text: str | None) -> UUID:
 @granted_to(*HANDLERS)
 def label_pdf(request: HttpRequest, label_id: UUID) -> HttpResponse:
     """One printed label as PDF, in the size and at the place of the sheet that the address names."""
-    label = label_seen_by(_person(request), label_id, page="label_pdf", at=present())
+    label = label_seen_by(person_in(request), label_id, page="label_pdf", at=present())
     return _pdf(
         request, label.material, [label], f"label-{label.material.lot.din}-{label.material.division}.pdf"
     )
@@ -137,7 +132,7 @@ def label_pdf(request: HttpRequest, label_id: UUID) -> HttpResponse:
 @granted_to(*LABORATORY)
 def lot_labels_pdf(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     """Every label of a lot that was printed and is not on its container yet, as one PDF."""
-    lot = lot_seen_by(_person(request), lot_id, page="lot_labels_pdf", at=present())
+    lot = lot_seen_by(person_in(request), lot_id, page="lot_labels_pdf", at=present())
     labels = unaccounted_labels(lot)
     if not labels:
         return redirect("label_reconciliation")
@@ -172,9 +167,7 @@ def _pdf(request: HttpRequest, material: Material, labels: list[Label], name: st
 @granted_to(*LABORATORY)
 def label_reconciliation(request: HttpRequest) -> HttpResponse:
     """Which printed labels are not accounted for, the oldest first, and what to do with each. No names."""
-    site = _person(request).site
-    if site is None:
-        raise Http404("no site")
+    site = site_in(request)
     found: list[Blocker] = []
     if request.method == "POST":
         done, found = _with_label(request, None)
@@ -201,10 +194,7 @@ def label_reconciliation(request: HttpRequest) -> HttpResponse:
 @granted_to(Role.QUALITY, Role.ADMINISTRATOR)
 def product_codes(request: HttpRequest) -> HttpResponse:
     """What the site's products are called on labels, and the form that brings a table of the site's own."""
-    person = _person(request)
-    site = person.site
-    if site is None:
-        raise Http404("no site")
+    person, site = person_in(request), site_in(request)
     is_sent = request.method == "POST"
     form = ProductTableForm(request.POST, request.FILES) if is_sent else ProductTableForm()
     found: list[Blocker] = []

@@ -1,14 +1,13 @@
 """Look-back: donor to all recipients, recipient to donor. For quality alone, and every look is noted."""
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in, site_in
 from stroma.clinic.domain.roles import Role
 from stroma.custody import actions
 from stroma.custody.access import donor_seen_by
@@ -32,19 +31,17 @@ from stroma.protocols.domain.blocker import Blocker
 @granted_to(Role.QUALITY)
 def look_back_list(request: HttpRequest) -> HttpResponse:
     """The donors whose cells went to others, and the way from a recipient to their donor."""
-    person, at = cast(PersonRequest, request).person, present()
-    if person.site is None:
-        raise Http404("no site")
+    person, site, at = person_in(request), site_in(request), present()
     number = request.GET.get("recipient", "").strip()
-    patient = recipient_with_number(person.site, number) if number else None
+    patient = recipient_with_number(site, number) if number else None
     if patient is not None:
         patient_seen_by(person, patient.pk, page="look_back_list", at=at)
     values = {
-        "donors": donors_for_look_back(person.site, page=page_asked(request, "donors")),
+        "donors": donors_for_look_back(site, page=page_asked(request, "donors")),
         "number": number,
         "patient": patient,
         "their_donors": donors_of(patient.pk) if patient else [],
-        "zone": person.site.time_zone,
+        "zone": site.time_zone,
     }
     return render(request, "custody/look_back_list.html", values)
 
@@ -52,7 +49,7 @@ def look_back_list(request: HttpRequest) -> HttpResponse:
 @granted_to(Role.QUALITY)
 def look_back(request: HttpRequest, donor_id: UUID) -> HttpResponse:
     """Everybody who received, or was to receive, this donor's cells, and what to do for each."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     donor = donor_seen_by(person, donor_id, page="look_back", at=at)
     form = ReasonForm(request.POST or None)
     found: list[Blocker] = []

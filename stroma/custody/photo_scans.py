@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
-from stroma.clinic.access import PersonRequest
+from stroma.clinic.access import person_in, site_in
 from stroma.custody.actions import keep_scan_photo
 from stroma.custody.domain.one_scan import SOURCE, one_scan
 from stroma.custody.domain.reading import Means, Reading, Readings, reading_in
@@ -49,7 +49,7 @@ def how_read(request: HttpRequest, sent: Mapping[str, str], scans: Iterable[str]
     found = {name: reading_in(sent.get(READ + name, "")) for name in scans}
     told = {name: one for name, one in found.items() if one is not None}
     photos = {one.photo for one in told.values() if one.photo}
-    taken_by = cast(PersonRequest, request).person.user
+    taken_by = person_in(request).user
     own = set(ScanPhoto.objects.filter(pk__in=photos, taken_by=taken_by).values_list("pk", flat=True))
     return {name: one for name, one in told.items() if one.photo is None or one.photo in own}
 
@@ -65,10 +65,9 @@ def _read_now(request: HttpRequest, sent: Mapping[str, str], wanted: Sequence[Wa
 
 
 def _keep(request: HttpRequest, data: bytes) -> UUID:
-    person = cast(PersonRequest, request).person
-    assert person.site is not None, "a scan is asked for at a site only"
+    person, site = person_in(request), site_in(request)
     kept = keep_scan_photo(
-        site=person.site, content=data, media_type=media_type_of(data), by=person.user, at=present()
+        site=site, content=data, media_type=media_type_of(data), by=person.user, at=present()
     )
     return kept.pk
 

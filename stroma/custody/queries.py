@@ -43,9 +43,9 @@ from stroma.custody.models import (
     StorageStay,
 )
 from stroma.ledger.domain.canonical import canonical, digest
-from stroma.ledger.domain.entry import ChainKey, Nature, lot_chain
+from stroma.ledger.domain.entry import ChainKey, lot_chain
 from stroma.ledger.models import Entry
-from stroma.ledger.record import installation
+from stroma.ledger.record import is_simulated
 from stroma.patients.models import Patient
 from stroma.protocols.domain.blocker import Blocker, Refused
 from stroma.protocols.domain.problem import BadInput
@@ -127,7 +127,7 @@ def label_for(material: Material) -> LabelContent:
             else LabelPurpose.COLLECTION
             if material.kind == Material.Kind.TISSUE
             else LabelPurpose.IN_PROCESS,
-            is_simulated=Nature(installation().nature) is Nature.SIMULATED,
+            is_simulated=is_simulated(),
             din=Din(lot.din),
             product_code=lot.product_code[:5],
             collection_type=lot.product_code[5],
@@ -275,7 +275,7 @@ def simulated_scans(material: Material) -> list[tuple[str, str]]:
 
     Empty in a real database, where a label has to be held in front of a scanner.
     """
-    if Nature(installation().nature) is Nature.REAL:
+    if not is_simulated():
         return []
     try:
         offered = [(gettext("This container"), label_for(material).compound)]
@@ -294,7 +294,7 @@ def simulated_scans(material: Material) -> list[tuple[str, str]]:
 
 def simulated_wristbands(course: Course | None) -> list[tuple[str, str]]:
     """What the simulated scanner offers at the bedside: the patient's own wristband, and a stranger's."""
-    if course is None or Nature(installation().nature) is Nature.REAL:
+    if course is None or not is_simulated():
         return []
     return [
         (gettext("This patient's wristband"), build_patient_id("00", course.patient.record_number)),

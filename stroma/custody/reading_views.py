@@ -1,6 +1,5 @@
 """Which scanner this browser works with, and the photos that codes were read from."""
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in, site_in
 from stroma.clinic.domain.roles import Role
 from stroma.custody.access import container_seen_by
 from stroma.custody.forms import ScannerForm
@@ -21,19 +20,13 @@ from stroma.look.back import own_path
 HANDLERS = (Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST)
 
 
-def _person(request: HttpRequest) -> Person:
-    return cast(PersonRequest, request).person
-
-
 @granted_to(*HANDLERS)
 def scanner(request: HttpRequest) -> HttpResponse:
     """Say once which scanner this browser works with; every scan then names it, until another is chosen."""
-    person = _person(request)
-    if person.site is None:
-        raise Http404("no site")
+    site = site_in(request)
     back = own_path(request.GET.get("back", "")) or reverse("home")
     form = ScannerForm(
-        request.POST or None, scanners=scanners_of(person.site), initial={"scanner": scanner_of(request)}
+        request.POST or None, scanners=scanners_of(site), initial={"scanner": scanner_of(request)}
     )
     if form.is_valid():
         request.session[SCANNER_KEY] = form.cleaned_data["scanner"]
@@ -58,6 +51,6 @@ def scan_photo(request: HttpRequest, scan_photo_id: UUID) -> HttpResponse:
     if found is None:
         raise Http404("no such photo")
     photo, container_id = found
-    container_seen_by(_person(request), container_id, page="scan_photo", at=present())
+    container_seen_by(person_in(request), container_id, page="scan_photo", at=present())
     headers = {"X-Content-Type-Options": "nosniff", "Content-Disposition": "inline"}
     return HttpResponse(bytes(photo.content), content_type=photo.media_type, headers=headers)

@@ -1,6 +1,5 @@
 """The storage map: units, racks and positions, found by scan or by eye, and containers put there."""
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in, site_in
 from stroma.clinic.domain.roles import Role
 from stroma.custody import actions
 from stroma.custody.access import container_seen_by
@@ -36,33 +35,27 @@ from stroma.protocols.domain.blocker import Blocker
 LABORATORY = (Role.TECHNOLOGIST, Role.QUALITY)
 
 
-def _person(request: HttpRequest) -> Person:
-    return cast(PersonRequest, request).person
-
-
 @granted_to(*LABORATORY)
 def storage_map(request: HttpRequest) -> HttpResponse:
     """Every unit and how full it is. A scan of a container or a position goes straight there."""
-    person = _person(request)
-    if person.site is None:
-        raise Http404("no site")
+    site = site_in(request)
     scanned = request.GET.get("scan", "").strip()
     if scanned:
-        container = container_with_scan(person.site, scanned)
+        container = container_with_scan(site, scanned)
         if container is not None:
             return redirect("container_page", container_id=container.pk)
-        position = position_with_code(person.site, scanned)
+        position = position_with_code(site, scanned)
         if position is not None:
             where = reverse("storage_unit", args=[position.unit_id])
             return redirect(f"{where}?shelf={position.shelf}&rack={position.rack}#p{position.position}")
-    values = {"units": units_of(person.site), "scanned": scanned, "not_found": bool(scanned)}
+    values = {"units": units_of(site), "scanned": scanned, "not_found": bool(scanned)}
     return render(request, "custody/storage_map.html", values)
 
 
 @granted_to(*LABORATORY)
 def storage_unit(request: HttpRequest, unit_id: UUID) -> HttpResponse:
     """A unit: its racks and how full each is, and the positions of the one that is open."""
-    person = _person(request)
+    person = person_in(request)
     unit = unit_at(person.site, unit_id)
     if unit is None:
         raise Http404("no such unit at this site")
@@ -89,10 +82,8 @@ def _number(text: str | None) -> int:
 @granted_to(*LABORATORY)
 def add_unit(request: HttpRequest) -> HttpResponse:
     """Set up a freezer, tank or incubator."""
-    person, at = _person(request), present()
-    if person.site is None:
-        raise Http404("no site")
-    form = UnitForm(request.POST or None, site=person.site)
+    person, site, at = person_in(request), site_in(request), present()
+    form = UnitForm(request.POST or None, site=site)
     found: list[Blocker] = []
     if form.is_valid():
         told = form.cleaned_data
@@ -127,7 +118,7 @@ def add_unit(request: HttpRequest) -> HttpResponse:
 @granted_to(*LABORATORY)
 def store_container(request: HttpRequest, container_id: UUID) -> HttpResponse:
     """Put a container into a position, or move it: scan the container, scan the position, GO or STOP."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     material = container_seen_by(person, container_id, page="store_container", at=at)
     freezes = "freeze" in request.GET
     back = reverse("container_page", args=[material.pk])

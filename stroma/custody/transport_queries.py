@@ -25,8 +25,6 @@ from stroma.custody.models import (
 )
 from stroma.custody.storage_queries import is_frozen
 from stroma.ledger.attachments import KeptFile
-from stroma.ledger.domain.entry import Nature
-from stroma.ledger.record import installation
 
 
 def packed(material: Material) -> Packed:
@@ -117,11 +115,6 @@ def readings_of(shipment: Shipment) -> list[TemperatureReading]:
 def log_of(shipment: Shipment) -> TemperatureLog | None:
     """What the log said, once it was read."""
     return TemperatureLog.objects.filter(shipment=shipment).select_related("read_by").first()
-
-
-def is_simulated() -> bool:
-    """Whether this database is simulated, so that a simulated scanner may be offered."""
-    return Nature(installation().nature) is Nature.SIMULATED
 
 
 def log_files_of_course(course_id: UUID) -> Iterator[KeptFile]:

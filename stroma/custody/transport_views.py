@@ -1,6 +1,5 @@
 """Transport boxes: packed and sealed here, opened by their seal there, their log read in."""
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.access import Person, granted_to, person_in, site_in
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.queries import places_of
 from stroma.custody import actions
@@ -19,22 +18,17 @@ from stroma.custody.photo_scans import how_read, sent_scans
 from stroma.custody.scanning import Wanted, came, next_prompt, scans_made
 from stroma.custody.transport_queries import (
     contents_of,
-    is_simulated,
     log_of,
     readings_of,
     shipment_at,
     shipments_of,
     site_limits,
 )
-from stroma.ledger.record import present
+from stroma.ledger.record import is_simulated, present
 from stroma.look.attempt import attempt
 from stroma.protocols.domain.blocker import Blocker
 
 HANDLERS = (Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST)
-
-
-def _person(request: HttpRequest) -> Person:
-    return cast(PersonRequest, request).person
 
 
 def _shipment(person: Person, shipment_id: UUID) -> Shipment:
@@ -47,13 +41,11 @@ def _shipment(person: Person, shipment_id: UUID) -> Shipment:
 @granted_to(*HANDLERS)
 def transport(request: HttpRequest) -> HttpResponse:
     """Every box: what is under way first, and from where one may be sent."""
-    person = _person(request)
-    if person.site is None:
-        raise Http404("no site")
+    person, site = person_in(request), site_in(request)
     values = {
-        "shipments": shipments_of(person.site)[:100],
-        "places": places_of(person.site),
-        "zone": person.site.time_zone,
+        "shipments": shipments_of(site)[:100],
+        "places": places_of(site),
+        "zone": site.time_zone,
         "is_quality": person.plays(Role.QUALITY),
     }
     return render(request, "custody/transport.html", values)
@@ -62,7 +54,7 @@ def transport(request: HttpRequest) -> HttpResponse:
 @granted_to(*HANDLERS)
 def seal_box(request: HttpRequest, place_id: UUID) -> HttpResponse:
     """Pack containers that are at a place into a box and seal it."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     place = places_of(person.site).filter(pk=place_id).first() if person.site else None
     if place is None:
         raise Http404("no such place at this site")
@@ -99,7 +91,7 @@ def seal_box(request: HttpRequest, place_id: UUID) -> HttpResponse:
 @granted_to(*HANDLERS)
 def shipment(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
     """One journey: what is in the box, its limits, its seal and what the log said."""
-    person = _person(request)
+    person = person_in(request)
     travelled = _shipment(person, shipment_id)
     readings = readings_of(travelled)
     values = {
@@ -116,7 +108,7 @@ def shipment(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
 @granted_to(*HANDLERS)
 def open_box(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
     """Open a box: scan its seal. Another seal is a STOP over the whole screen."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     travelled = _shipment(person, shipment_id)
     back = reverse("shipment", args=[travelled.pk])
     offered = []
@@ -159,7 +151,7 @@ def open_box(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
 @granted_to(*HANDLERS)
 def temperature_log(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
     """Read the logger's file. Every faulty line is said at once; an excursion quarantines what was in the box."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     travelled = _shipment(person, shipment_id)
     back = reverse("shipment", args=[travelled.pk])
     form = LogForm(request.POST or None, request.FILES or None)
@@ -197,10 +189,7 @@ LOG_BYTES_MAX = 5_000_000
 @granted_to(Role.QUALITY)
 def transport_limits(request: HttpRequest) -> HttpResponse:
     """The site's own limits, each with its source, used where a protocol names none."""
-    person, at = _person(request), present()
-    site = person.site
-    if site is None:
-        raise Http404("no site")
+    person, site, at = person_in(request), site_in(request), present()
     form = LimitsForm(request.POST or None)
     found: list[Blocker] = []
     if form.is_valid():

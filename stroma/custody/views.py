@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.live import changes_since_opened, opened_at
 from stroma.clinic.models import Place
@@ -35,10 +34,6 @@ HANDLERS = (Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST)
 LABORATORY = (Role.TECHNOLOGIST, Role.QUALITY)
 
 
-def _person(request: HttpRequest) -> Person:
-    return cast(PersonRequest, request).person
-
-
 def _uuid(text: str | None) -> UUID:
     try:
         return UUID(text or "")
@@ -52,7 +47,7 @@ def _uuid(text: str | None) -> UUID:
 @granted_to(*HANDLERS)
 def hand_over(request: HttpRequest, container_id: UUID) -> HttpResponse:
     """Take a container to another place: scan the label, the place and, when it goes to a patient, the wristband."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     material = container_seen_by(person, container_id, page="hand_over", at=at)
     lot_href = reverse("lot_page", args=[material.lot_id])
     chosen = request.GET.get("to")
@@ -135,7 +130,7 @@ def _hand_over_scans(material: Material, to_place: Place, *, to_patient: bool) -
 @granted_to(*HANDLERS)
 def handed_over(request: HttpRequest, hand_over_id: UUID) -> HttpResponse:
     """GO: the container is where it should be."""
-    handed = hand_over_seen_by(_person(request), hand_over_id, page="handed_over", at=present())
+    handed = hand_over_seen_by(person_in(request), hand_over_id, page="handed_over", at=present())
     values = {
         "handed": handed,
         "may_undo": True,
@@ -152,7 +147,7 @@ def handed_over(request: HttpRequest, hand_over_id: UUID) -> HttpResponse:
 @granted_to(*HANDLERS)
 def discard_container(request: HttpRequest, container_id: UUID) -> HttpResponse:
     """Destroy what is left in a container, before a witness."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     material = container_seen_by(person, container_id, page="discard_container", at=at)
     lot_href = reverse("lot_page", args=[material.lot_id])
     form = DiscardForm(request.POST or None, lot=material.lot, by=person.user, at=at)
@@ -193,7 +188,7 @@ def discard_container(request: HttpRequest, container_id: UUID) -> HttpResponse:
 @granted_to(Role.PHYSIATRIST, Role.QUALITY)
 def lot_disposition(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     """Decide what becomes of a lot that will not be given."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     lot = lot_seen_by(person, lot_id, page="lot_disposition", at=at)
     lot_href = reverse("lot_page", args=[lot.pk])
     form = DispositionForm(request.POST or None)
@@ -227,7 +222,7 @@ def lot_disposition(request: HttpRequest, lot_id: UUID) -> HttpResponse:
 @granted_to(*LABORATORY)
 def divide_container(request: HttpRequest, container_id: UUID) -> HttpResponse:
     """Set a part of a released lot aside for one course; the part is a lot of its own, to be thawed."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     material = container_seen_by(person, container_id, page="divide_container", at=at)
     form = DivideForm(request.POST or None, material=material, initial={"amount": material.remaining})
     found: list[Blocker] = []

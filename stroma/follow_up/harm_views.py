@@ -1,6 +1,5 @@
 """Reporting an adverse event of a course, from what a patient told or from what was seen."""
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -8,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.courses.access import course_seen_by
 from stroma.courses.models import Course
@@ -28,7 +27,7 @@ REPORTERS = (Role.PHYSIATRIST, Role.SURGEON, Role.NURSE)
 @granted_to(*REPORTERS)
 def report(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """Judge what happened and report it; ``?report=`` names the patient's own report, whose words are taken over."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     course = course_seen_by(person, course_id, page="adverse event", at=at)
     told = _told(course, request.GET.get("report", ""))
     form = AdverseEventForm(

@@ -1,6 +1,6 @@
 """Answering a questionnaire: signed in, or by a link that opens this one and nothing else."""
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from stroma.clinic.access import PersonRequest, granted_to, open_to_all
+from stroma.clinic.access import granted_to, open_to_all, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import User
 from stroma.follow_up.actions import answer_questionnaire, keep_draft
@@ -31,7 +31,7 @@ GONE = 410
 @granted_to(Role.PATIENT)
 def questionnaire(request: HttpRequest, due_id: UUID) -> HttpResponse:
     """One of the patient's own questionnaires."""
-    person = cast(PersonRequest, request).person
+    person = person_in(request)
     due = due_of(person, due_id)
     return _ask(
         request, due, by=person.user, base="look/reading.html", here=reverse("questionnaire", args=[due.pk])

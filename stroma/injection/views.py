@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.access import Person, granted_to, person_in, site_in
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.live import changes_since_opened, opened_at
 from stroma.clinic.queries import protocol_of
@@ -49,18 +48,12 @@ from stroma.release.standing import release_of
 BEDSIDE = (Role.PHYSIATRIST, Role.NURSE)
 
 
-def _person(request: HttpRequest) -> Person:
-    return cast(PersonRequest, request).person
-
-
 @granted_to(*BEDSIDE)
 def bedside(request: HttpRequest) -> HttpResponse:
     """The released doses of the site, the one that expires soonest first. No names."""
-    person, at = _person(request), present()
-    if person.site is None:
-        raise Http404("no site")
-    live = opened_at(request, site_chain(person.site.id))
-    page = doses_to_give(person.site, at=at, page=page_asked(request, "doses"))
+    person, site, at = person_in(request), site_in(request), present()
+    live = opened_at(request, site_chain(site.id))
+    page = doses_to_give(site, at=at, page=page_asked(request, "doses"))
     doses = [
         {"material": one, "left": span_text(one.expires_at - at)}
         for one in page.rows
@@ -70,8 +63,8 @@ def bedside(request: HttpRequest) -> HttpResponse:
         "live": live,
         "doses": doses,
         "doses_page": page,
-        "open": open_time_outs(person.site, page=page_asked(request, "open")),
-        "zone": person.site.time_zone,
+        "open": open_time_outs(site, page=page_asked(request, "open")),
+        "zone": site.time_zone,
         "at": at,
         "may_lead": person.plays(Role.PHYSIATRIST),
     }
@@ -84,7 +77,7 @@ def bedside(request: HttpRequest) -> HttpResponse:
 @granted_to(Role.PHYSIATRIST)
 def time_out(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """Stop, scan, agree: place and second person, the wristband, the container, then every check on one page."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     live = opened_at(request, course_chain(course_id), has_form=True)
     course = course_seen_by(person, course_id, page="time_out", at=at)
     number = treatment_now(course)
@@ -214,7 +207,7 @@ def _time_out_seen_by(person: Person, time_out_id: UUID, *, page: str, at: datet
 @granted_to(Role.PHYSIATRIST)
 def time_out_done(request: HttpRequest, time_out_id: UUID) -> HttpResponse:
     """GO: patient, place, product and release were checked by two people."""
-    found = _time_out_seen_by(_person(request), time_out_id, page="time_out_done", at=present())
+    found = _time_out_seen_by(person_in(request), time_out_id, page="time_out_done", at=present())
     live = opened_at(request, course_chain(found.course_id), has_form=True)
     values = {"time_out": found, "patient": _name(found.course), "live": live}
     return render(request, "injection/time_out_done.html", values)
@@ -223,7 +216,7 @@ def time_out_done(request: HttpRequest, time_out_id: UUID) -> HttpResponse:
 @granted_to(*BEDSIDE)
 def cancel_time_out(request: HttpRequest, time_out_id: UUID) -> HttpResponse:
     """Close a time-out after which nothing was given: the whole container is scanned before a second person."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     found = _time_out_seen_by(person, time_out_id, page="cancel_time_out", at=at)
     live = opened_at(request, course_chain(found.course_id), has_form=True)
     form = CancelForm(request.POST or None, course=found.course, by=person.user, at=at)
@@ -261,7 +254,7 @@ def cancel_time_out(request: HttpRequest, time_out_id: UUID) -> HttpResponse:
 @granted_to(Role.PHYSIATRIST)
 def give_dose(request: HttpRequest, time_out_id: UUID) -> HttpResponse:
     """Record the dose given after its time-out."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     found = _time_out_seen_by(person, time_out_id, page="give_dose", at=at)
     live = opened_at(request, course_chain(found.course_id), has_form=True)
     if dose_of(found) is not None:
@@ -310,7 +303,7 @@ def give_dose(request: HttpRequest, time_out_id: UUID) -> HttpResponse:
 @granted_to(*BEDSIDE, Role.TECHNOLOGIST, Role.QUALITY)
 def cells_left(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """What is left of a course's cells, each container to be kept, given or discarded before a witness."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     course = course_seen_by(person, course_id, page="cells_left", at=at)
     values = {
         "course": course,

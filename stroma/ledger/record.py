@@ -35,6 +35,12 @@ def installation() -> Installation:
     return found
 
 
+def is_simulated() -> bool:
+    """Whether this database is a simulated one; one that was not founded yet holds nothing real."""
+    found = Installation.objects.first()
+    return found is None or Nature(found.nature) is Nature.SIMULATED
+
+
 def present() -> datetime:
     """The time it is for this record: the clock's, or in a simulated database the newest entry's where that is later.
 

@@ -5,17 +5,10 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from stroma.ledger.domain.entry import Nature
-from stroma.ledger.models import Installation
+from stroma.ledger.record import is_simulated
 
 THEMES = ("auto", "light", "dark", "contrast")
 THEME_COOKIE = "theme"
-
-
-def is_simulated() -> bool:
-    """Whether the record is a simulated one; an installation that was not founded yet holds nothing real."""
-    found = Installation.objects.first()
-    return found is None or Nature(found.nature) is Nature.SIMULATED
 
 
 def page(request: HttpRequest) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 Everything else about a patient stands on one page, which gathers what all steps know (``stroma.web``).
 """
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in, site_in
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.invitations import show_invitation
 from stroma.ledger.record import present
@@ -35,8 +34,7 @@ BODY_WEIGHT = "29463-7"
 @require_http_methods(["GET", "POST"])
 def register(request: HttpRequest) -> HttpResponse:
     """Write down who comes. Somebody very like a known patient is asked about first."""
-    person = cast(PersonRequest, request).person
-    assert person.site is not None  # a role is held at a site
+    person, site = person_in(request), site_in(request)
     form = RegistrationForm(request.POST or None)
     if request.method == "GET" or not form.is_valid():
         status = 200 if request.method == "GET" else REFUSED
@@ -47,10 +45,10 @@ def register(request: HttpRequest) -> HttpResponse:
     try:
         record = answer.record if answer is not None and is_answered else None
         patient = register_patient(
-            site=person.site,
+            site=site,
             intake=form.intake(),
             is_new_person=is_answered and record is None,
-            same_person=patient_with_record_number(person.site, record) if record else None,
+            same_person=patient_with_record_number(site, record) if record else None,
             by=person.user,
             at=present(),
         )
@@ -77,7 +75,7 @@ def register(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def merge(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Make this record part of another record of the same person."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     patient = patient_seen_by(person, patient_id, page="merge", at=at)
     form = MergeForm(request.POST or None)
     context = {"form": form, "patient": patient, "found": []}
@@ -105,7 +103,7 @@ def merge(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def weigh(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Record the patient's weight."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     patient = patient_seen_by(person, patient_id, page="weight", at=at)
     form = WeightForm(request.POST or None)
     if request.method == "GET" or not form.is_valid():
@@ -129,7 +127,7 @@ def weigh(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def give_account(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Give the patient an account for their own pages, and the link by which they choose a password."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     patient = patient_seen_by(person, patient_id, page="account", at=at)
     suggested = {"username": patient.record_number.lower(), "email": mail_of(patient)}
     form = AccountForm(request.POST or None, initial=suggested)

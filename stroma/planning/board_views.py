@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.live import opened_at
 from stroma.clinic.models import Site
@@ -42,7 +42,7 @@ WEEK, DAY = 7, 1
 @granted_to(*ATTENDING)
 def board(request: HttpRequest) -> HttpResponse:
     """A week or a day of everybody and everything at the site, chains in trouble first."""
-    person = cast(PersonRequest, request).person
+    person = person_in(request)
     site = cast(Site, person.site)
     at, live = present(), opened_at(request, site_chain(site.id))
     zone = ZoneInfo(site.time_zone)
@@ -100,7 +100,7 @@ def board(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def board_move(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Where a visit stands, whether it may stand elsewhere, and moving it there."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     visit = visit_seen_by(person, visit_id, page="visit", at=at)
     zone = ZoneInfo(visit.site.time_zone)
     takes = choices_of(visit, at=at)
@@ -158,7 +158,7 @@ def _move(move: Move, form: MoveForm, request: HttpRequest) -> None:
         has_patient_agreed=move.has_patient_agreed,
         reason=form.cleaned_data["reason"],
         overriding=OVERRIDABLE if form.cleaned_data["overriding"] else (),
-        by=cast(PersonRequest, request).person.user,
+        by=person_in(request).user,
         at=present(),
     )
 

@@ -1,7 +1,7 @@
 """Pages on which a site's calendar is seen and changed."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,9 +12,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in, site_in
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.models import Site
 from stroma.ledger.record import present
 from stroma.look.formats import moment_text
 from stroma.look.refusals import REFUSED
@@ -49,8 +48,8 @@ KEEPERS = (Role.COORDINATOR, Role.ADMINISTRATOR)
 @require_GET
 def calendar(request: HttpRequest) -> HttpResponse:
     """The whole calendar of the site one works at, and what is booked where it has no room."""
-    person = cast(PersonRequest, request).person
-    site, at = _site(request), present()
+    person = person_in(request)
+    site, at = site_in(request), present()
     today = at.astimezone(ZoneInfo(site.time_zone)).date()
     in_the_way = visits_in_the_way(site, at=at, most=_LISTED + 1)
     context = {
@@ -71,7 +70,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def calendar_hours(request: HttpRequest, area: str) -> HttpResponse:
     """Set the hours at which patients are seen or cells are tended."""
-    site, at = _site(request), present()
+    site, at = site_in(request), present()
     if area.upper() not in WeekPlan.Area.values:
         raise Http404("no such hours")
     today = at.astimezone(ZoneInfo(site.time_zone)).date()
@@ -87,7 +86,7 @@ def calendar_hours(request: HttpRequest, area: str) -> HttpResponse:
             hours=given["hours"],
             valid_from=given["valid_from"],
             reason=given["reason"],
-            by=cast(PersonRequest, request).person.user,
+            by=person_in(request).user,
             at=at,
         )
 
@@ -99,7 +98,7 @@ def calendar_hours(request: HttpRequest, area: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def close_site(request: HttpRequest) -> HttpResponse:
     """Close the site for a time."""
-    site, at = _site(request), present()
+    site, at = site_in(request), present()
     form = ClosureForm(request.POST or None)
 
     def keep() -> object:
@@ -111,7 +110,7 @@ def close_site(request: HttpRequest) -> HttpResponse:
             ends_at=ends_at,
             is_for_laboratory=form.cleaned_data["is_for_laboratory"],
             reason=form.cleaned_data["reason"],
-            by=cast(PersonRequest, request).person.user,
+            by=person_in(request).user,
             at=at,
         )
 
@@ -123,7 +122,7 @@ def close_site(request: HttpRequest) -> HttpResponse:
 @require_GET
 def resource_page(request: HttpRequest, resource_id: UUID) -> HttpResponse:
     """One person, room or device: what as it is booked, when it works, when it is away."""
-    site, at = _site(request), present()
+    site, at = site_in(request), present()
     resource = resource_of(site, resource_id)
     today = at.astimezone(ZoneInfo(site.time_zone)).date()
     context = {
@@ -141,7 +140,7 @@ def resource_page(request: HttpRequest, resource_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def resource_shifts(request: HttpRequest, resource_id: UUID) -> HttpResponse:
     """Set when a person works."""
-    site, at = _site(request), present()
+    site, at = site_in(request), present()
     resource = resource_of(site, resource_id)
     today = at.astimezone(ZoneInfo(site.time_zone)).date()
     now = {f"day_{day}": hours for day, hours in shifts_of(site, resource, on=today).items()}
@@ -155,7 +154,7 @@ def resource_shifts(request: HttpRequest, resource_id: UUID) -> HttpResponse:
             hours=given["hours"],
             valid_from=given["valid_from"],
             reason=given["reason"],
-            by=cast(PersonRequest, request).person.user,
+            by=person_in(request).user,
             at=at,
         )
 
@@ -168,7 +167,7 @@ def resource_shifts(request: HttpRequest, resource_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def resource_away(request: HttpRequest, resource_id: UUID) -> HttpResponse:
     """Say that somebody is away or something is down."""
-    site, at = _site(request), present()
+    site, at = site_in(request), present()
     resource = resource_of(site, resource_id)
     form = AwayForm(request.POST or None, kinds=kinds_of(site, resource))
 
@@ -181,7 +180,7 @@ def resource_away(request: HttpRequest, resource_id: UUID) -> HttpResponse:
             ends_at=ends_at,
             as_kind=form.cleaned_data["as_kind"],
             reason=form.cleaned_data["reason"],
-            by=cast(PersonRequest, request).person.user,
+            by=person_in(request).user,
             at=at,
         )
 
@@ -195,7 +194,7 @@ def resource_away(request: HttpRequest, resource_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def absence_back(request: HttpRequest, absence_id: UUID) -> HttpResponse:
     """Let a closure or an absence end now."""
-    site, at = _site(request), present()
+    site, at = site_in(request), present()
     absence = absence_of(site, absence_id)
     form = ShortReasonForm(request.POST or None)
 
@@ -203,7 +202,7 @@ def absence_back(request: HttpRequest, absence_id: UUID) -> HttpResponse:
         return actions.take_back_absence(
             absence=absence,
             reason=form.cleaned_data["reason"],
-            by=cast(PersonRequest, request).person.user,
+            by=person_in(request).user,
             at=at,
         )
 
@@ -225,7 +224,7 @@ def absence_back(request: HttpRequest, absence_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def turn_time(request: HttpRequest, kind: str) -> HttpResponse:
     """Set how long rooms or devices of a kind are set up and cleaned."""
-    site, at = _site(request), present()
+    site, at = site_in(request), present()
     if kind not in ROOMS | EQUIPMENT:
         raise Http404("no such kind of room or device")
     today = at.astimezone(ZoneInfo(site.time_zone)).date()
@@ -242,7 +241,7 @@ def turn_time(request: HttpRequest, kind: str) -> HttpResponse:
             after_minutes=given["after_minutes"],
             valid_from=given["valid_from"],
             reason=given["reason"],
-            by=cast(PersonRequest, request).person.user,
+            by=person_in(request).user,
             at=at,
         )
 
@@ -251,13 +250,6 @@ def turn_time(request: HttpRequest, kind: str) -> HttpResponse:
         "The room or device is held for this time round each visit. What is booked already keeps its times."
     )
     return _changed(request, form, keep, title=title, lead=lead, label=_("Set the times"))
-
-
-def _site(request: HttpRequest) -> Site:
-    site = cast(PersonRequest, request).person.site
-    if site is None:
-        raise Http404("no site was chosen")
-    return site
 
 
 def _changed(
@@ -275,7 +267,7 @@ def _changed(
             request, "planning/calendar_form.html", {**shown, "found": refusal.blockers}, status=REFUSED
         )
     messages.success(request, _("The calendar was changed."))
-    if visits_in_the_way(_site(request), at=present(), most=1):
+    if visits_in_the_way(site_in(request), at=present(), most=1):
         messages.warning(
             request,
             _("Visits stand booked where the calendar has no room, as listed here. They stay booked."),

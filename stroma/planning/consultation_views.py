@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from stroma.candidacy.asked_flags import flags_in
 from stroma.candidacy.domain.red_flags import red_flag_blockers
-from stroma.clinic.access import PersonRequest, granted_to, open_to_all
+from stroma.clinic.access import granted_to, open_to_all, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Site
 from stroma.clinic.public_facts import CONSULTATION, public_facts
@@ -35,7 +35,7 @@ VISITOR = "visitor"
 @granted_to(Role.COORDINATOR, Role.PHYSIATRIST, Role.NURSE)
 def consultations(request: HttpRequest) -> HttpResponse:
     """The coming consultations of the site one works at: who comes, when, to whom, and how to reach them."""
-    site = cast(PersonRequest, request).person.site
+    site = person_in(request).site
     coming = coming_consultations(site, at=present()) if site else []
     return render(request, "planning/consultations.html", {"site": site, "coming": coming})
 

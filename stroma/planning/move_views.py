@@ -1,6 +1,6 @@
 """Moving or cancelling one visit, and answering a patient who asked for another time."""
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.ledger.record import present
 from stroma.look.refusals import REFUSED
@@ -28,7 +28,7 @@ from stroma.protocols.domain.blocker import Refused, Weight
 @require_http_methods(["GET", "POST"])
 def move_visit(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Let a visit stand at another time or take somebody else; the rules of the whole chain judge it."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     visit = visit_seen_by(person, visit_id, page="move a visit", at=at)
     zone = ZoneInfo(visit.site.time_zone)
     begins = visit.starts_at.astimezone(zone)
@@ -70,7 +70,7 @@ def move_visit(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def cancel_visit(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Cancel one visit; the others of its chain stay booked."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     visit = visit_seen_by(person, visit_id, page="cancel a visit", at=at)
     form = ReasonForm(request.POST or None)
     context: dict[str, Any] = {
@@ -95,7 +95,7 @@ def cancel_visit(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def answer_wish(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Tell a patient who asked for another time that the visit stays, and why."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     visit = visit_seen_by(person, visit_id, page="answer a wish", at=at)
     wish = open_wish(visit)
     if wish is None:

@@ -1,6 +1,6 @@
 """Calls to make: patients whom no mail reaches, told by telephone of visits that changed and reminded of those near."""
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in, site_in
 from stroma.clinic.domain.roles import Role
 from stroma.ledger.record import present
 from stroma.look.paging import page_asked
@@ -28,9 +28,7 @@ CALLERS = (Role.COORDINATOR, Role.NURSE)
 @require_GET
 def reminders(request: HttpRequest) -> HttpResponse:
     """Whom to telephone about which visit: those that changed, then those that are near; the nearest first."""
-    site, at = cast(PersonRequest, request).person.site, present()
-    if site is None:
-        raise Http404("no site was chosen")
+    site, at = site_in(request), present()
     context = {
         "site": site,
         "changes": change_rows(site, at=at, page=page_asked(request, "changes")),
@@ -44,7 +42,7 @@ def reminders(request: HttpRequest) -> HttpResponse:
 @granted_to(*CALLERS)
 def change_called(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Say that the patient was telephoned about a visit that changed; ``visit_id`` is the one they know of."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     visit = visit_seen_by(person, visit_id, page="reminder", at=at)
     if (change := change_of(visit)) is None:
         raise Http404("this visit did not change")
@@ -61,7 +59,7 @@ def change_called(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def change_call_back(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Take back a call that was noted by mistake; the patient is to be called still."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     visit = visit_seen_by(person, visit_id, page="reminder", at=at)
     if (call := call_to_take_back(visit)) is None:
         messages.info(request, _("No call about this visit is noted."))
@@ -89,7 +87,7 @@ def change_call_back(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @granted_to(*CALLERS)
 def reminder_phoned(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Say that the patient of a visit was telephoned."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     visit = visit_seen_by(person, visit_id, page="reminder", at=at)
     try:
         for reminder in to_phone(visit.site, at=at).filter(visit=visit):

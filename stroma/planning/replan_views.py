@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.access import Person, granted_to, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Site
 from stroma.clinic.queries import protocol_of
@@ -32,7 +32,7 @@ from stroma.protocols.domain.blocker import Blocker, Refused
 @require_http_methods(["GET", "POST"])
 def replan(request: HttpRequest) -> HttpResponse:
     """Say what happened; a plan is made at once."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     site = cast(Site, person.site)
     course = _course(request, person)
     away, chain = _forms(request, site, course)
@@ -83,7 +83,7 @@ def _forms(request: HttpRequest, site: Site, course: Course | None) -> tuple[Awa
 @require_http_methods(["GET", "POST"])
 def replan_page(request: HttpRequest, replan_id: UUID) -> HttpResponse:
     """Who would move, why, and how sure the new dates are; taking the chains that are chosen."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     made = replan_at(cast(Site, person.site), replan_id)
     form = TakeForm(request.POST or None)
     found: list[Blocker] = []
@@ -126,7 +126,7 @@ def replan_page(request: HttpRequest, replan_id: UUID) -> HttpResponse:
 @granted_to(Role.COORDINATOR)
 def replan_improve(request: HttpRequest, replan_id: UUID) -> HttpResponse:
     """Search on for a better plan, beside the server."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     made = replan_at(cast(Site, person.site), replan_id)
     asked = request.POST.get("seconds", "")
     seconds = next((one for one in replan_search.LENGTHS if str(one) == asked), replan_search.LENGTHS[0])
@@ -143,7 +143,7 @@ def replan_improve(request: HttpRequest, replan_id: UUID) -> HttpResponse:
 @granted_to(Role.COORDINATOR)
 def replan_stop(request: HttpRequest, replan_id: UUID) -> HttpResponse:
     """Let the search end with the best it has."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     made = replan_at(cast(Site, person.site), replan_id)
     stop_search(replan=made, by=person.user, at=at)
     return redirect("replan_page", made.pk)

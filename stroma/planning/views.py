@@ -1,7 +1,7 @@
 """Pages of planning: the chain as it would be booked, booking it, and what became of a visit."""
 
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.courses.access import course_seen_by
 from stroma.ledger.record import present
@@ -46,7 +46,7 @@ ATTENDING = (
 @require_http_methods(["GET", "POST"])
 def book_chain(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """Offer whole chains, the earliest first, and book the one that is chosen: every visit or none."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     course = course_seen_by(person, course_id, page="booking", at=at)
     zone = ZoneInfo(course.site.time_zone)
     tomorrow = (at.astimezone(zone) + timedelta(days=1)).date()
@@ -96,7 +96,7 @@ def book_chain(request: HttpRequest, course_id: UUID) -> HttpResponse:
 @granted_to(*ATTENDING)
 def visit_held(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Say that a visit took place."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     visit = visit_seen_by(person, visit_id, page="visit", at=at)
     try:
         complete_visit(visit=visit, by=person.user, at=at)
@@ -111,7 +111,7 @@ def visit_held(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def visit_missed(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Say that a visit did not take place, and why; what it held is free again."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     visit = visit_seen_by(person, visit_id, page="visit", at=at)
     form = ReasonForm(request.POST or None)
     context = {
@@ -138,7 +138,7 @@ def visit_missed(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def cancel_chain(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """Cancel every visit of a course that is still booked."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     course = course_seen_by(person, course_id, page="booking", at=at)
     form = ReasonForm(request.POST or None)
     context = {

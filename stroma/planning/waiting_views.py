@@ -1,15 +1,15 @@
 """The waiting list: who waits, putting a course on it, taking it off, and answering an offer for a patient."""
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in, site_in
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.queries import protocol_of
 from stroma.courses.access import course_seen_by
@@ -27,10 +27,7 @@ from stroma.protocols.domain.blocker import Refused
 @require_http_methods(["GET", "POST"])
 def waiting_list(request: HttpRequest) -> HttpResponse:
     """Everybody who waits, the longest first; a press looks through the list for what is free."""
-    person, at = cast(PersonRequest, request).person, present()
-    site = person.site
-    if site is None:
-        raise Http404("no site was chosen")
+    person, site, at = person_in(request), site_in(request), present()
     if request.method == "POST":
         made = actions.offer_free_slots(site=site, by=person.user, at=at)
         messages.success(request, _("%(n)d chains were offered.") % {"n": len(made)})
@@ -43,7 +40,7 @@ def waiting_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def wait(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """Put a course on the waiting list."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     course = course_seen_by(person, course_id, page="waiting list", at=at)
     form = WaitingForm(request.POST or None, physiatrists=physiatrists_of(course.site))
     context: dict[str, Any] = {"form": form, "course": course, "patient": course.patient}
@@ -71,7 +68,7 @@ def wait(request: HttpRequest, course_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def leave_waiting(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """Take a course off the waiting list."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     course = course_seen_by(person, course_id, page="waiting list", at=at)
     place = place_of(course)
     if place is None:
@@ -100,7 +97,7 @@ def leave_waiting(request: HttpRequest, course_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def answer_offer(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """Accept or decline an offer for the patient, as they said on the telephone."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     course = course_seen_by(person, course_id, page="offer", at=at)
     offer = open_offer_of(course, at=at)
     if offer is None:

@@ -1,7 +1,7 @@
 """The whole batch record: what a review finds in it, all of it to read and to print, and what is put right in it."""
 
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.custody.access import lot_seen_by
 from stroma.custody.models import Lot
@@ -48,14 +48,10 @@ REASON = "reason-"
 """With the key of a finding behind it, the field of the reason for accepting it."""
 
 
-def _person(request: HttpRequest) -> Person:
-    return cast(PersonRequest, request).person
-
-
 @granted_to(*LABORATORY)
 def batch_record(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """The whole batch record: first what a review finds, then everything, to read and to print."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     batch, lot = batch_seen_by(person, batch_id, page="batch_record", at=at)
     steps = whole_record_of(batch)
     titles = {step.code: step.title for step in steps_of(lot).steps}
@@ -132,7 +128,7 @@ def _count_words(count: CellCount) -> dict[str, str]:
 @granted_to(*LABORATORY)
 def batch_record_pdf(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """The whole record as PDF."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     batch, lot = batch_seen_by(person, batch_id, page="batch_record", at=at)
     headers = {"Content-Disposition": f'inline; filename="batch-record-{lot.din}.pdf"'}
     return HttpResponse(record_pdf(batch), content_type="application/pdf", headers=headers)
@@ -141,7 +137,7 @@ def batch_record_pdf(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 @granted_to(*LABORATORY)
 def lot_touched(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     """Look back from a lot: which reagent lots and which equipment touched it, at which steps, and how they stand."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     lot = lot_seen_by(person, lot_id, page="lot_touched", at=at)
     reagents, equipment = touches_of(lot, at=at)
     titles = {
@@ -166,7 +162,7 @@ def lot_touched(request: HttpRequest, lot_id: UUID) -> HttpResponse:
 @granted_to(*LABORATORY)
 def correct_value(request: HttpRequest, batch_id: UUID, value_id: UUID) -> HttpResponse:
     """Put a value right, with the reason; the wrong one stays in the record, struck through."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     batch, lot = batch_seen_by(person, batch_id, page="correct_value", at=at)
     value = value_of(batch, value_id)
     if value is None:
@@ -201,7 +197,7 @@ def correct_value(request: HttpRequest, batch_id: UUID, value_id: UUID) -> HttpR
 @granted_to(*LABORATORY)
 def correct_count(request: HttpRequest, batch_id: UUID, count_id: UUID) -> HttpResponse:
     """Put a count right, with the reason; the wrong one stays in the record, and what followed is worked out anew."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     batch, lot = batch_seen_by(person, batch_id, page="correct_count", at=at)
     count = count_of(batch, count_id)
     if count is None:
@@ -243,7 +239,7 @@ _AFTER_ACCEPTING = {"lot_page": "lot", "certificate": "lot", "batch_record": "ba
 @granted_to(Role.QUALITY)
 def accept_findings(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Accept the findings of the review that were given a reason; the others stay open."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     batch, lot = batch_seen_by(person, batch_id, page="accept_findings", at=at)
     page = request.POST.get("back", "")
     page = page if page in _AFTER_ACCEPTING else "batch_record"
@@ -268,7 +264,7 @@ def accept_findings(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 @granted_to(Role.TECHNOLOGIST)
 def add_photo(request: HttpRequest, batch_id: UUID, step_id: UUID) -> HttpResponse:
     """Keep a photo with a step."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     batch, _lot = batch_seen_by(person, batch_id, page="add_photo", at=at)
     step = step_of(batch, step_id)
     if step is None:
@@ -298,7 +294,7 @@ def add_photo(request: HttpRequest, batch_id: UUID, step_id: UUID) -> HttpRespon
 @granted_to(*LABORATORY)
 def count_file(request: HttpRequest, batch_id: UUID, count_id: UUID) -> HttpResponse:
     """The counter's file that a count was read from, as it was handed in: always as a download."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     batch, _lot = batch_seen_by(person, batch_id, page="batch_record", at=at)
     count = count_of(batch, count_id)
     if count is None or count.file is None:
@@ -313,7 +309,7 @@ def count_file(request: HttpRequest, batch_id: UUID, count_id: UUID) -> HttpResp
 @granted_to(*LABORATORY)
 def batch_photo(request: HttpRequest, batch_id: UUID, photo_id: UUID) -> HttpResponse:
     """A photo of the record as it was taken."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     batch, _lot = batch_seen_by(person, batch_id, page="batch_record", at=at)
     photo = photo_of(batch, photo_id)
     if photo is None:

@@ -12,8 +12,7 @@ from stroma.clinic.models import AdoptedProtocol, Site
 from stroma.clinic.queries import protocol_of
 from stroma.custody.models import Lot
 from stroma.ledger.domain.canonical import canonical
-from stroma.ledger.domain.entry import Nature
-from stroma.ledger.record import installation
+from stroma.ledger.record import installation, is_simulated
 from stroma.processing.domain.step_wants import (
     EquipmentFacts,
     ReagentFacts,
@@ -254,7 +253,7 @@ def events_of(thing: Equipment | ReagentLot) -> list[EquipmentEvent | ReagentEve
 
 def simulated_things(site: Site, kind: str, *, at: datetime) -> list[tuple[str, str]]:
     """What the simulated scanner offers for a kind: what is there of it, fit for use or not. In a real one: none."""
-    if Nature(installation().nature) is Nature.REAL:
+    if not is_simulated():
         return []
     things: list[tuple[bool, str, str]] = []
     for one in Equipment.objects.filter(site=site, kind=kind).prefetch_related("events"):

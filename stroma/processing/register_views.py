@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -13,14 +13,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in, site_in
 from stroma.clinic.credentials import Simulated
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.models import Site
 from stroma.clinic.signing import SigningFields, counting_tries, has_passkey, shown_credential
-from stroma.custody.transport_queries import is_simulated
 from stroma.ledger.domain.canonical import digest
-from stroma.ledger.record import present
+from stroma.ledger.record import is_simulated, present
 from stroma.look.attempt import attempt
 from stroma.look.paging import page_asked, page_of
 from stroma.processing import actions
@@ -54,17 +52,10 @@ TOUCHED = 100
 """How many of the lots that a thing touched stand on one page."""
 
 
-def _site(request: HttpRequest) -> tuple[Person, Site]:
-    person = cast(PersonRequest, request).person
-    if person.site is None:
-        raise Http404("no site")
-    return person, person.site
-
-
 @granted_to(*LABORATORY)
 def equipment_list(request: HttpRequest) -> HttpResponse:
     """The equipment of the site, what is not fit for use first."""
-    _person, site = _site(request)
+    site = site_in(request)
     values = {"rows": equipment_of(site, at=present()), "zone": site.time_zone}
     return render(request, "processing/equipment_list.html", values)
 
@@ -72,7 +63,7 @@ def equipment_list(request: HttpRequest) -> HttpResponse:
 @granted_to(*LABORATORY)
 def add_equipment(request: HttpRequest) -> HttpResponse:
     """Put a piece of equipment into the register."""
-    person, site = _site(request)
+    person, site = person_in(request), site_in(request)
     return _register(
         request,
         EquipmentForm(request.POST or None, kinds=kinds_asked(site).equipment),
@@ -91,7 +82,7 @@ def add_equipment(request: HttpRequest) -> HttpResponse:
 @granted_to(*LABORATORY)
 def equipment_page(request: HttpRequest, equipment_id: UUID) -> HttpResponse:
     """A piece of equipment: whether it is fit, what happened to it, and which lots it touched."""
-    person, site = _site(request)
+    person, site = person_in(request), site_in(request)
     equipment, at = equipment_at(site, equipment_id), present()
     if equipment is None:
         raise Http404("no such equipment")
@@ -113,7 +104,7 @@ def equipment_page(request: HttpRequest, equipment_id: UUID) -> HttpResponse:
 @require_POST
 def clean_equipment(request: HttpRequest, equipment_id: UUID) -> HttpResponse:
     """Write down that it was cleaned."""
-    person, site = _site(request)
+    person, site = person_in(request), site_in(request)
     equipment = equipment_at(site, equipment_id)
     if equipment is None:
         raise Http404("no such equipment")
@@ -125,7 +116,7 @@ def clean_equipment(request: HttpRequest, equipment_id: UUID) -> HttpResponse:
 @granted_to(*LABORATORY)
 def calibrate_equipment(request: HttpRequest, equipment_id: UUID) -> HttpResponse:
     """Write down that it was calibrated, and until when that holds."""
-    person, site = _site(request)
+    person, site = person_in(request), site_in(request)
     equipment = equipment_at(site, equipment_id)
     if equipment is None:
         raise Http404("no such equipment")
@@ -156,7 +147,7 @@ def calibrate_equipment(request: HttpRequest, equipment_id: UUID) -> HttpRespons
 @granted_to(*LABORATORY)
 def equipment_service(request: HttpRequest, equipment_id: UUID) -> HttpResponse:
     """Take a piece of equipment out of service; quality returns it."""
-    person, site = _site(request)
+    person, site = person_in(request), site_in(request)
     equipment, at = equipment_at(site, equipment_id), present()
     if equipment is None:
         raise Http404("no such equipment")
@@ -184,7 +175,7 @@ def equipment_service(request: HttpRequest, equipment_id: UUID) -> HttpResponse:
 @granted_to(*LABORATORY)
 def reagent_list(request: HttpRequest) -> HttpResponse:
     """The reagent lots of the site, those that can be used first."""
-    _person, site = _site(request)
+    site = site_in(request)
     values = {"rows": reagents_of(site, at=present()), "zone": site.time_zone}
     return render(request, "processing/reagent_list.html", values)
 
@@ -192,7 +183,7 @@ def reagent_list(request: HttpRequest) -> HttpResponse:
 @granted_to(*LABORATORY)
 def receive_reagent(request: HttpRequest) -> HttpResponse:
     """Put a reagent lot into the register."""
-    person, site = _site(request)
+    person, site = person_in(request), site_in(request)
     return _register(
         request,
         ReagentForm(request.POST or None, zone=site.time_zone, kinds=kinds_asked(site).reagents),
@@ -211,7 +202,7 @@ def receive_reagent(request: HttpRequest) -> HttpResponse:
 @granted_to(*LABORATORY)
 def reagent_page(request: HttpRequest, reagent_id: UUID) -> HttpResponse:
     """A reagent lot: whether it may be used, what happened to it, and which lots it touched."""
-    person, site = _site(request)
+    person, site = person_in(request), site_in(request)
     reagent, at = reagent_at(site, reagent_id), present()
     if reagent is None:
         raise Http404("no such reagent")
@@ -234,7 +225,7 @@ def reagent_page(request: HttpRequest, reagent_id: UUID) -> HttpResponse:
 @granted_to(Role.QUALITY)
 def release_reagent(request: HttpRequest, reagent_id: UUID) -> HttpResponse:
     """Quality reads what the register says of a reagent lot, and signs that it may be used."""
-    person, site = _site(request)
+    person, site = person_in(request), site_in(request)
     reagent, at = reagent_at(site, reagent_id), present()
     if reagent is None:
         raise Http404("no such reagent")
@@ -276,7 +267,7 @@ def release_reagent(request: HttpRequest, reagent_id: UUID) -> HttpResponse:
 @require_POST
 def open_reagent(request: HttpRequest, reagent_id: UUID) -> HttpResponse:
     """Write down that it was opened."""
-    person, site = _site(request)
+    person, site = person_in(request), site_in(request)
     reagent = reagent_at(site, reagent_id)
     if reagent is None:
         raise Http404("no such reagent")
@@ -288,7 +279,7 @@ def open_reagent(request: HttpRequest, reagent_id: UUID) -> HttpResponse:
 @granted_to(Role.QUALITY)
 def recall_reagent(request: HttpRequest, reagent_id: UUID) -> HttpResponse:
     """Recall a reagent lot: the lots it touched are shown, and put into quarantine if quality says so."""
-    person, site = _site(request)
+    person, site = person_in(request), site_in(request)
     reagent = reagent_at(site, reagent_id)
     if reagent is None:
         raise Http404("no such reagent")

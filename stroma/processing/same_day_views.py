@@ -5,7 +5,7 @@ them are left out, because minutes matter.
 """
 
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.access import Person, granted_to, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.queries import protocol_of
 from stroma.custody.models import Lot, Material
@@ -52,7 +52,7 @@ def same_day(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 
     The technologist does the steps; quality accepts here what the review leaves open, because minutes matter.
     """
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     batch, lot = batch_seen_by(person, batch_id, page="batch_step", at=at)
     if not is_same_day(lot):
         other = "batch_step" if person.plays(Role.TECHNOLOGIST) else "batch_record"

@@ -1,7 +1,7 @@
 """The bench: what to do now, and the batch record one step at a time."""
 
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in, site_in
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.live import opened_at
 from stroma.custody.access import lot_seen_by
@@ -56,17 +56,10 @@ SHOWN = 25
 """How many doses the bench's home shows."""
 
 
-def _person(request: HttpRequest) -> Person:
-    return cast(PersonRequest, request).person
-
-
 @granted_to(*LABORATORY)
 def bench_home(request: HttpRequest) -> HttpResponse:
     """What to do now at the bench: doses that expire soonest, then the lots in process, late first. No names."""
-    person, at = _person(request), present()
-    site = person.site
-    if site is None:
-        raise Http404("no site")
+    site, at = site_in(request), present()
     live = opened_at(request, site_chain(site.id))
     found = dose_expiries(site, at=at)
     doses = [
@@ -99,7 +92,7 @@ def bench_home(request: HttpRequest) -> HttpResponse:
 @granted_to(Role.TECHNOLOGIST)
 def begin_batch(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     """Open the batch record of a lot and go to its first step."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     lot = lot_seen_by(person, lot_id, page="begin_batch", at=at)
     batch, found = attempt(lambda: actions.begin_batch(lot=lot, by=person.user, at=at))
     if batch is None:
@@ -112,7 +105,7 @@ def begin_batch(request: HttpRequest, lot_id: UUID) -> HttpResponse:
 @granted_to(Role.TECHNOLOGIST)
 def batch_step(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """The next step of a batch: scan the container it works on. When every step is done: close the record."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     batch, lot = batch_seen_by(person, batch_id, page="batch_step", at=at)
     done = steps_done(batch)
     step = next_step(steps_of(lot), done)
@@ -159,7 +152,7 @@ def batch_step(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 @granted_to(Role.TECHNOLOGIST)
 def batch_values(request: HttpRequest, batch_id: UUID, scan_id: UUID) -> HttpResponse:
     """What was done at the step: what was counted and what was filled. The count is worked out while it is typed."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     batch, lot = batch_seen_by(person, batch_id, page="batch_values", at=at)
     scan = accepted_scan(batch, scan_id)
     done = steps_done(batch)
@@ -215,7 +208,7 @@ def batch_values(request: HttpRequest, batch_id: UUID, scan_id: UUID) -> HttpRes
 @granted_to(*LABORATORY)
 def close_batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Close a complete batch record: its lot goes into quarantine."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     batch, lot = batch_seen_by(person, batch_id, page="close_batch", at=at)
     closed, found = attempt(lambda: actions.close_batch(batch=batch, by=person.user, at=at))
     if closed is None:

@@ -1,14 +1,14 @@
 """Did it work: pain over time by treatment, cells and traditional care beside each other, the missing in sight."""
 
 import csv
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, site_in
 from stroma.clinic.domain.roles import Role
 from stroma.ledger.record import present
 from stroma.ledger.wording import word
@@ -45,19 +45,18 @@ def registry_home(request: HttpRequest) -> HttpResponse:
 
     A post counts again: the page shows the last count where counting takes long.
     """
-    person, at = cast(PersonRequest, request).person, present()
-    assert person.site is not None  # a role is held at a site
+    site, at = site_in(request), present()
     if request.method == "POST":
-        count_again(person.site, instrument=_scale(request.POST.get("scale")), at=at)
+        count_again(site, instrument=_scale(request.POST.get("scale")), at=at)
         return redirect(f"{reverse('registry_home')}?{request.GET.urlencode()}")
-    counted = counted_pain(person.site, instrument=_scale(request.GET.get("scale")), at=at)
+    counted = counted_pain(site, instrument=_scale(request.GET.get("scale")), at=at)
     table = counted.table
     form = QuestionForm(
         request.GET or None, treatments=[(arm.protocol_id, word(arm.title)) for arm in table.arms]
     )
     context: dict[str, Any] = {
         "form": form,
-        "site": person.site,
+        "site": site,
         "counted": counted,
         "arms": table.arms,
         "scale": table.instrument,
@@ -82,16 +81,15 @@ def registry_home(request: HttpRequest) -> HttpResponse:
 @granted_to(*ANALYSTS)
 def registry_csv(request: HttpRequest) -> HttpResponse:
     """The same numbers as a file. No row is about one patient."""
-    person = cast(PersonRequest, request).person
-    assert person.site is not None  # a role is held at a site
-    counted = counted_pain(person.site, instrument=_scale(request.GET.get("scale")), at=present())
+    site = site_in(request)
+    counted = counted_pain(site, instrument=_scale(request.GET.get("scale")), at=present())
     known = {arm.protocol_id for arm in counted.table.arms}
     try:
         table = shown_together(
             counted.table, [each for each in request.GET.getlist("compare") if each in known]
         )
     except NotComparable as refusal:
-        context = {"found": refusal.blockers, "site": person.site, "counted": counted, "arms": []}
+        context = {"found": refusal.blockers, "site": site, "counted": counted, "arms": []}
         return render(request, "registry/home.html", context, status=REFUSED)
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="pain-over-time.csv"'

@@ -1,6 +1,5 @@
 """The certificate as a PDF, and the page that says whether a printed one still holds."""
 
-from typing import cast
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -8,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.custody.access import lot_seen_by
 from stroma.ledger.record import present
@@ -24,7 +23,7 @@ READERS = (Role.PHYSIATRIST, Role.QUALITY, Role.TECHNOLOGIST)
 @granted_to(*READERS)
 def certificate_pdf(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     """The certificate as it prints: as it was signed, or a draft that says so."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     lot = lot_seen_by(person, lot_id, page="certificate_pdf", at=at)
     printed = printed_certificate(lot)
     address = request.build_absolute_uri(reverse("verify_certificate", args=[printed.digest]))
@@ -49,7 +48,7 @@ def verify_code(request: HttpRequest) -> HttpResponse:
 @granted_to(*READERS)
 def verify_certificate(request: HttpRequest, certificate_digest: str) -> HttpResponse:
     """Whether the certificate with the printed digest is still the one under which its lot is released."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     release = release_under(person.site, certificate_digest)
     values: dict[str, object] = {"printed": certificate_digest[:64], "standing": "unknown"}
     if release is not None:

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from pathlib import PurePath
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,7 +13,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.access import Person, granted_to, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.custody.access import lot_seen_by
 from stroma.ledger.record import present
@@ -34,10 +33,6 @@ from stroma.release.standing import reading_at, versions_of
 
 LABORATORY = (Role.TECHNOLOGIST, Role.QUALITY)
 READERS = (Role.PHYSIATRIST, Role.QUALITY, Role.TECHNOLOGIST)
-
-
-def _person(request: HttpRequest) -> Person:
-    return cast(PersonRequest, request).person
 
 
 def _reading_seen_by(person: Person, reading_id: UUID, *, page: str, at: datetime) -> CytometryReading:
@@ -61,7 +56,7 @@ def _handed_in(upload: "UploadedFile[bytes] | None") -> HandedIn | None:
 @granted_to(*LABORATORY)
 def read_cytometry(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     """Hand in a file and its control: they are read at once, and kept if they can be."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     lot = lot_seen_by(person, lot_id, page="read_cytometry", at=at)
     is_sent = request.method == "POST"
     form = CytometryForm(request.POST, request.FILES) if is_sent else CytometryForm()
@@ -100,7 +95,7 @@ def read_cytometry(request: HttpRequest, lot_id: UUID) -> HttpResponse:
 @granted_to(*READERS)
 def cytometry_reading(request: HttpRequest, reading_id: UUID) -> HttpResponse:
     """One reading: what was counted, the plots with their gates, and every version of the gates."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     reading = _reading_seen_by(person, reading_id, page="cytometry_reading", at=at)
     return _reading_page(request, reading, found=[])
 
@@ -117,7 +112,7 @@ def _reading_page(request: HttpRequest, reading: CytometryReading, *, found: lis
     versions = versions_of(reading)
     is_newest = versions[-1] == reading
     is_recorded = reading.results.exists()
-    may_work = _person(request).plays(*LABORATORY) and is_newest
+    may_work = person_in(request).plays(*LABORATORY) and is_newest
     values = {
         "reading": reading,
         "lot": reading.lot,
@@ -143,7 +138,7 @@ def _reading_page(request: HttpRequest, reading: CytometryReading, *, found: lis
 @granted_to(*LABORATORY)
 def move_gate(request: HttpRequest, reading_id: UUID, number: int) -> HttpResponse:
     """Move one gate and say why. The old gates stay to be seen."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     reading = _reading_seen_by(person, reading_id, page="move_gate", at=at)
     gates = gate_set_from(reading.gate_set).gates
     if not 1 <= number <= len(gates) or gates[number - 1].kind not in {"range", "ratio"}:
@@ -185,7 +180,7 @@ def move_gate(request: HttpRequest, reading_id: UUID, number: int) -> HttpRespon
 @granted_to(*LABORATORY)
 def record_cytometry(request: HttpRequest, reading_id: UUID) -> HttpResponse:
     """Write one result for each stain into the lot's record."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     reading = _reading_seen_by(person, reading_id, page="record_cytometry", at=at)
     results, found = attempt(lambda: actions.record_cytometry(reading=reading, by=person.user, at=at))
     if results is None:
@@ -198,7 +193,7 @@ def record_cytometry(request: HttpRequest, reading_id: UUID) -> HttpResponse:
 @granted_to(*READERS)
 def cytometry_report(request: HttpRequest, reading_id: UUID) -> HttpResponse:
     """The reading as it prints."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     reading = _reading_seen_by(person, reading_id, page="cytometry_report", at=at)
     headers = {"Content-Disposition": f'inline; filename="cytometry-{reading.lot.din}.pdf"'}
     return HttpResponse(report_pdf([reading_from(reading)]), content_type="application/pdf", headers=headers)

@@ -1,7 +1,6 @@
 """The record of one result, and the file that its instrument wrote."""
 
 from pathlib import PurePath
-from typing import cast
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
@@ -9,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.custody.access import lot_seen_by
 from stroma.ledger.record import present
@@ -34,7 +33,7 @@ def handed_in(upload: "UploadedFile[bytes] | None") -> HandedIn | None:
 @granted_to(*READERS)
 def result_page(request: HttpRequest, result_id: UUID) -> HttpResponse:
     """How one result was measured, what it cannot tell, and every other result of its line."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     result = result_at(person.site, result_id)
     if result is None:
         raise Http404("no such result")
@@ -56,7 +55,7 @@ def result_page(request: HttpRequest, result_id: UUID) -> HttpResponse:
 @granted_to(*READERS)
 def result_file(request: HttpRequest, result_id: UUID) -> HttpResponse:
     """The file of a result as it was handed in: always as a download, whatever it says it is."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     result = result_at(person.site, result_id)
     if result is None or result.file is None:
         raise Http404("no such file")

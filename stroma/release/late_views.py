@@ -1,6 +1,5 @@
 """A late positive: who has the cells, whom to call, what is still to be done."""
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.custody.access import lot_seen_by
 from stroma.ledger.record import present
@@ -34,15 +33,11 @@ from stroma.release.quality_forms import CloseForm, LateStepForm
 CALLERS = (Role.QUALITY, Role.PHYSIATRIST)
 
 
-def _person(request: HttpRequest) -> Person:
-    return cast(PersonRequest, request).person
-
-
 @require_GET
 @granted_to(*CALLERS)
 def late_positive(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The case: the checklist, overdue first; who has what; what was said to whom."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     case = case_at(person.site, case_id)
     if case is None:
         raise Http404("no such case")
@@ -78,7 +73,7 @@ def late_positive(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @granted_to(*CALLERS)
 def do_late_step(request: HttpRequest, case_id: UUID, task: str, recipient: str) -> HttpResponse:
     """Record one thing that was done; a notice begins as a draft that is edited before it is sent or read out."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     case = case_at(person.site, case_id)
     if case is None or task not in TASKS:
         raise Http404("no such case")
@@ -120,7 +115,7 @@ def do_late_step(request: HttpRequest, case_id: UUID, task: str, recipient: str)
 @granted_to(Role.QUALITY)
 def close_late_positive(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Close the case when nothing is left to do."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     case = case_at(person.site, case_id)
     if case is None:
         raise Http404("no such case")

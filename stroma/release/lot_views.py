@@ -1,12 +1,11 @@
 """The page of a lot: its line, containers, results, labels and refused scans, and what to do with it now."""
 
-from typing import cast
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.live import opened_at
 from stroma.custody.access import lot_seen_by
@@ -30,7 +29,7 @@ from stroma.release.standing import failure_of, last_release_of, readings_of, re
 def lot_page(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     """Everything about one lot, and what may be done with it by whom."""
     person, at, live = (
-        cast(PersonRequest, request).person,
+        person_in(request),
         present(),
         opened_at(request, lot_chain(lot_id)),
     )

@@ -1,6 +1,6 @@
 """Controls with their charts, holds, investigations and exceptions."""
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,9 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in, site_in
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.models import Site
 from stroma.custody.access import lot_seen_by
 from stroma.custody.models import Lot
 from stroma.ledger.record import present
@@ -52,16 +51,6 @@ from stroma.release.quality_forms import (
 LABORATORY = (Role.TECHNOLOGIST, Role.QUALITY)
 
 
-def _person(request: HttpRequest) -> Person:
-    return cast(PersonRequest, request).person
-
-
-def _site(person: Person) -> Site:
-    if person.site is None:
-        raise Http404("no site")
-    return person.site
-
-
 def _form_page(request: HttpRequest, form: Any, found: list[Blocker], **values: object) -> HttpResponse:
     shown = {"form": form, "found": found} | values
     return render(request, "custody/form_page.html", shown, status=422 if request.POST else 200)
@@ -74,8 +63,7 @@ def _form_page(request: HttpRequest, form: Any, found: list[Blocker], **values: 
 @granted_to(*LABORATORY)
 def control_list(request: HttpRequest) -> HttpResponse:
     """The controls of the site, those that hold results first."""
-    person = _person(request)
-    site = _site(person)
+    person, site = person_in(request), site_in(request)
     values = {
         "controls": controls_at(site),
         "zone": site.time_zone,
@@ -87,8 +75,7 @@ def control_list(request: HttpRequest) -> HttpResponse:
 @granted_to(Role.QUALITY)
 def open_control(request: HttpRequest) -> HttpResponse:
     """Take a control material into use."""
-    person, at = _person(request), present()
-    site = _site(person)
+    person, site, at = person_in(request), site_in(request), present()
     form = ControlForm(request.POST or None, lines=lines_of_site(site))
     found: list[Blocker] = []
     if form.is_valid():
@@ -113,7 +100,7 @@ def open_control(request: HttpRequest) -> HttpResponse:
 @granted_to(*LABORATORY)
 def control_page(request: HttpRequest, control_id: UUID) -> HttpResponse:
     """The chart of a control with its runs, what it holds, and the next run."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     material = control_at(person.site, control_id)
     if material is None:
         raise Http404("no such control")
@@ -161,7 +148,7 @@ def _held_words(hold: ResultHold, lines: dict[str, str]) -> str:
 @granted_to(Role.QUALITY)
 def lift_result_hold(request: HttpRequest, result_hold_id: UUID) -> HttpResponse:
     """Let a held result count, for a reason."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     hold = hold_at(person.site, result_hold_id)
     if hold is None:
         raise Http404("no such hold")
@@ -195,7 +182,7 @@ def lift_result_hold(request: HttpRequest, result_hold_id: UUID) -> HttpResponse
 @granted_to(Role.QUALITY)
 def open_investigation(request: HttpRequest, lot_id: UUID, code: str) -> HttpResponse:
     """Open the investigation of a line that is computed from the batch record."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     lot = lot_seen_by(person, lot_id, page="open_investigation", at=at)
     found: list[Blocker] = []
     if request.method == "POST":
@@ -217,7 +204,7 @@ def open_investigation(request: HttpRequest, lot_id: UUID, code: str) -> HttpRes
 @granted_to(*LABORATORY)
 def investigation_page(request: HttpRequest, investigation_id: UUID) -> HttpResponse:
     """An investigation: what was written, the results of its line, and the next step."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     investigation = investigation_at(person.site, investigation_id)
     if investigation is None:
         raise Http404("no such investigation")
@@ -260,7 +247,7 @@ def _attribute(lot: Lot, code: str) -> str:
 @granted_to(Role.QUALITY)
 def conclude_investigation(request: HttpRequest, investigation_id: UUID) -> HttpResponse:
     """Conclude an investigation."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     investigation = investigation_at(person.site, investigation_id)
     if investigation is None:
         raise Http404("no such investigation")
@@ -298,7 +285,7 @@ def conclude_investigation(request: HttpRequest, investigation_id: UUID) -> Http
 @granted_to(Role.PHYSIATRIST)
 def ask_exception(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     """Ask that a lot be given although it does not meet its specification, having told the patient."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     lot = lot_seen_by(person, lot_id, page="ask_exception", at=at)
     evidence = evidence_for(lot, at=at)
     wanted = decision.unexcepted(decision.release_blockers(evidence, at=at), evidence)

@@ -11,7 +11,6 @@ from stroma.clinic.models import Signature
 from stroma.clinic.queries import protocol_of, roles_of
 from stroma.custody.models import Lot
 from stroma.ledger.domain.canonical import canonical
-from stroma.ledger.domain.entry import Nature
 from stroma.ledger.record import installation
 from stroma.release.domain import signing
 from stroma.release.domain.specification import Result
@@ -115,11 +114,6 @@ def signed_roles(lots: Iterable[Lot]) -> dict[UUID, set[str]]:
     for lot_id, role in signed.values_list("document_id", "role"):
         found[lot_id].add(role)
     return found
-
-
-def is_simulated() -> bool:
-    """Whether simulated signatures count in this database."""
-    return Nature(installation().nature) is Nature.SIMULATED
 
 
 def _decimal(value: float | None) -> str | None:

@@ -1,6 +1,5 @@
 """The stained area of a differentiation test: two photographs in, what was measured out, with its picture."""
 
-from typing import cast
 from uuid import UUID
 
 from django import forms
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.custody.access import lot_seen_by
 from stroma.ledger.record import present
@@ -43,7 +42,7 @@ class StainForm(forms.Form):
 @granted_to(Role.TECHNOLOGIST, Role.QUALITY)
 def measure_stain(request: HttpRequest, lot_id: UUID, stain_code: str) -> HttpResponse:
     """Hand in two photographs: the stained area is measured and becomes the record of the test."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     lot = lot_seen_by(person, lot_id, page="measure_stain", at=at)
     test = characterization_named(lot, stain_code)
     if test is None:
@@ -80,7 +79,7 @@ def measure_stain(request: HttpRequest, lot_id: UUID, stain_code: str) -> HttpRe
 @granted_to(*READERS)
 def stain_picture(request: HttpRequest, stain_id: UUID, which: str) -> HttpResponse:
     """A photograph of the test with what was called stained in its colors."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     reading = reading_at(person.site, stain_id)
     if reading is None or which not in {"induced", "control"}:
         raise Http404("no such picture")

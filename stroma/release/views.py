@@ -5,7 +5,7 @@ The page of a lot is in ``lot_views``.
 
 from datetime import datetime
 from functools import partial
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in, site_in
 from stroma.clinic.attempt_reports import open_reports
 from stroma.clinic.credentials import Simulated
 from stroma.clinic.domain.roles import Role
@@ -26,7 +26,7 @@ from stroma.custody.access import lot_seen_by
 from stroma.custody.models import Lot
 from stroma.ledger.domain.canonical import digest
 from stroma.ledger.domain.entry import lot_chain, site_chain
-from stroma.ledger.record import present
+from stroma.ledger.record import is_simulated, present
 from stroma.look.attempt import attempt
 from stroma.look.formats import span_text
 from stroma.look.paging import page_asked
@@ -45,7 +45,7 @@ from stroma.release.investigation_queries import open_investigations
 from stroma.release.judged import limits_for
 from stroma.release.late_queries import open_cases
 from stroma.release.models import FailureDecision, FailureNotice, Investigation
-from stroma.release.queries import certificate_of, certificate_signatures, is_simulated
+from stroma.release.queries import certificate_of, certificate_signatures
 from stroma.release.shown import (
     certificate_lines,
     looked_at_words,
@@ -66,17 +66,10 @@ SIGNERS = (Role.PHYSIATRIST, Role.QUALITY)
 READERS = (Role.PHYSIATRIST, Role.QUALITY, Role.TECHNOLOGIST)
 
 
-def _person(request: HttpRequest) -> Person:
-    return cast(PersonRequest, request).person
-
-
 @granted_to(Role.QUALITY)
 def quality_home(request: HttpRequest) -> HttpResponse:
     """What to do now: failures after use, lots in quarantine (exceptions first), final results due, failed lots."""
-    person, at = _person(request), present()
-    site = person.site
-    if site is None:
-        raise Http404("no site")
+    person, site, at = person_in(request), site_in(request), present()
     live = opened_at(request, site_chain(site.id))
     quarantined, due = waiting_and_due(
         site, at=at, waiting_page=page_asked(request, "waiting"), due_page=page_asked(request, "due")
@@ -109,7 +102,7 @@ def quality_home(request: HttpRequest) -> HttpResponse:
 @granted_to(Role.TECHNOLOGIST, Role.QUALITY)
 def enter_result(request: HttpRequest, lot_id: UUID, code: str) -> HttpResponse:
     """Record one result for one line of the specification."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     lot = lot_seen_by(person, lot_id, page="enter_result", at=at)
     limit = next((limit for limit in limits_for(lot) if limit.code == code), None)
     if limit is None:
@@ -164,7 +157,7 @@ def _form_values(form: object, found: list[Blocker], lot: Lot) -> dict[str, Any]
 @granted_to(*READERS)
 def certificate(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     """The certificate exactly as it is signed, with the signatures under it, what is missing, and the way to sign."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     lot = lot_seen_by(person, lot_id, page="certificate", at=at)
     return _certificate_page(request, lot, at, found=[])
 
@@ -185,7 +178,7 @@ def _certificate_page(
     signed = {s.role: s for s in certificate_signatures(lot) if s.document_digest == shown}
     evidence = records.evidence_for(lot, at=at)
     blockers = [] if released else decision.release_blockers(evidence, at=at)
-    person = _person(request)
+    person = person_in(request)
     mine = [role for role in SIGNERS if person.plays(role)]
     values = {
         "live": live,
@@ -231,7 +224,7 @@ def _signature_line(role: Role, signed: dict[str, Any]) -> SignatureLine:
 @granted_to(*SIGNERS)
 def sign_certificate(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     """Sign the certificate that was shown, with the credential given now."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     lot = lot_seen_by(person, lot_id, page="sign_certificate", at=at)
     form = SigningForm(request.POST)
     form.is_valid()
@@ -265,7 +258,7 @@ def sign_certificate(request: HttpRequest, lot_id: UUID) -> HttpResponse:
 @granted_to(Role.QUALITY)
 def release(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     """Let the lot go, when two people signed and nothing stands in the way."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     lot = lot_seen_by(person, lot_id, page="release", at=at)
     if stale := changes_since_opened(request):
         return _certificate_page(request, lot, at, found=stale)
@@ -282,7 +275,7 @@ def release(request: HttpRequest, lot_id: UUID) -> HttpResponse:
 @granted_to(Role.QUALITY)
 def reject(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     """Reject a lot: nothing of it will be given. The physiatrist tells the patient next."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     lot = lot_seen_by(person, lot_id, page="reject", at=at)
     live = opened_at(request, lot_chain(lot.pk), has_form=True)
     form = RejectForm(request.POST or None)
@@ -307,7 +300,7 @@ def reject(request: HttpRequest, lot_id: UUID) -> HttpResponse:
 @granted_to(Role.PHYSIATRIST)
 def tell_patient(request: HttpRequest, rejection_id: UUID) -> HttpResponse:
     """Record that a person told the patient that the cells cannot be used."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     rejection = rejection_at(person.site, rejection_id)
     if rejection is None:
         raise Http404("no such rejection")
@@ -341,7 +334,7 @@ def tell_patient(request: HttpRequest, rejection_id: UUID) -> HttpResponse:
 @granted_to(Role.PHYSIATRIST)
 def decide_after_failure(request: HttpRequest, notice_id: UUID) -> HttpResponse:
     """Record what patient and physiatrist decided: collect again, or stop the course."""
-    person, at = _person(request), present()
+    person, at = person_in(request), present()
     notice = notice_at(person.site, notice_id)
     if notice is None:
         raise Http404("no such notice")

@@ -1,14 +1,11 @@
 """The homes of those who care for patients: what to do now, late first."""
 
-from typing import cast
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in, site_in
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.live import opened_at
-from stroma.clinic.models import Site
 from stroma.follow_up.queries import problems_to_take_up
 from stroma.ledger.domain.entry import site_chain
 from stroma.ledger.record import present
@@ -18,16 +15,10 @@ from stroma.release.late_queries import open_cases
 from stroma.web import desk_queries
 
 
-def _person_and_site(request: HttpRequest) -> tuple[Person, Site]:
-    person = cast(PersonRequest, request).person
-    assert person.site is not None  # a role is held at a site
-    return person, person.site
-
-
 @granted_to(Role.COORDINATOR)
 def coordinator_home(request: HttpRequest) -> HttpResponse:
     """The board: one line per patient, late ones on top; visits today; whom to call."""
-    _, site = _person_and_site(request)
+    site = site_in(request)
     at, live = present(), opened_at(request, site_chain(site.id))
     context = {
         "live": live,
@@ -49,7 +40,7 @@ def coordinator_home(request: HttpRequest) -> HttpResponse:
 @granted_to(Role.PHYSIATRIST, Role.SURGEON)
 def physiatrist_home(request: HttpRequest) -> HttpResponse:
     """Late positives, decisions waiting, procedures today, lots to be signed, and what is late."""
-    person, site = _person_and_site(request)
+    person, site = person_in(request), site_in(request)
     at, live = present(), opened_at(request, site_chain(site.id))
     context = {
         "live": live,
@@ -72,7 +63,7 @@ def physiatrist_home(request: HttpRequest) -> HttpResponse:
 @granted_to(Role.NURSE, Role.THERAPIST)
 def nurse_home(request: HttpRequest) -> HttpResponse:
     """Whom to call, and today's injections."""
-    _, site = _person_and_site(request)
+    site = site_in(request)
     at, live = present(), opened_at(request, site_chain(site.id))
     context = {
         "live": live,

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from stroma.clinic.access import Person, PersonRequest, granted_to
+from stroma.clinic.access import Person, granted_to, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.live import opened_at
 from stroma.clinic.models import Site
@@ -33,7 +33,7 @@ TASKS: tuple[tuple[str, str | Promise, tuple[Role, ...]], ...] = (
 @granted_to(*ATTENDING)
 def my_day(request: HttpRequest) -> HttpResponse:
     """What is next, where, with whom."""
-    person = cast(PersonRequest, request).person
+    person = person_in(request)
     site = cast(Site, person.site)
     at, live = present(), opened_at(request, site_chain(site.id))
     zone = ZoneInfo(site.time_zone)

@@ -1,7 +1,6 @@
 """The pages that gather everything about a patient or a course, and the search that leads to them."""
 
 from datetime import date, datetime
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in, site_in
 from stroma.clinic.domain.roles import CARERS, STAFF, Role
 from stroma.clinic.ledger_words import happenings
 from stroma.clinic.live import opened_at
@@ -38,7 +37,7 @@ SHOWN_AT_ONCE = 12
 @granted_to(*SEES_PATIENTS)
 def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """One patient with everything about them on one page."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     patient = patient_seen_by(person, patient_id, page="patient", at=at)
     live = opened_at(request, patient_chain(patient.id))
     courses = patient_queries.courses_of(patient)
@@ -71,7 +70,7 @@ def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def course_page(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """One course, as it is printed."""
     person, at, live = (
-        cast(PersonRequest, request).person,
+        person_in(request),
         present(),
         opened_at(request, course_chain(course_id)),
     )
@@ -98,7 +97,7 @@ def course_page(request: HttpRequest, course_id: UUID) -> HttpResponse:
 @granted_to(*CARERS)
 def plan_questionnaires(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """Make the protocol's questionnaires due."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     course = course_seen_by(person, course_id, page="course", at=at)
     try:
         planned = plan_follow_up(course=course, by=person.user, at=at)
@@ -115,7 +114,7 @@ def plan_questionnaires(request: HttpRequest, course_id: UUID) -> HttpResponse:
 @granted_to(*STAFF)
 def find(request: HttpRequest) -> HttpResponse:
     """A patient, a course, a lot or a container from what was typed or scanned."""
-    person = cast(PersonRequest, request).person
+    person = person_in(request)
     query = request.GET.get("q", "").strip()
     found = find_what(person, query)
     note_found(person, found.patients, page="search", at=present())
@@ -138,8 +137,7 @@ def find(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def import_patient(request: HttpRequest) -> HttpResponse:
     """Bring a patient in from a FHIR R4 file; every fault of the file is named and nothing is written."""
-    person = cast(PersonRequest, request).person
-    assert person.site is not None  # a role is held at a site
+    person, site = person_in(request), site_in(request)
     form = FileForm(request.POST or None, request.FILES or None)
     if request.method == "GET" or not form.is_valid():
         status = 200 if request.method == "GET" else REFUSED
@@ -148,7 +146,7 @@ def import_patient(request: HttpRequest) -> HttpResponse:
     try:
         patient = register_from_file(
             form.cleaned_data["file"],
-            site=person.site,
+            site=site,
             is_new_person=form.cleaned_data["answer"] == "new",
             same_record=form.cleaned_data["record"],
             by=person.user,

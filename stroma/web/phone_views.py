@@ -1,6 +1,5 @@
 """The follow-up call: every questionnaire that is open for a course, asked by telephone and kept one by one."""
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.domain.roles import CARERS
 from stroma.courses.access import course_seen_by
 from stroma.follow_up.actions import answer_questionnaire
@@ -26,7 +25,7 @@ from stroma.web.phone_forms import PhoneForm
 @require_http_methods(["GET", "POST"])
 def call(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """The questionnaires of one course to be asked now; each has its own button, so that none is lost."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     course = course_seen_by(person, course_id, page="questionnaires", at=at)
     dues = unanswered(course, at=at)
     chosen = request.POST.get("due", "")

@@ -1,6 +1,5 @@
 """What patients reported as wrong: the list for those who care for them, emergencies first, and taking one up."""
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in, site_in
 from stroma.clinic.domain.roles import CARERS
 from stroma.clinic.live import opened_at
 from stroma.follow_up.actions import take_up_problem
@@ -33,7 +32,7 @@ def problems(request: HttpRequest) -> HttpResponse:
 @granted_to(*CARERS)
 def take_up(request: HttpRequest, report_id: UUID) -> HttpResponse:
     """Take a report up. When somebody was quicker, the page says who and when."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     report = problem_queries.report_seen_by(person, report_id, at=at)
     done, found = attempt(lambda: take_up_problem(report=report, by=person.user, at=at))
     if done is None:
@@ -45,16 +44,15 @@ def take_up(request: HttpRequest, report_id: UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, *, found: list[Blocker]) -> HttpResponse:
-    person, at = cast(PersonRequest, request).person, present()
-    assert person.site is not None  # a role is held at a site
-    live = opened_at(request, site_chain(person.site.id))
-    waiting = problem_queries.waiting(person.site)
+    person, site, at = person_in(request), site_in(request), present()
+    live = opened_at(request, site_chain(site.id))
+    waiting = problem_queries.waiting(site)
     note_found(person, {row.report.patient for row in waiting}, page="problem reports", at=at)
     context = {
         "live": live,
-        "site": person.site,
+        "site": site,
         "waiting": waiting,
-        "taken_up": problem_queries.taken_up(person.site),
+        "taken_up": problem_queries.taken_up(site),
         "found": found,
         "may_report": person.plays(*REPORTERS),
     }

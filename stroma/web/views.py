@@ -1,13 +1,11 @@
 """The front door, and the way from signing in to one's own home."""
 
-from typing import cast
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_POST
 
-from stroma.clinic.access import SITE_KEY, PersonRequest, granted_to, open_to_all, sites_of
+from stroma.clinic.access import SITE_KEY, granted_to, open_to_all, person_in, sites_of
 from stroma.clinic.domain.roles import Role
 from stroma.web.homes import home_of
 
@@ -21,7 +19,7 @@ def front(request: HttpRequest) -> HttpResponse:
 @granted_to(*Role)
 def home(request: HttpRequest) -> HttpResponse:
     """Send a person to the home of their role; a role whose pages are still to come is told so."""
-    person = cast(PersonRequest, request).person
+    person = person_in(request)
     try:
         return redirect(reverse(home_of(person.roles)))
     except NoReverseMatch:
@@ -32,7 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @granted_to(*Role)
 def choose_site(request: HttpRequest) -> HttpResponse:
     """Work at another site from now on; only one where the person holds a role."""
-    person = cast(PersonRequest, request).person
+    person = person_in(request)
     wanted = request.POST.get("site", "")
     if any(str(site.id) == wanted for site in sites_of(person.user)):
         request.session[SITE_KEY] = wanted

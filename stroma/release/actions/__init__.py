@@ -22,7 +22,7 @@ from stroma.custody.containers import chains_of, change_lot
 from stroma.custody.domain.states import LotState
 from stroma.custody.models import Lot
 from stroma.ledger.domain.canonical import digest
-from stroma.ledger.record import record
+from stroma.ledger.record import is_simulated, record
 from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Blocker, Refused, Weight, stopping
 from stroma.protocols.domain.schema import SpecificationLimit
@@ -47,7 +47,7 @@ from stroma.release.models import (
     Rejection,
     Release,
 )
-from stroma.release.queries import certificate_of, certificate_signatures, is_simulated, signatures_under
+from stroma.release.queries import certificate_of, certificate_signatures, signatures_under
 
 
 class NotReleasable(Refused):

@@ -1,7 +1,7 @@
 """A patient chooses their visits: whole chains, the earliest first, with what a later start would buy."""
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
@@ -49,7 +49,7 @@ class DaysForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def book(request: HttpRequest) -> HttpResponse:
     """Show the chains that can be booked, and book the one that is chosen: all visits or none."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     patient = my_patient(person)
     course = my_course(patient, request.GET.get("course", ""))
     if course is None:

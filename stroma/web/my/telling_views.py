@@ -1,7 +1,7 @@
 """Where a patient tells the clinic something that matters: a problem, or that the consent is taken back."""
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.courses.actions import withdraw_from_course
 from stroma.courses.models import Course
@@ -29,7 +29,7 @@ REFUSED = 422
 @granted_to(Role.PATIENT)
 def problem(request: HttpRequest) -> HttpResponse:
     """Something is wrong. Warning signs are answered at once with where to go; the words go to a nurse."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     patient = my_patient(person)
     course = my_course(patient)
     form = ProblemForm(request.POST if request.method == "POST" else None)
@@ -62,7 +62,7 @@ def problem(request: HttpRequest) -> HttpResponse:
 @granted_to(Role.PATIENT)
 def withdraw(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """Take the consent back: what it means for the visits and the cells, then one word."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     course = course_for(person, course_id, page="withdraw consent", at=at)
     form = WithdrawForm(request.POST if request.method == "POST" else None)
     shown = {

@@ -1,13 +1,13 @@
 """The patient's own pages: today, visits, cells, questions, pain, who looked."""
 
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
@@ -69,7 +69,7 @@ def own_visits(facts: CourseFacts) -> list[VisitRow]:
 def _own(request: HttpRequest) -> tuple[dict[str, Any], Course | None, CourseFacts | None]:
     """What every page of a patient shows, their course, and its facts; none before the first course."""
     at = present()
-    patient = my_patient(cast(PersonRequest, request).person)
+    patient = my_patient(person_in(request))
     course = my_course(patient, request.GET.get("course", ""))
     facts = course_facts([course], at=at)[course.pk] if course else None
     shown: dict[str, Any] = {

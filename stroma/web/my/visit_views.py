@@ -1,7 +1,7 @@
 """What patients do with a visit of their own: ask for another time, or cancel it in time."""
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from stroma.clinic.access import PersonRequest, granted_to
+from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.queries import protocol_of
 from stroma.ledger.record import present
@@ -88,7 +88,7 @@ def cancel(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def offer(request: HttpRequest) -> HttpResponse:
     """Answer an offer of free times."""
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     patient = my_patient(person)
     course = my_course(patient, request.GET.get("course", ""))
     found = open_offer_of(course, at=at) if course else None
@@ -118,7 +118,7 @@ def offer(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, visit_id: UUID) -> tuple[Visit, dict[str, Any]]:
-    person, at = cast(PersonRequest, request).person, present()
+    person, at = person_in(request), present()
     visit = visit_seen_by(person, visit_id, page="own visit", at=at)
     patient = my_patient(person)
     said = planned_visit(visit)
@@ -138,7 +138,7 @@ def _page(request: HttpRequest, visit_id: UUID) -> tuple[Visit, dict[str, Any]]:
 
 
 def _user(request: HttpRequest) -> Any:
-    return cast(PersonRequest, request).person.user
+    return person_in(request).user
 
 
 def _status(request: HttpRequest) -> int:

@@ -19,7 +19,7 @@ from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import User
 from stroma.custody import actions
-from stroma.custody.access import container_seen_by, hand_over_seen_by, hold_seen_by
+from stroma.custody.access import container_seen_by, hold_seen_by
 from stroma.custody.keeping_forms import (
     ConfirmForm,
     PoolForm,
@@ -27,10 +27,8 @@ from stroma.custody.keeping_forms import (
     ReasonForm,
     SampleForm,
     SplitForm,
-    UndoForm,
 )
 from stroma.custody.models import ContainerHold, Material
-from stroma.custody.queries import simulated_scans
 from stroma.custody.storage_queries import (
     children_of,
     hand_overs_of,
@@ -212,42 +210,5 @@ def lift_hold(request: HttpRequest, hold_id: UUID) -> HttpResponse:
         "subject": hold.material.lot.din,
         "action": _("Lift it"),
         "back": back,
-    }
-    return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)
-
-
-@granted_to(*HANDLERS)
-def undo_hand_over(request: HttpRequest, hand_over_id: UUID) -> HttpResponse:
-    """Take a hand-over back, with the reason, by scanning the container where it came from."""
-    person, at = person_in(request), present()
-    handed = hand_over_seen_by(person, hand_over_id, page="undo_hand_over", at=at)
-    back = reverse("container_page", args=[handed.material_id])
-    form = UndoForm(request.POST or None)
-    found: list[Blocker] = []
-    if form.is_valid():
-        told = form.cleaned_data
-        done, found = attempt(
-            lambda: actions.undo_hand_over(
-                handed=handed,
-                scans={"container": told["container"].strip(), "place": told["place"].strip()},
-                reason=told["reason"],
-                by=person.user,
-                at=at,
-            )
-        )
-        if done is not None:
-            messages.success(request, _("The hand-over was taken back. Both stay on record."))
-            return redirect(back)
-    values = {
-        "form": form,
-        "found": found,
-        "heading": _("Take a hand-over back"),
-        "lead": _("Bring container %(division)s back to %(place)s. It is of")
-        % {"division": handed.material.division, "place": handed.from_place.name},
-        "subject": handed.material.lot.din,
-        "action": _("Take it back"),
-        "kind": "stop",
-        "back": back,
-        "offered": simulated_scans(handed.material)[:1],
     }
     return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)

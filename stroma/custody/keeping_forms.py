@@ -94,14 +94,6 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=400)
 
 
-class UndoForm(forms.Form):
-    """Why a hand-over is taken back, and the scans that show where the container is."""
-
-    reason = forms.CharField(label=_("Reason"), max_length=400)
-    container = forms.CharField(label=_("Scan the label of the container"), strip=False)
-    place = forms.CharField(label=_("Scan the place it is back at"))
-
-
 class UnitForm(forms.Form):
     """A new storage unit."""
 

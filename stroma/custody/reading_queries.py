@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db.models.functions import Length
 
 from stroma.clinic.models import Site
-from stroma.custody.models import ScanPhoto, ScanReading
+from stroma.custody.domain.reading import Means, Reading, Readings
+from stroma.custody.models import Scan, ScanPhoto, ScanReading
 from stroma.ledger import readers
 from stroma.ledger.attachments import KeptFile
 
@@ -15,6 +16,14 @@ from stroma.ledger.attachments import KeptFile
 def scanners_of(site: Site) -> list[tuple[str, str]]:
     """The registered scanners of a site: the code on each, and its name."""
     return [one for read in readers.registered("scanners").values() for one in read(site)]
+
+
+def readings_kept(scan: Scan) -> Readings:
+    """How each code of a scan was read. Reads ``readings``, fetched with the scans wherever there are several."""
+    return {
+        one.name: Reading(Means(one.means), scanner=one.scanner, photo=one.photo_id)
+        for one in scan.readings.all()
+    }
 
 
 def photo_at(photo_id: UUID) -> tuple[ScanPhoto, UUID] | None:

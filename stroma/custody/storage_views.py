@@ -14,9 +14,9 @@ from stroma.custody import actions
 from stroma.custody.access import container_seen_by
 from stroma.custody.domain.storage import FROZEN_UNITS, UnitKind
 from stroma.custody.keeping_forms import UnitForm
-from stroma.custody.photo_scans import how_read, sent_scans
 from stroma.custody.queries import simulated_scans
-from stroma.custody.scanning import Wanted, came, next_prompt, scans_made
+from stroma.custody.scan_pages import ask_for_scans, stopped
+from stroma.custody.scanning import Wanted
 from stroma.custody.storage_queries import (
     container_with_scan,
     first_free,
@@ -137,28 +137,24 @@ def store_container(request: HttpRequest, container_id: UUID) -> HttpResponse:
         ),
         Wanted("position", title, lead, [(proposed.code, proposed.code)] if offered and proposed else []),
     ]
-    sent, faults = sent_scans(request, wanted)
-    prompt = next_prompt(sent, wanted, is_typed="typed" in request.GET)
-    if prompt is not None:
-        values = {
-            "prompt": prompt,
-            "found": faults,
-            "task": _("Freeze it") if freezes else _("Store it"),
-            "subject": material.lot.din,
-            "back": back,
-            "typed_query": "freeze=1&typed=1" if freezes else "typed=1",
-        }
-        return render(request, "custody/scan_page.html", values, status=422 if faults else 200)
-    scans = scans_made(sent, wanted)
-    readings = how_read(request, sent, scans)
+    page = {
+        "task": _("Freeze it") if freezes else _("Store it"),
+        "subject": material.lot.din,
+        "back": back,
+        "typed_query": "freeze=1&typed=1" if freezes else "typed=1",
+    }
+    asked = ask_for_scans(request, wanted, page=page)
+    if isinstance(asked, HttpResponse):
+        return asked
+    scans = asked.scans
     position = position_with_code(material.lot.site, scans["position"])
-    told = scans | {"position": position.code} if position else scans
+    told = {**scans, "position": position.code} if position else scans
     stay, found = attempt(
         lambda: actions.store_container(
             material=material,
             position=position,
             scans=told,
-            readings=readings,
+            readings=asked.readings,
             freezes=freezes,
             by=person.user,
             at=at,
@@ -166,15 +162,7 @@ def store_container(request: HttpRequest, container_id: UUID) -> HttpResponse:
     )
     if stay is not None:
         return _stored(request, back, stay_of(material))
-    values = {
-        "came": came(scans, wanted),
-        "found": found,
-        "stop": _("This container is not put there."),
-        "subject": "",
-        "way_on": _("Scan again"),
-        "again": request.get_full_path(),
-    }
-    return render(request, "custody/stop.html", values, status=422)
+    return stopped(request, asked, found, stop=_("This container is not put there."))
 
 
 def _stored(request: HttpRequest, back: str, stay: object) -> HttpResponse:

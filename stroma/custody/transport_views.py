@@ -14,8 +14,8 @@ from stroma.clinic.queries import places_of
 from stroma.custody import actions
 from stroma.custody.keeping_forms import STORAGES, LimitsForm, LogForm, SealForm
 from stroma.custody.models import Shipment
-from stroma.custody.photo_scans import how_read, sent_scans
-from stroma.custody.scanning import Wanted, came, next_prompt, scans_made
+from stroma.custody.scan_pages import ask_for_scans, stopped
+from stroma.custody.scanning import Wanted
 from stroma.custody.transport_queries import (
     contents_of,
     log_of,
@@ -115,37 +115,18 @@ def open_box(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
     if is_simulated():
         offered = [(_("The seal of this box"), travelled.seal), (_("Another seal"), f"{travelled.seal}X")]
     wanted = [Wanted("seal", _("Scan the seal of the box"), travelled.box.code, offered)]
-    sent, faults = sent_scans(request, wanted)
-    prompt = next_prompt(sent, wanted, is_typed="typed" in request.GET)
-    if prompt is not None:
-        values = {
-            "prompt": prompt,
-            "found": faults,
-            "task": _("Open the box"),
-            "subject": "",
-            "back": back,
-            "typed_query": "typed=1",
-        }
-        return render(request, "custody/scan_page.html", values, status=422 if faults else 200)
-    scans = scans_made(sent, wanted)
-    readings = how_read(request, sent, scans)
+    asked = ask_for_scans(request, wanted, page={"task": _("Open the box"), "back": back})
+    if isinstance(asked, HttpResponse):
+        return asked
     opened, found = attempt(
         lambda: actions.open_box(
-            shipment=travelled, seal=scans["seal"], readings=readings, by=person.user, at=at
+            shipment=travelled, seal=asked.scans["seal"], readings=asked.readings, by=person.user, at=at
         )
     )
     if opened is not None:
         messages.success(request, _("The seal is right: open the box, then read its log."))
         return redirect(back)
-    values = {
-        "came": came(scans, wanted),
-        "found": found,
-        "stop": _("Do not open this box."),
-        "subject": "",
-        "way_on": _("Scan again"),
-        "again": request.get_full_path(),
-    }
-    return render(request, "custody/stop.html", values, status=422)
+    return stopped(request, asked, found, stop=_("Do not open this box."))
 
 
 @granted_to(*HANDLERS)

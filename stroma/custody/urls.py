@@ -29,7 +29,7 @@ urlpatterns = [
         "containers/<uuid:container_id>/do/<slug:act>/", container_views.container_act, name="container_act"
     ),
     path("holds/<uuid:hold_id>/lift/", container_views.lift_hold, name="lift_hold"),
-    path("hand-overs/<uuid:hand_over_id>/undo/", container_views.undo_hand_over, name="undo_hand_over"),
+    path("hand-overs/<uuid:hand_over_id>/undo/", views.undo_hand_over, name="undo_hand_over"),
     path("storage/", storage_views.storage_map, name="storage_map"),
     path("storage/new/", storage_views.add_unit, name="add_storage_unit"),
     path("storage/<uuid:unit_id>/", storage_views.storage_unit, name="storage_unit"),

@@ -20,10 +20,11 @@ from stroma.custody import actions
 from stroma.custody.access import container_seen_by, hand_over_seen_by, lot_seen_by
 from stroma.custody.domain.hand_over import goes_to_patient
 from stroma.custody.forms import DiscardForm, DispositionForm, DivideForm
+from stroma.custody.keeping_forms import ReasonForm
 from stroma.custody.models import Disposition, Material
-from stroma.custody.photo_scans import how_read, sent_scans
 from stroma.custody.queries import simulated_scans, simulated_wristbands
-from stroma.custody.scanning import Wanted, came, next_prompt, scans_made
+from stroma.custody.scan_pages import ask_for_scans, stopped
+from stroma.custody.scanning import Wanted
 from stroma.ledger.domain.entry import lot_chain
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
@@ -65,45 +66,29 @@ def hand_over(request: HttpRequest, container_id: UUID) -> HttpResponse:
     )
     wanted = _hand_over_scans(material, to_place, to_patient=to_patient)
     live = opened_at(request, lot_chain(material.lot_id), has_form=True)
-    sent, faults = sent_scans(request, wanted)
-    if stale := changes_since_opened(request):
-        # Only the last scan is made again: it is the one that would have decided.
-        sent = {name: raw for name, raw in sent.items() if name != wanted[-1].name}
-    prompt = next_prompt(sent, wanted, is_typed="typed" in request.GET)
-    if prompt is not None:
-        values = {
-            "live": live,
-            "prompt": prompt,
-            "found": [*stale, *faults],
-            "task": _("Take it to %(place)s") % {"place": to_place.name},
-            "subject": material.lot.din,
-            "back": lot_href,
-            "typed_query": f"to={to_place.pk}&typed=1",
-        }
-        return render(request, "custody/scan_page.html", values, status=422 if stale or faults else 200)
-    scans = scans_made(sent, wanted)
-    readings = how_read(request, sent, scans)
+    page = {
+        "live": live,
+        "task": _("Take it to %(place)s") % {"place": to_place.name},
+        "subject": material.lot.din,
+        "back": lot_href,
+        "typed_query": f"to={to_place.pk}&typed=1",
+    }
+    asked = ask_for_scans(request, wanted, page=page, stale=changes_since_opened(request))
+    if isinstance(asked, HttpResponse):
+        return asked
     handed, found = attempt(
         lambda: actions.hand_over(
             material=material,
             to_place=to_place,
-            scans=scans,
-            readings=readings,
+            scans=asked.scans,
+            readings=asked.readings,
             to_patient=to_patient,
             by=person.user,
             at=at,
         )
     )
     if handed is None:
-        values = {
-            "came": came(scans, wanted),
-            "found": found,
-            "stop": _("This container stays where it is."),
-            "subject": "",
-            "way_on": _("Scan again"),
-            "again": request.get_full_path(),
-        }
-        return render(request, "custody/stop.html", values, status=422)
+        return stopped(request, asked, found, stop=_("This container stays where it is."))
     return redirect("handed_over", hand_over_id=handed.pk)
 
 
@@ -139,6 +124,54 @@ def handed_over(request: HttpRequest, hand_over_id: UUID) -> HttpResponse:
         "action": _("Go on"),
     }
     return render(request, "custody/handed_over.html", values)
+
+
+@granted_to(*HANDLERS)
+def undo_hand_over(request: HttpRequest, hand_over_id: UUID) -> HttpResponse:
+    """Take a hand-over back: say why, then scan the container and the place that it came from."""
+    person, at = person_in(request), present()
+    handed = hand_over_seen_by(person, hand_over_id, page="undo_hand_over", at=at)
+    live = opened_at(request, lot_chain(handed.material.lot_id), has_form=True)
+    back = reverse("container_page", args=[handed.material_id])
+    form = ReasonForm(request.POST or None)
+    if not form.is_valid():
+        values = {
+            "live": live,
+            "form": form,
+            "found": [],
+            "heading": _("Take a hand-over back"),
+            "lead": _("Bring container %(division)s back to %(place)s. It is of")
+            % {"division": handed.material.division, "place": handed.from_place.name},
+            "subject": handed.material.lot.din,
+            "action": _("Scan the container"),
+            "kind": "stop",
+            "back": back,
+        }
+        return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)
+    page = {
+        "live": live,
+        "task": _("Take a hand-over back"),
+        "subject": handed.material.lot.din,
+        "back": back,
+    }
+    wanted = _hand_over_scans(handed.material, handed.from_place, to_patient=False)
+    asked = ask_for_scans(request, wanted, page=page, kept=["reason"], stale=changes_since_opened(request))
+    if isinstance(asked, HttpResponse):
+        return asked
+    done, found = attempt(
+        lambda: actions.undo_hand_over(
+            handed=handed,
+            scans=asked.scans,
+            readings=asked.readings,
+            reason=form.cleaned_data["reason"],
+            by=person.user,
+            at=at,
+        )
+    )
+    if done is None:
+        return stopped(request, asked, found, stop=_("The hand-over was not taken back."))
+    messages.success(request, _("The hand-over was taken back. Both stay on record."))
+    return redirect(back)
 
 
 # --- Dividing, discarding, deciding --------------------------------------------------------------------

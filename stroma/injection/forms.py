@@ -47,7 +47,7 @@ class PauseForm(forms.Form):
 
 
 class CancelForm(forms.Form):
-    """Why a time-out is closed without a dose, before whom, and the container once more."""
+    """Why a time-out is closed without a dose, before whom, and that the container is whole; it is scanned next."""
 
     reason = forms.CharField(label=_("Reason"), max_length=200)
     witness = PersonChoice(
@@ -55,12 +55,6 @@ class CancelForm(forms.Form):
         label=_("Second person"),
         empty_label=_("Choose a person"),
         help_text=_("Who sees with you that the container is whole."),
-    )
-    container = forms.CharField(
-        label=_("Scan the container"),
-        max_length=200,
-        help_text=_("The label of the very container that had this time-out."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     seen_whole = forms.BooleanField(
         label=_("The container is in my hand, whole. Nothing was taken out of it."), required=False

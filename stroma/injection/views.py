@@ -1,6 +1,5 @@
 """The bedside: which doses are to be given, the time-out, the dose, and what is left."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,9 +17,9 @@ from stroma.clinic.queries import protocol_of
 from stroma.courses.access import course_seen_by
 from stroma.courses.models import Course
 from stroma.custody.models import Material
-from stroma.custody.photo_scans import how_read, sent_scans
 from stroma.custody.queries import simulated_scans, simulated_wristbands
-from stroma.custody.scanning import READ, Wanted, next_prompt, scans_made
+from stroma.custody.scan_pages import Asked, ask_for_scans, stopped
+from stroma.custody.scanning import READ, Wanted
 from stroma.injection import actions
 from stroma.injection.bedside import (
     Pause,
@@ -101,19 +100,11 @@ def time_out(request: HttpRequest, course_id: UUID) -> HttpResponse:
         }
         return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)
     wanted = _time_out_scans(course, held)
-    sent, faults = sent_scans(request, wanted)
-    prompt = next_prompt(sent, wanted, kept=["place", "second_person"], is_typed="typed" in request.GET)
-    if prompt is not None:
-        values = {
-            "live": live,
-            "prompt": prompt,
-            "found": faults,
-            "task": _("Time-out"),
-            "back": back,
-            "typed_query": "typed=1",
-        }
-        return render(request, "custody/scan_page.html", values, status=422 if faults else 200)
-    return _checked(request, person, course, form, sent, scans_made(sent, wanted), number, at)
+    page = {"live": live, "task": _("Time-out"), "back": back}
+    asked = ask_for_scans(request, wanted, page=page, kept=["place", "second_person"])
+    if isinstance(asked, HttpResponse):
+        return asked
+    return _checked(request, person, course, form, asked, number, at)
 
 
 def _name(course: Course) -> str:
@@ -142,13 +133,13 @@ def _checked(
     person: Person,
     course: Course,
     form: PauseForm,
-    sent: Mapping[str, str],
-    scans: dict[str, str],
+    asked: Asked,
     number: int,
     at: datetime,
 ) -> HttpResponse:
     """Every check beside what was scanned. Go is agreed by a button; a stop is kept and shown at once."""
     live = opened_at(request, course_chain(course.pk), has_form=True)
+    scans = asked.scans
     material = dose_scanned(course, scans["container"])
     if material is None:
         raise Http404("no dose")
@@ -167,18 +158,17 @@ def _checked(
     stale = changes_since_opened(request)
     if not found and (stale or request.POST.get("agreed") != "yes"):
         # Read aloud once more what holds now: nothing is scanned again.
-        read = {READ + name: sent[READ + name] for name in scans if READ + name in sent}
-        kept = {name: request.POST[name] for name in ("place", "second_person")} | scans | read
+        read = {READ + name: asked.sent[READ + name] for name in scans if READ + name in asked.sent}
+        kept = {**{name: request.POST[name] for name in ("place", "second_person")}, **scans, **read}
         values |= {"kept": kept, "found": stale}
         return render(request, "injection/time_out_checks.html", values, status=422 if stale else 200)
-    readings = how_read(request, sent, scans)
     completed, found = attempt(
         lambda: actions.complete_time_out(
             course=course,
             material=material,
             spot=pause.spot,
             scans=scans,
-            readings=readings,
+            readings=asked.readings,
             treatment_number=number,
             second_person=pause.second_person,
             by=person.user,
@@ -219,36 +209,51 @@ def cancel_time_out(request: HttpRequest, time_out_id: UUID) -> HttpResponse:
     person, at = person_in(request), present()
     found = _time_out_seen_by(person, time_out_id, page="cancel_time_out", at=at)
     live = opened_at(request, course_chain(found.course_id), has_form=True)
+    back = reverse("bedside")
     form = CancelForm(request.POST or None, course=found.course, by=person.user, at=at)
-    blockers = changes_since_opened(request)
-    if form.is_valid() and not blockers:
-        given = form.cleaned_data
-        cancelled, blockers = attempt(
-            lambda: actions.cancel_time_out(
-                time_out=found,
-                scans={"container": given["container"]},
-                reason=given["reason"],
-                seen_whole=given["seen_whole"],
-                witness=given["witness"],
-                by=person.user,
-                at=at,
-            )
+    stale = changes_since_opened(request)
+    if not form.is_valid() or stale:
+        values = {
+            "live": live,
+            "form": form,
+            "found": stale,
+            "heading": _("Cancel the time-out"),
+            "lead": _("%(patient)s, %(level)s, %(side)s. If anything was given, go back and record the dose.")
+            % {"patient": _name(found.course), "level": found.level, "side": found.get_side_display()},
+            "subject": f"{found.material.lot.din} {found.material.division}",
+            "action": _("Scan the container"),
+            "back": back,
+        }
+        return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)
+    wanted = [
+        Wanted(
+            "container",
+            _("Scan the container"),
+            _("The label of the very container that had this time-out."),
+            simulated_scans(found.material),
         )
-        if cancelled is not None:
-            messages.success(request, _("The time-out was cancelled. The dose needs a new one."))
-            return redirect("bedside")
-    values = {
-        "live": live,
-        "form": form,
-        "found": blockers,
-        "heading": _("Cancel the time-out"),
-        "lead": _("%(patient)s, %(level)s, %(side)s. If anything was given, go back and record the dose.")
-        % {"patient": _name(found.course), "level": found.level, "side": found.get_side_display()},
-        "subject": f"{found.material.lot.din} {found.material.division}",
-        "action": _("Cancel the time-out"),
-        "back": reverse("bedside"),
-    }
-    return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)
+    ]
+    page = {"live": live, "task": _("Cancel the time-out"), "back": back}
+    asked = ask_for_scans(request, wanted, page=page, kept=["reason", "witness", "seen_whole"])
+    if isinstance(asked, HttpResponse):
+        return asked
+    given = form.cleaned_data
+    cancelled, blockers = attempt(
+        lambda: actions.cancel_time_out(
+            time_out=found,
+            scans=asked.scans,
+            readings=asked.readings,
+            reason=given["reason"],
+            seen_whole=given["seen_whole"],
+            witness=given["witness"],
+            by=person.user,
+            at=at,
+        )
+    )
+    if cancelled is None:
+        return stopped(request, asked, blockers, stop=_("The time-out stands."))
+    messages.success(request, _("The time-out was cancelled. The dose needs a new one."))
+    return redirect(back)
 
 
 @granted_to(Role.PHYSIATRIST)

@@ -1,5 +1,6 @@
 """What is filled in at a step of the batch record: what was counted, and what was filled."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -9,13 +10,17 @@ from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.models import Place
 from stroma.clinic.queries import places_of, protocol_of
-from stroma.custody.models import Lot, Material
+from stroma.custody.domain.reading import Means, Reading
+from stroma.custody.models import Lot, Material, ScanReading
+from stroma.custody.photo_scans import PHOTO, PHOTO_OF
 from stroma.custody.photos import ACCEPT
+from stroma.custody.scanning import READ, Wanted
+from stroma.ledger.record import is_simulated
 from stroma.processing.actions import NewContainer
 from stroma.processing.count_forms import COUNTED, clean_count, count_fields, told_count
 from stroma.processing.domain.counting import AnyCount
 from stroma.processing.domain.making import KIND_MADE, portions
-from stroma.processing.domain.step_wants import limits_text, words
+from stroma.processing.domain.step_wants import limits_text
 from stroma.processing.models import CellCount, StepValue
 from stroma.processing.queries import places_consented
 from stroma.protocols.domain.schema import ProcessingStep
@@ -136,18 +141,68 @@ class StepForm(forms.Form):
 
 
 class SameDayForm(StepForm):
-    """A step on one screen: its scans, then the fields that any step asks for."""
+    """A step on one screen: its scans and how each is read, then the fields that any step asks for."""
 
     def __init__(
-        self, *args: object, lot: Lot, step: ProcessingStep, material: Material, **kwargs: object
+        self,
+        *args: object,
+        lot: Lot,
+        step: ProcessingStep,
+        material: Material,
+        wanted: Sequence[Wanted],
+        scanner: str,
+        **kwargs: object,
     ) -> None:
         super().__init__(*args, lot=lot, step=step, material=material, **kwargs)
         asked = dict(self.fields)
         self.fields.clear()
-        self.fields["container"] = _scan(_("Scan the container"), is_first=True)
-        for kind in (*step.equipment, *step.reagents):
-            self.fields[f"thing_{kind}"] = _scan(_("Scan the %(kind)s") % {"kind": words(kind)})
+        for number, one in enumerate(wanted):
+            self.fields[one.name] = _scan(one.title, is_first=number == 0)
+            read = READ + one.name
+            self.fields[read] = forms.ChoiceField(
+                label=_("%(scan)s: how it is read") % {"scan": one.title},
+                choices=_means(scanner, str(self.data.get(read, ""))),
+            )
+            if one.offered:
+                self.fields[read].initial = Means.SIMULATED.value
+        names = [(one.name, one.title) for one in wanted]
+        self.fields[PHOTO_OF] = forms.ChoiceField(
+            label=_("No scanner at hand: a photo of"),
+            choices=[("", _("no photo")), *names],
+            required=False,
+        )
+        self.fields[PHOTO] = forms.FileField(
+            label=_("Photo of the code"),
+            required=False,
+            help_text=_(
+                "One label only, straight from above, in good light. The photo is kept with the scan."
+            ),
+            widget=forms.FileInput(attrs={"accept": ACCEPT, "capture": "environment"}),
+        )
         self.fields.update(asked)
+
+    def clean(self) -> None:
+        """A photo says of which code it is; nothing that was sent is passed over."""
+        super().clean()
+        if self.files.get(PHOTO) and not self.data.get(PHOTO_OF):
+            self.add_error(PHOTO_OF, _("Say of which code the photo is."))
+
+
+def _means(scanner: str, sent: str) -> list[tuple[str, object]]:
+    """The ways to read a code, each as it travels; a photo's is there once one was read."""
+    scanned = Reading(Means.SCANNER, scanner=scanner).as_text()
+    ways: list[tuple[str, object]] = [
+        (
+            scanned,
+            _("by scanner %(code)s") % {"code": scanner} if scanner else ScanReading.Means.SCANNER.label,
+        )
+    ]
+    ways.append((Means.TYPED.value, ScanReading.Means.TYPED.label))
+    if is_simulated():
+        ways.append((Means.SIMULATED.value, ScanReading.Means.SIMULATED.label))
+    if sent.startswith(Means.PHOTO):
+        ways.append((sent, ScanReading.Means.PHOTO.label))
+    return ways
 
 
 def _scan(label: object, *, is_first: bool = False) -> forms.CharField:

@@ -27,6 +27,8 @@ PLATED = ("passage", "harvest")
 """Kinds of steps whose count is one of plated cells."""
 STEP_PURPOSE = "batch_step"
 """What a scan is kept for when it chooses the container of a step."""
+THING_PURPOSE = "step_thing"
+"""What a scan is kept for when it names equipment or a reagent of a step."""
 
 
 def steps_of(lot: Lot) -> schema.Processing:
@@ -217,6 +219,29 @@ def accepted_scan(batch: Batch, scan_id: UUID) -> Scan | None:
         .select_related("material__place")
         .first()
     )
+
+
+def scans_of_step(
+    batch: Batch, material: Material, codes: Sequence[str], *, since: datetime | None
+) -> list[Scan]:
+    """The scans that were accepted for a step that is done now, in their order.
+
+    That is the newest scan of the container and of each kind of thing, after ``since``, when the step before was done.
+    ``codes`` are those of the things it was done with; one that was scanned and not used is none of them.
+    """
+    of_container = Q(purpose=STEP_PURPOSE, material=material)
+    found = Scan.objects.filter(
+        of_container | Q(purpose=THING_PURPOSE), material__lot=batch.lot_id, is_go=True
+    )
+    if since is not None:
+        found = found.filter(scanned_at__gt=since)
+    newest = {
+        name: scan
+        for scan in found.prefetch_related("readings").order_by("scanned_at", "id")
+        for name, raw in scan.raw.items()
+        if scan.purpose == STEP_PURPOSE or raw in codes
+    }
+    return sorted(newest.values(), key=lambda scan: (scan.scanned_at, str(scan.pk)))
 
 
 def places_consented(lot: Lot) -> int:

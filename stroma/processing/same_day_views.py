@@ -4,6 +4,7 @@ The rules and the actions are those of any batch: the scans are judged, then the
 them are left out, because minutes matter.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,8 +18,11 @@ from django.utils.translation import gettext as _
 from stroma.clinic.access import Person, granted_to, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.queries import protocol_of
+from stroma.custody.domain.reading import Readings
 from stroma.custody.models import Lot, Material
+from stroma.custody.photo_scans import PHOTO, PHOTO_OF, how_read, sent_scans
 from stroma.custody.queries import newest_label, simulated_scans
+from stroma.custody.scanning import scanner_of
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
 from stroma.look.formats import amount_text, span_text
@@ -40,7 +44,7 @@ from stroma.processing.queries import (
 from stroma.processing.record_queries import review_of
 from stroma.processing.register_queries import simulated_things
 from stroma.processing.review_shown import accepting
-from stroma.processing.step_scans import thing_name
+from stroma.processing.step_scans import CONTAINER, reading_of, thing_name, wanted_scans
 from stroma.processing.step_use import StepUse
 from stroma.protocols.domain.blocker import Blocker
 from stroma.protocols.domain.schema import ProcessingStep
@@ -62,11 +66,26 @@ def same_day(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     form, found = None, list[Blocker]()
     may_do = person.plays(Role.TECHNOLOGIST) and batch.closed_at is None
     if may_do and step is not None and expected is not None:
-        form = SameDayForm(request.POST or None, request.FILES or None, lot=lot, step=step, material=expected)
+        wanted = wanted_scans(lot, step, expected, at=at)
+        sent: Mapping[str, str] | None = None
+        files: Mapping[str, Any] | None = None
+        if request.method == "POST":
+            brought, found = sent_scans(request, wanted)
+            sent, files = _read_once(request, brought)
+        form = SameDayForm(
+            sent,
+            files,
+            lot=lot,
+            step=step,
+            material=expected,
+            wanted=wanted,
+            scanner=scanner_of(request),
+        )
         if "reason" in request.POST:
             form.ask_for_reason()
-        if request.method == "POST" and form.is_valid():
-            found = _scan_and_do(form, batch, step, expected, person, at)
+        if sent is not None and form.is_valid() and not found:
+            readings = how_read(request, sent, [one.name for one in wanted])
+            found = _scan_and_do(form, batch, step, expected, readings, person, at)
             if not found and form.is_valid():
                 messages.success(request, _("Recorded: %(step)s.") % {"step": step.title})
                 return redirect("same_day", batch_id=batch.pk)
@@ -93,17 +112,41 @@ def same_day(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     return render(request, "processing/same_day.html", values, status=422 if request.POST else 200)
 
 
+def _read_once(request: HttpRequest, sent: Mapping[str, str]) -> tuple[Mapping[str, str], Mapping[str, Any]]:
+    """The form and its files as they come back: a photo was read, or refused with a reason, and is not read again."""
+    files = dict(request.FILES.items())
+    if not sent.get(PHOTO_OF):
+        return sent, files
+    files.pop(PHOTO, None)
+    return {**sent, PHOTO_OF: ""}, files
+
+
 def _scan_and_do(
-    form: SameDayForm, batch: Batch, step: ProcessingStep, expected: Material, person: Person, at: datetime
+    form: SameDayForm,
+    batch: Batch,
+    step: ProcessingStep,
+    expected: Material,
+    readings: Readings,
+    person: Person,
+    at: datetime,
 ) -> list[Blocker]:
     """Judge the scans, then do the step, by the actions that the pages one by one call; the reasons against it."""
-    by, scan = person.user, form.cleaned_data["container"]
-    go, found = attempt(lambda: actions.scan_for_step(batch=batch, expected=expected, raw=scan, by=by, at=at))
+    by, scan = person.user, form.cleaned_data[CONTAINER]
+    go, found = attempt(
+        lambda: actions.scan_for_step(
+            batch=batch,
+            expected=expected,
+            raw=scan,
+            readings=reading_of(readings, CONTAINER, CONTAINER),
+            by=by,
+            at=at,
+        )
+    )
     for kind in (*step.equipment, *step.reagents):
-        raw = form.cleaned_data[thing_name(kind)]
+        raw, read = form.cleaned_data[thing_name(kind)], reading_of(readings, thing_name(kind), kind)
         _, refused = attempt(
-            lambda kind=kind, raw=raw: actions.scan_thing(  # type: ignore[misc]  # bound in the loop
-                batch=batch, expected=expected, kind=kind, raw=raw, by=by, at=at
+            lambda kind=kind, raw=raw, read=read: actions.scan_thing(  # type: ignore[misc]  # bound in the loop
+                batch=batch, expected=expected, kind=kind, raw=raw, readings=read, by=by, at=at
             )
         )
         found += refused

@@ -41,6 +41,11 @@ class Answer:
     """Why the container is not to be worked on."""
 
 
+def reading_of(readings: Readings, name: str, kind: str) -> Readings:
+    """How the scan ``name`` was read, under the name that its kind has in the scan's ``raw``."""
+    return {kind: readings[name]} if name in readings else {}
+
+
 def thing_name(kind: str) -> str:
     """The name of the scan that is made for a kind of equipment or reagent."""
     return f"thing_{kind}"
@@ -97,7 +102,7 @@ def judged(
                 batch=batch,
                 expected=expected,
                 raw=raw,
-                readings={CONTAINER: readings[CONTAINER]} if CONTAINER in readings else {},
+                readings=reading_of(readings, CONTAINER, CONTAINER),
                 by=by,
                 at=at,
             )
@@ -113,7 +118,7 @@ def judged(
                     expected=expected,
                     kind=kind,
                     raw=made[name],
-                    readings={kind: readings[name]} if name in readings else {},
+                    readings=reading_of(readings, name, kind),
                     by=by,
                     at=at,
                 )

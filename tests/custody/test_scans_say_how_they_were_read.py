@@ -159,3 +159,24 @@ def test_codes_that_were_read_in_the_same_way_are_told_once(clinic, tissue, addr
     assert client.post(address, {"container": scan_of(tissue), "place": "INC-1", **read}).status_code == 302
     page = client.get(f"/custody/containers/{tissue.pk}/").content.decode()
     assert page.count("typed by hand") == 1
+
+
+@pytest.mark.django_db
+def test_a_hand_over_that_is_taken_back_says_how_its_codes_were_read(clinic, tissue, address) -> None:
+    client = signed_in(clinic.person("technologist"))
+    with_a_scanner(clinic, client)
+    assert client.post(address, {"container": scan_of(tissue), "place": "INC-1"}).status_code == 302
+    undo = f"/custody/hand-overs/{HandOver.objects.latest('handed_over_at').pk}/undo/"
+    first = client.post(undo, {"reason": "the wrong incubator"})
+    typed = {**carried(first.context["prompt"]), "container": scan_of(tissue), "means": "TYPED"}
+    second = client.post(undo, typed)
+    home = tissue.place.code
+    assert (
+        client.post(
+            undo, {**carried(second.context["prompt"]), "place": home, "means": "SCANNER"}
+        ).status_code
+        == 302
+    )
+    back = HandOver.objects.latest("handed_over_at")
+    assert told(back.scan) == [("container", "TYPED", "", None), ("place", "SCANNER", SCANNER, None)]
+    assert read_of("container.handed_over")["place"] == {"means": "SCANNER", "scanner": SCANNER}

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import json
 
 import pytest
 from django.test import Client
@@ -12,7 +13,8 @@ from stroma.custody.models import Lot, Scan
 from stroma.custody.queries import WRONG_LABEL
 from stroma.injection.bedside import CHECKED_BY
 from stroma.injection.domain import time_out
-from stroma.injection.models import Dose, TimeOut
+from stroma.injection.models import Dose, TimeOut, TimeOutCancellation
+from stroma.ledger.models import Entry
 from stroma.simulation.clinic import SimulatedClinic
 from tests.lots_on_the_way import collect, collected, dose_of, process, release, scan_of, signed_in
 from tests.treated_courses import a_clinic
@@ -93,7 +95,8 @@ def test_a_time_out_after_which_nothing_was_given_is_closed_on_its_page() -> Non
     completed = TimeOut.objects.get()
     assert client.get("/injection/").context["open"].rows == [completed]
     address = f"/injection/time-outs/{completed.pk}/cancel/"
-    said = {"reason": "unwell", "witness": str(clinic.person("nurse").pk), "container": scan_of(dose_of(lot))}
+    asked = client.post(address, {"reason": "unwell", "witness": str(clinic.person("nurse").pk)})
+    said = {**asked.context["prompt"].kept, "container": scan_of(dose_of(lot)), "means": "TYPED"}
     refused = client.post(address, said)
     assert (refused.status_code, [b.code for b in refused.context["found"]]) == (
         422,
@@ -101,6 +104,10 @@ def test_a_time_out_after_which_nothing_was_given_is_closed_on_its_page() -> Non
     )
     closed = client.post(address, said | {"seen_whole": "on"})
     assert closed.headers["Location"] == "/injection/"
+    scan = TimeOutCancellation.objects.get().scan
+    assert [(one.name, one.means) for one in scan.readings.all()] == [("container", "TYPED")]
+    entry = json.loads(Entry.objects.get(action="time_out.cancelled").text)
+    assert entry["facts"]["read"] == {"container": {"means": "TYPED"}}
     assert client.get("/injection/").context["open"].rows == []
     give = client.post(
         f"/injection/time-outs/{completed.pk}/dose/", {"volume_ml": "1", "guidance": "fluoroscopy"}

@@ -1,6 +1,7 @@
 """The registers, the scans of a step, exceptions, corrections, photos, recall, the printed record, the one screen."""
 
 import io
+import json
 from datetime import timedelta
 from decimal import Decimal
 
@@ -12,7 +13,9 @@ from django.utils import timezone
 from PIL import Image
 
 from stroma.custody.actions import apply_label, print_label
-from stroma.custody.models import ContainerHold, Lot, Material, Scan
+from stroma.custody.label_pdf import PrintedLabel
+from stroma.custody.models import ContainerHold, Lot, Material, Scan, ScanPhoto
+from stroma.ledger.models import Entry
 from stroma.processing.actions import StepRefused, StepUse, correct_value, do_step
 from stroma.processing.domain.batch_order import next_step
 from stroma.processing.models import (
@@ -29,6 +32,7 @@ from stroma.processing.record_queries import review_of
 from stroma.processing.register_queries import lots_touched_by_reagent, what_touched
 from stroma.simulation.clinic import SimulatedClinic
 from stroma.simulation.supplies import use_for
+from tests.custody.test_photos_are_read import a_photo, upload
 from tests.lots_on_the_way import HOUR, collect, collected, scan_of, signed_in
 from tests.treated_courses import a_clinic
 
@@ -261,27 +265,34 @@ def test_a_reagent_goes_from_receipt_to_release_and_equipment_out_of_service_and
     assert list(found.events.values_list("kind", flat=True)) == ["TAKEN_OUT", "RETURNED"]
 
 
+def one_screen(client: Client, batch: Batch, clinic: SimulatedClinic, address: str) -> dict[str, str]:
+    """Everything that the one screen asks for at the next step, as it is filled in."""
+    use, form = ready(batch, clinic), client.get(address).context["form"]
+    step, material = next_step(steps_of(batch.lot), steps_done(batch)), current_container(batch.lot)
+    assert step is not None
+    assert material is not None
+    sent = {name: "" if form[name].initial is None else f"{form[name].initial}" for name in form.fields}
+    places = {name: f"{clinic.place('LAB-1').pk}" for name in ("place", "freezer") if name in sent}
+    sent |= places | {"container": scan_of(material), "amount": "6"}
+    sent |= {f"reading_{code}": f"{value}" for code, value in use.values.items()}
+    wanted = (*step.equipment, *step.reagents)
+    sent |= {f"thing_{kind}": code for kind, code in zip(wanted, use.codes, strict=True)}
+    return sent | {"live": "500", "dead": "25", "dilution": "20", "freezer": f"{clinic.place('LN2-1').pk}"}
+
+
 def test_a_concentrate_is_made_on_one_screen(clinic: SimulatedClinic) -> None:
     technologist, client = clinic.person("technologist"), signed_in(clinic.person("technologist"))
     lot = collect(collected(clinic), at=timezone.now() - HOUR)
     client.post(f"/processing/lots/{lot.pk}/begin/")
     batch = Batch.objects.get(lot=lot)
     address = f"/processing/batches/{batch.pk}/same-day/"
-    while (step := next_step(steps_of(lot), steps_done(batch))) is not None:
+    while next_step(steps_of(lot), steps_done(batch)) is not None:
         material = current_container(lot)
         assert material is not None
         if not material.labels.filter(state="APPLIED").exists():
             label = print_label(material=material, by=technologist, at=timezone.now())
             apply_label(label=label, by=technologist, at=timezone.now())
-        use = ready(batch, clinic)
-        form = client.get(address).context["form"]
-        sent = {name: "" if form[name].initial is None else f"{form[name].initial}" for name in form.fields}
-        places = {name: f"{clinic.place('LAB-1').pk}" for name in ("place", "freezer") if name in sent}
-        sent |= places | {"container": scan_of(material), "amount": "6"}
-        sent |= {f"reading_{code}": f"{value}" for code, value in use.values.items()}
-        wanted = (*step.equipment, *step.reagents)
-        sent |= {f"thing_{kind}": code for kind, code in zip(wanted, use.codes, strict=True)}
-        sent |= {"live": "500", "dead": "25", "dilution": "20", "freezer": f"{clinic.place('LN2-1').pk}"}
+        sent = one_screen(client, batch, clinic, address)
         wrong = client.post(address, sent | {"container": "nothing"})
         assert wrong.status_code == 422
         answer = client.post(address, sent)
@@ -291,3 +302,34 @@ def test_a_concentrate_is_made_on_one_screen(clinic: SimulatedClinic) -> None:
     assert [fact["is_stop"] for fact in page.context["facts"]].count(True) == 0
     assert StepReagent.objects.filter(step__batch=batch).count() == 1
     assert client.post(f"/processing/batches/{batch.pk}/close/").status_code == 302
+
+
+def test_the_one_screen_says_how_each_code_was_read_and_takes_a_photo(
+    clinic: SimulatedClinic, batch: Batch
+) -> None:
+    client = signed_in(clinic.person("technologist"))
+    address = f"/processing/batches/{batch.pk}/same-day/"
+    material = current_container(batch.lot)
+    assert material is not None
+    data = a_photo(PrintedLabel(material.labels.get(state="APPLIED").content, "A0-1"))
+    sent = one_screen(client, batch, clinic, address) | {"container": "", "read_thing_centrifuge": "TYPED"}
+    unsaid = client.post(address, sent | {"photo": upload(data)})
+    assert (unsaid.status_code, "photo_of" in unsaid.context["form"].errors) == (422, True)
+    nothing = client.post(address, sent | {"photo_of": "container"})
+    assert [one.code for one in nothing.context["found"]] == ["photo_missing"]
+    answer = client.post(address, sent | {"photo_of": "container", "photo": upload(data)})
+    assert answer.status_code == 302, answer.context["found"] or answer.context["form"].errors
+    entry = Entry.objects.filter(action="batch.step_done").latest("sequence")
+    told = json.loads(entry.text)["facts"]["scans"]
+    scans = [Scan.objects.get(pk=one["scan"]) for one in told]
+    assert all(scan.is_go and scan.material == material for scan in scans)
+    photo = str(ScanPhoto.objects.get().pk)
+    read = {name: how for one in told for name, how in one["read"].items()}
+    assert read == {
+        "container": {"means": "PHOTO", "photo": photo},
+        "centrifuge": {"means": "TYPED"},
+    }
+    assert {name: raw for scan in scans for name, raw in scan.raw.items()} == {
+        "container": material.labels.get(state="APPLIED").content["compound"],
+        "centrifuge": sent["thing_centrifuge"],
+    }

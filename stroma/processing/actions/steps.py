@@ -16,11 +16,12 @@ from stroma.courses.queries import course_to_change
 from stroma.custody.actions import keep_scan
 from stroma.custody.containers import Draw, chains_of, change_lot, fill
 from stroma.custody.domain.hand_over import SOURCE as SCAN_SOURCE
-from stroma.custody.domain.reading import NOT_TOLD, Readings
+from stroma.custody.domain.reading import NOT_TOLD, Readings, readings_as_facts
 from stroma.custody.domain.states import LotState, MaterialState
 from stroma.custody.label_queries import labels_with_other_cells, unaccounted_labels
 from stroma.custody.models import Derivation, Lot, Material, Scan
 from stroma.custody.queries import read_scans
+from stroma.custody.reading_queries import readings_kept
 from stroma.ledger.readers import registered
 from stroma.ledger.record import record
 from stroma.ledger.transaction import Recorded, action
@@ -43,10 +44,12 @@ from stroma.processing.models import (
 from stroma.processing.queries import (
     PLATED,
     STEP_PURPOSE,
+    THING_PURPOSE,
     batch_facts,
     collection_rule,
     container_with_division,
     previous_count,
+    scans_of_step,
     steps_done,
     steps_of,
 )
@@ -57,8 +60,6 @@ from stroma.protocols.domain.schema import ProcessingStep
 
 EXPLAINED = ("value_out_of_limits", "step_late")
 """What the bench may go on with when it says why. Everything else that may be lifted needs more people than one."""
-THING_PURPOSE = "step_thing"
-"""What a scan is kept for when it names equipment or a reagent of a step."""
 
 
 class StepRefused(Refused):
@@ -181,7 +182,8 @@ def do_step(
     counted = None if count is None else evaluate_count(count, previous_count(batch))
     facts = batch_facts(batch, material, counted)
     scanned = things_scanned(lot.site, use.codes)
-    used = used_at(scanned, at, use=use, step_before_at=facts.done[-1].at if facts.done else None)
+    before = facts.done[-1].at if facts.done else None
+    used = used_at(scanned, at, use=use, step_before_at=before)
     wanted = wants_blockers(step, used, at=at) if step else []
     blockers = [
         *step_blockers(processing, collection_rule(lot), code, facts, at=at),
@@ -228,6 +230,7 @@ def do_step(
             "container": material.id,
             "made": [new.id for new in made],
             **used_facts,
+            **_scan_facts(scans_of_step(batch, material, use.codes, since=before)),
             **counted_facts,
             "custody": changes,
         },
@@ -316,6 +319,14 @@ def _keep_use(
         "exceptions": [one.code for one in accepted],
     }
     return {name: value for name, value in found.items() if value}
+
+
+def _scan_facts(scans: Sequence[Scan]) -> dict[str, Any]:
+    """Each accepted scan by its id, with what it was of and how it was read: it has no entry of its own."""
+    told = [
+        {"scan": scan.pk, "of": sorted(scan.raw), **readings_as_facts(readings_kept(scan))} for scan in scans
+    ]
+    return {"scans": told} if told else {}
 
 
 def _decimal(limit: float | None) -> Decimal | None:

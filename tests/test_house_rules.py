@@ -110,6 +110,10 @@ def test_every_model_says_which_fields_identify_a_person() -> None:
     nothing_found(model_rules.unsorted_fields(ours))
 
 
+def test_rows_are_locked_in_one_way_that_leaves_their_keys_free() -> None:
+    nothing_found(f for source in STROMA for f in code_rules.locks_that_hold_the_key(source))
+
+
 def test_migrations_import_nothing_that_changes() -> None:
     nothing_found(f for source in STROMA for f in code_rules.imports_of_the_app_in_migrations(source))
 

@@ -98,6 +98,24 @@ def test_a_view_that_reaches_for_tables_is_found(name: str, text: str, expected:
 
 
 @pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        (
+            "stroma/release/actions.py",
+            "Lot.objects.select_for_update()",
+            ["stroma/release/actions.py:1: select_for_update"],
+        ),
+        ("stroma/ledger/rows.py", "ops.for_update_sql()", ["stroma/ledger/rows.py:1: for_update_sql"]),
+        ("stroma/ledger/rows.py", "ops.for_update_sql(no_key=True)", []),
+        ("stroma/ledger/locks.py", "rows.select_for_update(no_key=True)", []),
+        ("stroma/release/actions.py", "rows_to_change(Lot.objects).get(pk=lot.pk)", []),
+    ],
+)
+def test_a_lock_that_holds_the_key_is_found(name: str, text: str, expected: list[str]) -> None:
+    assert code_rules.locks_that_hold_the_key(Source(name, text)) == expected
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("from stroma.release.models import Lot", ["stroma.release.models"]),

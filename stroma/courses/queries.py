@@ -12,6 +12,7 @@ from stroma.clinic.models import Site
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import ConsentOffer, Course
 from stroma.ledger.domain.entry import ChainKey, course_chain, patient_chain
+from stroma.ledger.locks import rows_to_change
 from stroma.patients.access import patient_seen_by
 from stroma.patients.domain.consenting import Place, place_blockers, waiting_blockers
 from stroma.patients.models import Patient
@@ -22,7 +23,7 @@ from stroma.protocols.domain.spine import Side, Target
 
 def next_course_number(site: Site, at: datetime) -> str:
     """The next number at this site in this year: ``C-26-0012``. Call with the site's row locked or in an action."""
-    Site.objects.select_for_update(no_key=True).get(pk=site.pk)
+    rows_to_change(Site.objects).get(pk=site.pk)
     prefix = f"C-{at:%y}-"
     newest = (
         Course.objects.filter(site=site, number__startswith=prefix)
@@ -37,8 +38,7 @@ def next_course_number(site: Site, at: datetime) -> str:
 #     Whatever rests on a course being open or on its consent takes both from here, before it looks at anything else and
 #     before it locks anything else. So the end of a course and the withdrawal of its consent come wholly before it or
 #     wholly after it on PostgreSQL too, where what another has written and not yet committed is seen by nobody; and
-#     since everybody begins here, nobody waits in a ring. The key stays free (``no_key``): rows that refer to a course
-#     lock it only when they are committed, with the ledger's chains in their hands.
+#     since everybody begins here, nobody waits in a ring; see also Note [A lock leaves the key free].
 
 
 def course_to_change(course_id: UUID) -> Course:
@@ -50,7 +50,7 @@ def course_to_change(course_id: UUID) -> Course:
 def courses_to_change(courses: Iterable[UUID]) -> list[Course]:
     """These courses as they stand, locked with their consents in the one order in which everybody locks them."""
     # Not joined with what belongs to them: PostgreSQL finds no row when that has changed while this one waited.
-    locked = Course.objects.select_for_update(no_key=True).prefetch_related("site", "patient", "protocol")
+    locked = rows_to_change(Course.objects).prefetch_related("site", "patient", "protocol")
     found = list(locked.filter(pk__in=set(courses)).order_by("pk"))
     consents = hold_consents(course.consent_id for course in found)
     for course in found:

@@ -38,6 +38,7 @@ from stroma.custody.models import (
     StorageStay,
 )
 from stroma.ledger.domain.entry import ChainKey, course_chain, lot_chain, patient_chain, site_chain
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import is_simulated
 from stroma.protocols.domain.blocker import Blocker, Refused
 
@@ -84,7 +85,7 @@ def next_din(site: Site, at: datetime) -> Din:
         )
     key: dict[str, Any] = {"facility_number": site.facility_number, "year": at.year}
     DonationCounter.objects.get_or_create(**key)
-    counter = DonationCounter.objects.select_for_update().get(**key)
+    counter = rows_to_change(DonationCounter.objects).get(**key)
     counter.last_serial += 1
     counter.save(update_fields=["last_serial"])
     return Din.build(site.facility_number, at.year, counter.last_serial)
@@ -93,7 +94,7 @@ def next_din(site: Site, at: datetime) -> Din:
 def next_division(lot: Lot) -> str:
     """The name of the donation's next container: no two containers of one donation share one, in whatever lot."""
     # Locked, so that two parts of one bank that are filled at the same time wait for each other.
-    donation = Lot.objects.select_for_update().get(din=lot.din, parent__isnull=True)
+    donation = rows_to_change(Lot.objects).get(din=lot.din, parent__isnull=True)
     return division_code(Material.objects.filter(lot__din=donation.din).count())
 
 
@@ -106,7 +107,7 @@ def begin_lot(lot: Lot) -> list[Change]:
 
 def change_lot(lot: Lot, wanted: LotState) -> list[Change]:
     """Bring a lot into another state. Raises NotPossible when the table of states does not allow it."""
-    before = Lot.objects.select_for_update().get(pk=lot.pk).state
+    before = rows_to_change(Lot.objects).get(pk=lot.pk).state
     if blockers := lot_transition_blockers(LotState(before), wanted):
         raise NotPossible(blockers)
     lot.state = wanted.value
@@ -168,7 +169,7 @@ def log_is_missing(material: Material) -> bool:
 
 def end_stay(material: Material, *, by: User, at: datetime) -> list[Change]:
     """Take the container out of the position it lies in, if any."""
-    stay = StorageStay.objects.select_for_update().filter(material=material, taken_out_at=None).first()
+    stay = rows_to_change(StorageStay.objects).filter(material=material, taken_out_at=None).first()
     if stay is None:
         return []
     stay.taken_out_by, stay.taken_out_at = by, at
@@ -178,7 +179,7 @@ def end_stay(material: Material, *, by: User, at: datetime) -> list[Change]:
 
 def take(draw: Draw, *, becomes: MaterialState = MaterialState.USED_UP) -> list[Change]:
     """Take an amount out of a container; when nothing is left it is what ``becomes`` says."""
-    material = Material.objects.select_for_update().get(pk=draw.material.pk)
+    material = rows_to_change(Material.objects).get(pk=draw.material.pk)
     blockers = material_transition_blockers(MaterialState(material.state), becomes)
     if becomes is not MaterialState.DISCARDED:
         blockers += quarantine_blockers(is_held_back=is_held_back(material))

@@ -34,6 +34,7 @@ from stroma.follow_up.queries import (
 )
 from stroma.ledger.domain.canonical import canonical
 from stroma.ledger.domain.entry import ChainKey, course_chain, patient_chain, site_chain
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import is_simulated, record
 from stroma.ledger.transaction import Recorded, action
 from stroma.patients.authority import refuse_strangers
@@ -206,7 +207,7 @@ def report_problem(
 def take_up_problem(*, report: ProblemReport, by: User, at: datetime) -> ProblemReport:
     """A carer takes care of what a patient reported. Raises NotReportable when somebody has."""
     authorize(by, *CARERS, site=report.patient.site, at=at)
-    report = ProblemReport.objects.select_for_update().get(pk=report.pk)
+    report = rows_to_change(ProblemReport.objects).get(pk=report.pk)
     if report.taken_up_at is not None:
         raise NotReportable([Blocker("problem_taken_up_already", {}, SOURCE)])
     report.taken_up_by, report.taken_up_at = by, at

@@ -26,6 +26,7 @@ from stroma.injection.queries import (
     is_own_or_eligible,
     time_out_facts,
 )
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import Recorded, action
 from stroma.patients.queries import consent_is_valid
@@ -65,7 +66,7 @@ def complete_time_out(
     authorize(by, Role.PHYSIATRIST, site=course.site, at=at)
     authorize(second_person, Role.NURSE, Role.TECHNOLOGIST, Role.PHYSIATRIST, site=course.site, at=at)
     course = course_to_change(course.id)
-    material = Material.objects.select_for_update().get(pk=material.pk)
+    material = rows_to_change(Material.objects).get(pk=material.pk)
     facts, unreadable = time_out_facts(
         course,
         material,
@@ -129,7 +130,7 @@ def cancel_time_out(
     course = course_to_change(time_out.course_id)
     authorize(by, Role.PHYSIATRIST, Role.NURSE, site=course.site, at=at)
     authorize(witness, Role.NURSE, Role.TECHNOLOGIST, Role.PHYSIATRIST, site=course.site, at=at)
-    material = Material.objects.select_for_update().select_related("lot").get(pk=time_out.material_id)
+    material = rows_to_change(Material.objects).select_related("lot").get(pk=time_out.material_id)
     scanned, unreadable = read_scans(scans)
     blockers = [
         *unreadable,
@@ -182,9 +183,9 @@ def give_dose(
     course = course_to_change(time_out.course_id)
     authorize(by, Role.PHYSIATRIST, site=course.site, at=at)
     # Before anything is looked at: a lot that is called back and a donor's reactive test wait too.
-    locked = Lot.objects.select_for_update(of=("self", "donor"), no_key=True).select_related("donor")
+    locked = rows_to_change(Lot.objects, "donor").select_related("donor")
     lot = locked.get(pk=time_out.material.lot_id)
-    material = Material.objects.select_for_update().get(pk=time_out.material_id)
+    material = rows_to_change(Material.objects).get(pk=time_out.material_id)
     spot = Spot(Target(time_out.target), time_out.level, Side(time_out.side))
     rule = protocol_of(lot.protocol).target
     assert rule is not None

@@ -14,6 +14,7 @@ from stroma.ledger.domain.entry import Nature
 from stroma.ledger.domain.merkle import GrowingTree, LeafRange, completing_leaf, perfect_subtrees
 from stroma.ledger.domain.tree_head import TreeHead
 from stroma.ledger.keys import fingerprint, signing_key
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.models import Checkpoint, Entry, Installation, Leaf
 from stroma.ledger.record import installation
 from stroma.ledger.transaction import action
@@ -31,7 +32,7 @@ def checkpoint(*, by: object, at: datetime) -> Checkpoint:
     row. Raises KeyUnusable.
     """
     installation()  # raises NotFounded with the way on
-    here = Installation.objects.select_for_update().get()
+    here = rows_to_change(Installation.objects).get()
     last = Checkpoint.objects.last()
     # A second key is never begun by accident: where something is signed already, the key must be there.
     key = signing_key(may_create=last is None)

@@ -35,6 +35,7 @@ from stroma.ledger.domain.merkle import (
     inclusion_ranges,
 )
 from stroma.ledger.keys import signing_key
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.models import Chain, Checkpoint, Entry, SealedText
 from stroma.ledger.readers import registered
 from stroma.ledger.record import installation
@@ -111,9 +112,7 @@ def _locked_chains(course_id: UUID) -> list[Chain]:
     for reader in registered("dossier_chains").values():
         keys.update(reader(course_id))
     found = [
-        Chain.objects.select_for_update()
-        .filter(kind=key.kind.value, subject=key.subject, length__gt=0)
-        .first()
+        rows_to_change(Chain.objects).filter(kind=key.kind.value, subject=key.subject, length__gt=0).first()
         for key in sorted(keys)
     ]
     chains = [chain for chain in found if chain is not None]

@@ -134,9 +134,12 @@ def _move_values(entry: Entry, chains: Sequence[ChainRow]) -> list[Any]:
 
 
 def _chain_rows(keys: Sequence[ChainKey], *, lock: bool) -> dict[ChainKey, ChainRow]:
+    """The rows of these chains; written by hand to be quick, locked as Note [A lock leaves the key free] has it."""
     wanted = " OR ".join(["(kind = %s AND subject = %s)"] * len(keys))
     locking = (
-        f" {connection.ops.for_update_sql()}" if lock and connection.features.has_select_for_update else ""
+        f" {connection.ops.for_update_sql(no_key=True)}"
+        if lock and connection.features.has_select_for_update
+        else ""
     )
     columns = "SELECT id, kind, subject, length, head, last_recorded_at FROM ledger_chain"
     with connection.cursor() as cursor:

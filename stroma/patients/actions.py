@@ -18,6 +18,7 @@ from stroma.clinic.queries import protocol_of
 from stroma.ledger import readers
 from stroma.ledger.domain.canonical import canonical, digest
 from stroma.ledger.domain.entry import patient_chain, site_chain
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.patients.authority import refuse_strangers
@@ -87,7 +88,7 @@ def register_patient(
         raise BadInput(problems)
     # Locked before looking: two desks that register one person at once come one after the other, and the second
     # finds what the first wrote. Record numbers are given out behind the same lock.
-    Site.objects.select_for_update(no_key=True).get(pk=site.pk)
+    rows_to_change(Site.objects).get(pk=site.pk)
     known = same_person or patient_with_identifier(site, intake)
     if known is None and not is_new_person and (suspects := likely_duplicates(site, intake)):
         raise LikelyDuplicate(
@@ -234,7 +235,7 @@ def give_account(
     authorize(
         by, Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST, Role.ADMINISTRATOR, site=patient.site, at=at
     )
-    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    patient = rows_to_change(Patient.objects).get(pk=patient.pk)
     blockers = []
     if patient.user_id is not None:
         blockers.append(Blocker("account_given_already", {}, "Stroma patients"))
@@ -268,8 +269,8 @@ def merge_patients(*, duplicate: Patient, survivor: Patient, reason: str, by: Us
     """
     authorize(by, Role.COORDINATOR, Role.PHYSIATRIST, Role.ADMINISTRATOR, site=survivor.site, at=at)
     duplicate, survivor = (
-        Patient.objects.select_for_update().get(pk=duplicate.pk),
-        Patient.objects.select_for_update().get(pk=survivor.pk),
+        rows_to_change(Patient.objects).get(pk=duplicate.pk),
+        rows_to_change(Patient.objects).get(pk=survivor.pk),
     )
     blockers = []
     if duplicate.pk == survivor.pk:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from stroma.clinic.models import AdoptedProtocol, Site, User
 from stroma.clinic.queries import protocol_of
 from stroma.ledger.domain.canonical import canonical, digest
+from stroma.ledger.locks import rows_to_change
 from stroma.patients.domain.consenting import Place, consent_facts
 from stroma.patients.domain.intake import (
     IntakeAllergy,
@@ -161,7 +162,7 @@ def consent_is_valid(consent: Consent | None) -> bool:
 def hold_consents(consents: Iterable[UUID | None]) -> dict[UUID, Consent]:
     """Lock consents for this transaction: what rests on one comes before its withdrawal or after it. Gives them."""
     given = {consent for consent in consents if consent is not None}
-    locked = Consent.objects.select_for_update(no_key=True).filter(pk__in=given).order_by("pk")
+    locked = rows_to_change(Consent.objects).filter(pk__in=given).order_by("pk")
     return {consent.pk: consent for consent in locked} if given else {}
 
 

@@ -15,6 +15,7 @@ from django.utils.dates import WEEKDAYS_ABBR
 
 from stroma.clinic.models import Site, User
 from stroma.courses.models import Course
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.planning.asking import ask_for, names_of
 from stroma.planning.booking import patient_resource
@@ -90,7 +91,7 @@ def offer_what_is_free(site: Site, *, by: User | str, at: datetime) -> list[Slot
     """Let what nobody answered in time expire, and offer whoever waits the first chain that suits; oldest first."""
     expire(site, by=by, at=at)
     made = []
-    places = Waiting.objects.select_for_update(of=("self",)).filter(site=site, state=Waiting.State.WAITING)
+    places = rows_to_change(Waiting.objects).filter(site=site, state=Waiting.State.WAITING)
     for place in places.select_related("course__patient", "course__protocol", "site").order_by("since"):
         if place.offers.filter(state=SlotOffer.State.OPEN).exists():
             continue

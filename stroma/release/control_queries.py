@@ -12,6 +12,7 @@ from stroma.clinic.models import AdoptedProtocol, Site
 from stroma.clinic.queries import protocol_of
 from stroma.custody.domain.states import LotState
 from stroma.custody.models import Lot
+from stroma.ledger.locks import rows_to_change
 from stroma.processing.models import BatchStep
 from stroma.release.domain.controls import Rule, RunVerdict, Target, broken_rules, learned_target, verdict_of
 from stroma.release.domain.derived import FROM_THE_COUNT, measured_codes
@@ -139,7 +140,7 @@ def failing_runs(site: Site, codes: Iterable[str]) -> list[ControlRun]:
     A control of a line that is computed from a result is one of that result.
     """
     wanted = set(codes)
-    materials = ControlMaterial.objects.select_for_update().filter(site=site).order_by("pk")
+    materials = rows_to_change(ControlMaterial.objects).filter(site=site).order_by("pk")
     covering = [one for one in materials if wanted & (measured_codes(one.codes) | set(one.codes))]
     newest = [one.runs.order_by("run_at").last() for one in covering]
     return [run for run in newest if run is not None and run.verdict == RunVerdict.FAILED]

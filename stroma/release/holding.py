@@ -12,6 +12,7 @@ from stroma.clinic.queries import protocol_of
 from stroma.custody.containers import chains_of, change_lot
 from stroma.custody.domain.states import LotState
 from stroma.custody.models import Lot
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.processing.models import BatchStep
 from stroma.release.control_queries import failing_runs
@@ -21,13 +22,13 @@ from stroma.release.models import AssayResult, ControlRun, Investigation, Result
 
 def lock_lots(lot_ids: Iterable[UUID]) -> list[Lot]:
     """The lots, in the one order in which everybody locks them, so that no release slips in between."""
-    return list(Lot.objects.select_for_update().filter(pk__in=set(lot_ids)).order_by("pk"))
+    return list(rows_to_change(Lot.objects).filter(pk__in=set(lot_ids)).order_by("pk"))
 
 
 def call_back(lot: Lot, code: str, *, by: User, at: datetime) -> None:
     """Take a released lot, and then its parts, out of everybody's hands because of its line ``code``."""
     for held in [lot, *Lot.objects.filter(parent=lot).order_by("pk")]:
-        if Lot.objects.select_for_update().get(pk=held.pk).state != LotState.RELEASED:
+        if rows_to_change(Lot.objects).get(pk=held.pk).state != LotState.RELEASED:
             continue
         changes = change_lot(held, LotState.QUARANTINE)
         facts = {"lot": held.id, "line": code, "custody": changes}

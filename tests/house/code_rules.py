@@ -86,6 +86,25 @@ def imports_of_the_app_in_migrations(source: Source) -> list[str]:
     ]
 
 
+LOCKS = "stroma/ledger/locks.py"
+"""Where rows are locked, and why in that way."""
+
+
+def locks_that_hold_the_key(source: Source) -> list[str]:
+    """A row locked by anything but ``rows_to_change``, or by hand with its key: it may wait in a ring."""
+    if source.name == LOCKS or "migrations" in source.name.split("/"):
+        return []
+    return [
+        f"{source.name}:{node.lineno}: {_name(node.func)}"
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call)
+        and (
+            _name(node.func) == "select_for_update"
+            or (_name(node.func) == "for_update_sql" and "no_key" not in {one.arg for one in node.keywords})
+        )
+    ]
+
+
 def tests_that_empty_the_tables(source: Source) -> list[str]:
     """Tests that flush every table at their end, which the ledger refuses."""
     names = {"TransactionTestCase", "LiveServerTestCase", "StaticLiveServerTestCase"}

@@ -8,6 +8,7 @@ from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import AttemptClearance, AttemptReport, User
 from stroma.clinic.queries import sites_of
 from stroma.ledger.domain.entry import site_chain
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Refused
@@ -47,7 +48,7 @@ def report_attempts(*, person: User, by: object, at: datetime) -> list[AttemptRe
 def clear_attempts(*, report: AttemptReport, reason: str, by: User, at: datetime) -> AttemptClearance:
     """Say what the wrong tries were, so that the report leaves everybody's home. Raises NotCleared."""
     authorize(by, *KEEPERS, site=report.site, at=at)
-    held = AttemptReport.objects.select_for_update(of=("self",)).get(pk=report.pk)
+    held = rows_to_change(AttemptReport.objects).get(pk=report.pk)
     is_cleared = AttemptClearance.objects.filter(report=held).exists()
     if blockers := clearing_blockers(is_cleared=is_cleared, reason=reason):
         raise NotCleared(blockers)

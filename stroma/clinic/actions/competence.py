@@ -15,6 +15,7 @@ from stroma.clinic.domain.roles import STAFF, Role
 from stroma.clinic.models import Competence, CompetenceRule, CompetenceWithdrawal, Site, User
 from stroma.clinic.queries import roles_of
 from stroma.ledger.domain.entry import site_chain
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Refused
@@ -87,7 +88,7 @@ def record_training(
 def withdraw_training(*, competence: Competence, reason: str, by: User, at: datetime) -> CompetenceWithdrawal:
     """Let a record of training count no more from now on. What was done under it stays. Raises TrainingUnchanged."""
     authorize(by, *KEEPERS, site=competence.site, at=at)
-    held = Competence.objects.select_for_update().get(pk=competence.pk)
+    held = rows_to_change(Competence.objects).get(pk=competence.pk)
     is_withdrawn = CompetenceWithdrawal.objects.filter(competence=held).exists()
     if blockers := withdrawing_blockers(is_withdrawn=is_withdrawn, reason=reason):
         raise TrainingUnchanged(blockers)
@@ -111,7 +112,7 @@ def ask_for_training(
 ) -> CompetenceRule:
     """Begin, or stop, to ask for current training in a skill at a site. Raises TrainingUnchanged with every reason."""
     authorize(by, *KEEPERS, site=site, at=at)
-    Site.objects.select_for_update().get(pk=site.pk)
+    rows_to_change(Site.objects).get(pk=site.pk)
     blockers = asking_blockers(
         skill,
         is_needed=is_needed,

@@ -9,6 +9,7 @@ from stroma.clinic.link_queries import may_confirm
 from stroma.clinic.models import LinkRequest, LinkStep, Site, User
 from stroma.clinic.queries import roles_of
 from stroma.ledger.domain.entry import site_chain
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Blocker, Refused
@@ -55,7 +56,7 @@ def hand_over_link(*, request: LinkRequest, by: User, at: datetime) -> LinkStep:
 
 
 def _step(request: LinkRequest, kind: LinkStep.Kind, by: User, at: datetime) -> LinkStep:
-    held = LinkRequest.objects.select_for_update(of=("self",)).select_related("person").get(pk=request.pk)
+    held = rows_to_change(LinkRequest.objects).select_related("person").get(pk=request.pk)
     done = set(LinkStep.objects.filter(request=held).values_list("kind", flat=True))
     works_here = held.person.is_active and bool(roles_of(held.person, held.site, at=at))
     is_confirmed = LinkStep.Kind.CONFIRMED in done

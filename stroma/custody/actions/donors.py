@@ -17,6 +17,7 @@ from stroma.custody.models import (
 )
 from stroma.custody.queries import donor_results, eligibility_digest
 from stroma.ledger.domain.entry import ChainKey, patient_chain, site_chain
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.patients.models import Patient
@@ -134,7 +135,7 @@ def _hold(donor: Donor) -> None:
     A row that refers to the donor locks it too, but only when it is committed: by then a dose holds the donor and waits
     for the ledger's chains, which this one holds, and PostgreSQL would end one of the two without a reason.
     """
-    Donor.objects.select_for_update(no_key=True).get(pk=donor.pk)
+    rows_to_change(Donor.objects).get(pk=donor.pk)
 
 
 def _donor_chains(donor: Donor) -> list[ChainKey]:

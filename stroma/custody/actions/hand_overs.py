@@ -22,6 +22,7 @@ from stroma.custody.models import (
     ScanReading,
 )
 from stroma.custody.queries import read_scans
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import Recorded, action
 from stroma.protocols.domain.blocker import Blocker, Refused
@@ -55,7 +56,7 @@ def hand_over(
     lot = material.lot
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST, site=lot.site, at=at)
     # Not joined with its place: PostgreSQL finds no row when the place has changed while this one waited.
-    material = Material.objects.select_for_update().get(pk=material.pk)
+    material = rows_to_change(Material.objects).get(pk=material.pk)
     expected = Expected(
         din=lot.din,
         division=material.division,

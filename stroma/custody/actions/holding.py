@@ -10,6 +10,7 @@ from stroma.custody.domain.fold import container_held_back, container_let_go
 from stroma.custody.domain.states import MaterialState
 from stroma.custody.models import ContainerHold, Donor, Material
 from stroma.ledger.domain.entry import site_chain
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Blocker
@@ -24,7 +25,7 @@ def quarantine_container(
     """Put a container into quarantine by itself: nothing of it is given or used until quality lifts it."""
     lot = material.lot
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST, site=lot.site, at=at)
-    material = Material.objects.select_for_update(of=("self",)).select_related("lot").get(pk=material.pk)
+    material = rows_to_change(Material.objects).select_related("lot").get(pk=material.pk)
     blockers = []
     if material.state != MaterialState.HELD:
         state = material.state.lower().replace("_", " ")
@@ -64,9 +65,7 @@ def lift_quarantine(*, hold: ContainerHold, reason: str, by: User, at: datetime)
     """Quality lets a container out of quarantine, with the reason."""
     lot = hold.material.lot
     authorize(by, Role.QUALITY, site=lot.site, at=at)
-    hold = (
-        ContainerHold.objects.select_for_update(of=("self",)).select_related("material__lot").get(pk=hold.pk)
-    )
+    hold = rows_to_change(ContainerHold.objects).select_related("material__lot").get(pk=hold.pk)
     blockers = []
     if hold.lifted_at is not None:
         blockers.append(Blocker("hold_lifted_already", {}, SOURCE))
@@ -99,7 +98,7 @@ def quarantine_donor(*, donor: Donor, reason: str, by: User, at: datetime) -> li
     if not reason.strip():
         raise NotPossible([Blocker("reason_missing", {}, "21 CFR 11.10(e)")])
     left = (
-        Material.objects.select_for_update(of=("self",))
+        rows_to_change(Material.objects)
         .select_related("lot__course", "lot__site")
         .filter(lot__donor=donor, state=MaterialState.HELD.value)
         .exclude(holds__cause=ContainerHold.Cause.LOOK_BACK, holds__lifted_at=None)

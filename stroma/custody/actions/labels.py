@@ -12,6 +12,7 @@ from stroma.custody.domain.states import LABEL_TRANSITIONS, LabelState, label_tr
 from stroma.custody.models import Label, Material
 from stroma.custody.queries import label_for, loose_labels_beside
 from stroma.ledger.domain.canonical import canonical, digest
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Blocker, Refused
@@ -31,7 +32,7 @@ def print_label(*, material: Material, reason: str = "", by: User, at: datetime)
     authorize(
         by, Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST, site=material.lot.site, at=at
     )
-    Material.objects.select_for_update().get(pk=material.pk)  # two first labels would each need no reason
+    rows_to_change(Material.objects).get(pk=material.pk)  # two first labels would each need no reason
     blockers = printing_blockers(others_loose=loose_labels_beside(material))
     if Label.objects.filter(material=material).exists() and not reason.strip():
         blockers.append(Blocker("reprint_reason_missing", {}, "FACT/JACIE labeling; clinical.md §6.5"))
@@ -65,7 +66,7 @@ def apply_label(*, label: Label, by: User, at: datetime) -> Label:
     """Record that the label is on its container; it must not carry another one."""
     lot = label.material.lot
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST, site=lot.site, at=at)
-    label = Label.objects.select_for_update().get(pk=label.pk)
+    label = rows_to_change(Label.objects).get(pk=label.pk)
     blockers = applying_blockers(
         is_fresh=LabelState.APPLIED in LABEL_TRANSITIONS[LabelState(label.state)],
         state=label.state.lower(),
@@ -115,7 +116,7 @@ def report_label_missing(*, label: Label, reason: str, by: User, at: datetime) -
 
 def _settled(label: Label, wanted: LabelState, reason: str) -> Label:
     """The label in its new state. Raises NotLabeled without a reason, or when its state does not allow it."""
-    label = Label.objects.select_for_update().get(pk=label.pk)
+    label = rows_to_change(Label.objects).get(pk=label.pk)
     blockers = label_transition_blockers(LabelState(label.state), wanted)
     if not reason.strip():
         blockers.append(Blocker("reason_missing", {}, "21 CFR 11.10(e)"))

@@ -34,6 +34,7 @@ from stroma.custody.models import (
 )
 from stroma.custody.queries import may_be_used
 from stroma.ledger.domain.canonical import canonical, digest
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Blocker
@@ -189,7 +190,7 @@ def decide_disposition(
     A lot that is not rejected yet is rejected by this decision, so that nothing of it can be given any more.
     """
     authorize(by, Role.PHYSIATRIST, Role.QUALITY, site=lot.site, at=at)
-    lot = Lot.objects.select_for_update().get(pk=lot.pk)
+    lot = rows_to_change(Lot.objects).get(pk=lot.pk)
     if not reason.strip():
         raise NotPossible([Blocker("reason_missing", {}, "21 CFR 11.10(e)")])
     if lot.course is not None and lot.course.state == Course.State.OPEN and lot.state != LotState.REJECTED:

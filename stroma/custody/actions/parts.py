@@ -12,6 +12,7 @@ from stroma.custody.containers import Draw, Filled, NotPossible, chains_of, fill
 from stroma.custody.domain.parts import Container, pool_blockers, split_blockers
 from stroma.custody.domain.states import LotState, MaterialState
 from stroma.custody.models import Derivation, Lot, Material, Pooling
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 
@@ -73,7 +74,7 @@ def pool(*, materials: Sequence[Material], by: User, at: datetime) -> Material:
     lot = Lot.objects.select_related("site", "protocol", "course").get(pk=materials[0].lot_id)
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=lot.site, at=at)
     ids = [material.pk for material in materials]
-    locked = list(Material.objects.select_for_update().filter(pk__in=ids).order_by("division", "id"))
+    locked = list(rows_to_change(Material.objects).filter(pk__in=ids).order_by("division", "id"))
     processing = protocol_of(lot.protocol).processing
     blockers = pool_blockers(
         [_known(one) for one in locked],
@@ -112,7 +113,7 @@ def pool(*, materials: Sequence[Material], by: User, at: datetime) -> Material:
 
 
 def _locked(material: Material) -> tuple[Material, Lot]:
-    locked = Material.objects.select_for_update(of=("self",)).select_related("place").get(pk=material.pk)
+    locked = rows_to_change(Material.objects).select_related("place").get(pk=material.pk)
     return locked, Lot.objects.select_related("site", "course").get(pk=locked.lot_id)
 
 

@@ -25,6 +25,7 @@ from stroma.custody.models import (
 from stroma.custody.queries import read_scans
 from stroma.custody.storage_queries import is_frozen, was_thawed
 from stroma.ledger.domain.entry import site_chain
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import Recorded, action
 from stroma.protocols.domain.blocker import Blocker, Refused
@@ -110,11 +111,7 @@ def store_container(
     """
     lot = material.lot
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=lot.site, at=at)
-    material = (
-        Material.objects.select_for_update(of=("self",))
-        .select_related("place", "lot__course")
-        .get(pk=material.pk)
-    )
+    material = rows_to_change(Material.objects).select_related("place", "lot__course").get(pk=material.pk)
     scanned, unreadable = read_scans({"container": scans.get("container", "")})
     blockers = [
         *unreadable,
@@ -124,11 +121,7 @@ def store_container(
         values = {"scanned": scans.get("position", "")[:40]}
         blockers.append(Blocker("position_unknown", values, "Stroma custody"))
     else:
-        position = (
-            StoragePosition.objects.select_for_update(of=("self",))
-            .select_related("unit__place")
-            .get(pk=position.pk)
-        )
+        position = rows_to_change(StoragePosition.objects).select_related("unit__place").get(pk=position.pk)
         blockers += _position_scanned(position, scans.get("position", "").strip())
         blockers += storage_blockers(_to_store(material, position, freezes=freezes))
     scan = keep_scan(material, "store", scans, blockers, readings, by=by, at=at)
@@ -203,9 +196,7 @@ def take_out_of_storage(*, material: Material, by: User, at: datetime) -> Materi
 def thaw_container(*, material: Material, by: User, at: datetime) -> FreezeThaw:
     """Thaw a frozen container; it leaves its position and is never frozen again."""
     authorize(by, Role.TECHNOLOGIST, site=material.lot.site, at=at)
-    material = (
-        Material.objects.select_for_update(of=("self",)).select_related("lot__course").get(pk=material.pk)
-    )
+    material = rows_to_change(Material.objects).select_related("lot__course").get(pk=material.pk)
     blockers = thawing_blockers(is_frozen=is_frozen(material))
     if material.state != MaterialState.HELD:
         state = material.state.lower().replace("_", " ")

@@ -36,6 +36,7 @@ from stroma.custody.models import (
 from stroma.custody.transport_queries import limits_for, limits_of, packed
 from stroma.ledger.domain.canonical import digest
 from stroma.ledger.domain.entry import ChainKey, site_chain
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import Recorded, action
 from stroma.protocols.domain.blocker import Blocker, Refused
@@ -103,7 +104,7 @@ def seal_box(
     authorize(by, *HANDLERS, site=site, at=at)
     ids = [material.pk for material in materials]
     locked = list(
-        Material.objects.select_for_update(of=("self",))
+        rows_to_change(Material.objects)
         .select_related("lot__protocol", "lot__course", "lot__site", "place")
         .filter(pk__in=ids)
         .order_by("lot_id", "division")
@@ -160,9 +161,7 @@ def open_box(
     Raises BoxNotOpened with every reason; the seal that was read is kept for each container.
     """
     authorize(by, *HANDLERS, site=shipment.box.site, at=at)
-    shipment = (
-        Shipment.objects.select_for_update(of=("self",)).select_related("box__site").get(pk=shipment.pk)
-    )
+    shipment = rows_to_change(Shipment.objects).select_related("box__site").get(pk=shipment.pk)
     blockers = opening_blockers(
         seal=shipment.seal, scanned=seal.strip(), is_open=shipment.opened_at is not None
     )
@@ -191,9 +190,7 @@ def read_temperature_log(
     Raises BadInput with every faulty line, and NotPossible when the log does not tell of this journey.
     """
     authorize(by, *HANDLERS, site=shipment.box.site, at=at)
-    shipment = (
-        Shipment.objects.select_for_update(of=("self",)).select_related("box__site").get(pk=shipment.pk)
-    )
+    shipment = rows_to_change(Shipment.objects).select_related("box__site").get(pk=shipment.pk)
     if shipment.opened_at is None:
         raise NotPossible([Blocker("box_still_sealed", {}, "Stroma custody")])
     if TemperatureLog.objects.filter(shipment=shipment).exists():

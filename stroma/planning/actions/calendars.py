@@ -12,6 +12,7 @@ from stroma.clinic.authority import authorize
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Site, User
 from stroma.ledger.domain.entry import site_chain
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.planning.domain.calendar_rules import (
@@ -141,7 +142,7 @@ def mark_away(
 def take_back_absence(*, absence: Absence, reason: str, by: User, at: datetime) -> AbsenceTakenBack:
     """Let a closure or absence end now; what was of it before stays. Raises CalendarUnchanged."""
     authorize(by, *KEEPERS, site=absence.site, at=at)
-    locked = Absence.objects.select_for_update(of=("self",)).get(pk=absence.pk)
+    locked = rows_to_change(Absence.objects).get(pk=absence.pk)
     blockers = taking_back_blockers(
         is_taken_back=AbsenceTakenBack.objects.filter(absence=locked).exists(),
         ends_at=locked.ends_at,

@@ -9,6 +9,7 @@ from django.db import IntegrityError, OperationalError, transaction
 
 from stroma.clinic.models import Site
 from stroma.ledger.domain.entry import site_chain
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.planning.calendars import opening_hours
@@ -112,7 +113,7 @@ def book_consultation(
 @action
 def cancel_consultation(*, consultation: Consultation, by: object, at: datetime) -> Consultation:
     """Give a consultation's time back. ``by`` is whoever holds its link, or staff. Raises NotConsultable."""
-    locked = Consultation.objects.select_for_update(of=("self",)).get(pk=consultation.pk)
+    locked = rows_to_change(Consultation.objects).get(pk=consultation.pk)
     if blockers := cancelling_blockers(state=locked.state, starts_at=locked.starts_at, at=at):
         raise NotConsultable(blockers)
     locked.state = Consultation.State.CANCELLED

@@ -15,6 +15,7 @@ from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import User
 from stroma.courses.models import Course
 from stroma.courses.queries import courses_to_change
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.planning.changes import note_changes
@@ -71,9 +72,7 @@ def move_visits(
     courses = courses_to_change(move.visit.course_id for move in moves)
     stood = {
         visit.pk: visit
-        for visit in Visit.objects.select_for_update(of=("self",)).filter(
-            pk__in=[move.visit.pk for move in moves]
-        )
+        for visit in rows_to_change(Visit.objects).filter(pk__in=[move.visit.pk for move in moves])
     }
     blockers = _overtaken_blockers(moves, stood)
     if not reason.strip():
@@ -84,7 +83,7 @@ def move_visits(
     places = places_after(courses, moves, at=at)
     carried = {
         visit.pk: visit
-        for visit in Visit.objects.select_for_update(of=("self",)).filter(
+        for visit in rows_to_change(Visit.objects).filter(
             pk__in=[visit.pk for visit in changed_visits(courses, places) if visit.pk not in stood]
         )
     }

@@ -5,6 +5,7 @@ from datetime import datetime
 from stroma.clinic.authority import authorize
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Site, User
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.planning.domain.reminders import phoning_blockers
@@ -37,9 +38,7 @@ def draft_reminders(*, site: Site, can_mail: bool, by: User, at: datetime) -> li
 def mark_reminder_sent(*, reminder: Reminder, was_sent: bool, by: User, at: datetime) -> Reminder:
     """Write that the mail went out, or that it could not and somebody telephones instead."""
     authorize(by, Role.COORDINATOR, Role.ADMINISTRATOR, site=reminder.visit.site, at=at)
-    locked = (
-        Reminder.objects.select_for_update(of=("self",)).select_related("visit__course").get(pk=reminder.pk)
-    )
+    locked = rows_to_change(Reminder.objects).select_related("visit__course").get(pk=reminder.pk)
     if locked.state != Reminder.State.DRAFTED:
         return locked
     locked.state = Reminder.State.SENT if was_sent else Reminder.State.TO_PHONE
@@ -54,9 +53,7 @@ def mark_reminder_sent(*, reminder: Reminder, was_sent: bool, by: User, at: date
 def mark_reminder_phoned(*, reminder: Reminder, by: User, at: datetime) -> Reminder:
     """Write that somebody telephoned. Raises NotReminded."""
     authorize(by, Role.COORDINATOR, Role.NURSE, site=reminder.visit.site, at=at)
-    locked = (
-        Reminder.objects.select_for_update(of=("self",)).select_related("visit__course").get(pk=reminder.pk)
-    )
+    locked = rows_to_change(Reminder.objects).select_related("visit__course").get(pk=reminder.pk)
     if blockers := phoning_blockers(state=locked.state, starts_at=locked.visit.starts_at, at=at):
         raise NotReminded(blockers)
     locked.state, locked.done_at, locked.done_by = Reminder.State.PHONED, at, by

@@ -14,6 +14,7 @@ from stroma.clinic.models import Site, User
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
 from stroma.courses.queries import courses_to_change
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.transaction import action
 from stroma.planning.actions.moving import NotMoved, move_visits
 from stroma.planning.domain.happenings import SOURCE, Happening, Upset, upset_blockers
@@ -64,7 +65,7 @@ def ask_for_plan(*, site: Site, upset: Upset, by: User, at: datetime) -> Replan:
 def begin_search(*, replan: Replan, seconds: float, by: User, at: datetime) -> Replan:
     """Say that a better plan is searched for; the search itself is a process of its own. Raises NoPlanAsked."""
     authorize(by, Role.COORDINATOR, site=replan.site, at=at)
-    locked = Replan.objects.select_for_update(of=("self",)).get(pk=replan.pk)
+    locked = rows_to_change(Replan.objects).get(pk=replan.pk)
     if locked.state != Replan.State.FOUND or locked.taken:
         raise NoPlanAsked([Blocker("plan_not_open", {"state": locked.state.lower()}, SOURCE)])
     locked.state, locked.search_for, locked.seconds = Replan.State.SEARCHING, seconds, 0
@@ -97,7 +98,7 @@ def take_plan(
     it was.
     """
     authorize(by, Role.COORDINATOR, site=replan.site, at=at)
-    locked = Replan.objects.select_for_update(of=("self",)).select_related("site").get(pk=replan.pk)
+    locked = rows_to_change(Replan.objects).select_related("site").get(pk=replan.pk)
     rows = _chosen_rows(locked, courses)
     held = {course.pk: course for course in courses_to_change(UUID(row["course"]) for row in rows)}
     visits = Visit.objects.select_related("site", "course").in_bulk(
@@ -150,9 +151,7 @@ def _cancel_what_is_replaced(
     if not reason.strip():
         raise NotMoved([Blocker("visit_reason_missing", {}, SOURCE)])
     old = list(
-        Visit.objects.select_for_update()
-        .filter(pk__in=row["cancels"], state=Visit.State.BOOKED)
-        .order_by("pk")
+        rows_to_change(Visit.objects).filter(pk__in=row["cancels"], state=Visit.State.BOOKED).order_by("pk")
     )
     if len(old) < len(row["cancels"]):
         raise NotMoved([Blocker("plan_overtaken", {"course": course.number}, SOURCE)])

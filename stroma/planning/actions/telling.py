@@ -9,6 +9,7 @@ from datetime import datetime
 from stroma.clinic.authority import authorize
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import User
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.planning.calling import not_told
@@ -33,9 +34,7 @@ def mark_change_told(
     mail went out is set aside. Where the visit moved again since, that is told next.
     """
     authorize(by, Role.COORDINATOR, Role.ADMINISTRATOR, site=change.was.site, at=at)
-    locked = (
-        VisitChange.objects.select_for_update(of=("self",)).select_related("was__course").get(pk=change.pk)
-    )
+    locked = rows_to_change(VisitChange.objects).select_related("was__course").get(pk=change.pk)
     if locked.state != VisitChange.State.TO_TELL:
         return locked
     now = standing_now(locked)

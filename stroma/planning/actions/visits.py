@@ -6,6 +6,7 @@ from stroma.clinic.authority import authorize
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import User
 from stroma.courses.models import Course
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.planning.domain.booking import SOURCE, ending_blockers
@@ -63,7 +64,7 @@ def miss_visit(*, visit: Visit, reason: str, by: User, at: datetime) -> Visit:
 def cancel_visits(*, course: Course, reason: str, by: User, at: datetime) -> list[Visit]:
     """Cancel every visit of a course still booked; what they held is free again. Raises VisitNotEnded."""
     authorize(by, *_ATTENDING, site=course.site, at=at)
-    visits = list(Visit.objects.select_for_update().filter(course=course, state=Visit.State.BOOKED))
+    visits = list(rows_to_change(Visit.objects).filter(course=course, state=Visit.State.BOOKED))
     blockers = []
     if not visits:
         blockers.append(Blocker("no_visit_booked", {}, SOURCE))
@@ -88,7 +89,7 @@ def cancel_visit(*, visit: Visit, reason: str, by: User, at: datetime) -> Visit:
 
 
 def _locked(visit: Visit) -> Visit:
-    return Visit.objects.select_for_update(of=("self",)).select_related("course").get(pk=visit.pk)
+    return rows_to_change(Visit.objects).select_related("course").get(pk=visit.pk)
 
 
 def _refuse_ending(visit: Visit, *, reason: str | None, must_have_begun: bool, at: datetime) -> None:

@@ -8,6 +8,7 @@ from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Site, User
 from stroma.courses.models import Course
 from stroma.courses.queries import course_to_change
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import Recorded, action
 from stroma.planning.booking import keep_chain, patient_resource, record_booking
@@ -76,7 +77,7 @@ def wait_for_visits(
 def leave_waiting_list(*, place: Waiting, reason: str, by: User, at: datetime) -> Waiting:
     """Take a course off the waiting list; an open offer is closed. Raises NotWaiting."""
     authorize(by, Role.COORDINATOR, site=place.site, at=at)
-    place = Waiting.objects.select_for_update(of=("self",)).select_related("course").get(pk=place.pk)
+    place = rows_to_change(Waiting.objects).select_related("course").get(pk=place.pk)
     blockers = []
     if place.state != Waiting.State.WAITING:
         blockers.append(Blocker("waits_no_longer", {}, SOURCE))
@@ -151,7 +152,7 @@ def _locked(offer: SlotOffer, at: datetime) -> tuple[SlotOffer, Course]:
     """The offer and its course, locked. Raises OfferNotAnswered where its time is over."""
     course = course_to_change(offer.waiting.course_id)
     offer = (
-        SlotOffer.objects.select_for_update(of=("self",))
+        rows_to_change(SlotOffer.objects)
         .select_related("waiting__course__patient", "waiting__course__protocol", "waiting__site")
         .get(pk=offer.pk)
     )

@@ -6,6 +6,7 @@ from stroma.clinic.authority import authorize
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import User
 from stroma.clinic.queries import protocol_of
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.planning.domain.wishes import answering_blockers, asking_blockers, own_cancelling_blockers
@@ -69,7 +70,7 @@ def cancel_own_visit(*, visit: Visit, reason: str, by: User, at: datetime) -> Vi
 def answer_wish(*, wish: MoveWish, answer: str, by: User, at: datetime) -> MoveWish:
     """Tell a patient that a visit stays where it is, and why. Raises WishRefused."""
     authorize(by, Role.COORDINATOR, site=wish.visit.site, at=at)
-    wish = MoveWish.objects.select_for_update(of=("self",)).select_related("visit__course").get(pk=wish.pk)
+    wish = rows_to_change(MoveWish.objects).select_related("visit__course").get(pk=wish.pk)
     if blockers := answering_blockers(state=wish.state, answer=answer):
         raise WishRefused(blockers)
     _answer(wish, MoveWish.State.STAYS, answer.strip(), by, at)
@@ -82,9 +83,7 @@ def answer_wish(*, wish: MoveWish, answer: str, by: User, at: datetime) -> MoveW
 def _own(visit: Visit, by: User) -> Visit:
     """The visit, locked. Raises WishRefused for one of another patient."""
     locked = (
-        Visit.objects.select_for_update(of=("self",))
-        .select_related("course__patient", "course__protocol")
-        .get(pk=visit.pk)
+        rows_to_change(Visit.objects).select_related("course__patient", "course__protocol").get(pk=visit.pk)
     )
     if locked.course.patient.user_id != by.pk:
         raise WishRefused([Blocker("wish_for_anothers_visit", {}, "Stroma planning")])
@@ -96,7 +95,7 @@ def _planned(visit: Visit) -> PlannedVisit | None:
 
 
 def _close_wishes(visit: Visit, answer: str, by: User, at: datetime) -> None:
-    for wish in visit.move_wishes.select_for_update().filter(state=MoveWish.State.OPEN):
+    for wish in rows_to_change(visit.move_wishes).filter(state=MoveWish.State.OPEN):
         _answer(wish, MoveWish.State.STAYS, answer, by, at)
 
 

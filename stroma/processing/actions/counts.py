@@ -10,6 +10,7 @@ from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import User
 from stroma.custody.containers import chains_of
 from stroma.custody.models import Derivation, Material
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.processing.actions.record import EDIT_SOURCE
@@ -33,7 +34,7 @@ def correct_count(
     anew: the doublings of every later count, the cells of every container that was filled from what was counted, and
     the forecast. Their labels then say something else than the record, and are printed anew before the batch is closed.
     """
-    batch = Batch.objects.select_for_update().get(pk=count.step.batch_id)
+    batch = rows_to_change(Batch.objects).get(pk=count.step.batch_id)
     lot = batch.lot
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=lot.site, at=at)
     blockers = []

@@ -7,6 +7,7 @@ from stroma.clinic.authority import authorize
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import User
 from stroma.custody.containers import chains_of
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.processing.actions.steps import StepRefused
@@ -22,7 +23,7 @@ def correct_value(*, value: StepValue, right: Decimal, reason: str, by: User, at
     """Put a value right: the wrong one stays and can be read, the new one says why and by whom."""
     lot = value.step.batch.lot
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=lot.site, at=at)
-    batch = Batch.objects.select_for_update().get(pk=value.step.batch_id)
+    batch = rows_to_change(Batch.objects).get(pk=value.step.batch_id)
     blockers = []
     if batch.closed_at is not None:
         blockers.append(Blocker("batch_closed", {}, "21 CFR 1271.270"))
@@ -72,7 +73,7 @@ def keep_photo(*, step: BatchStep, photo: Photo, by: User, at: datetime) -> Step
     """Keep a photo with a step of an open batch record, byte for byte. The same photo again is kept once."""
     lot = step.batch.lot
     authorize(by, Role.TECHNOLOGIST, site=lot.site, at=at)
-    batch = Batch.objects.select_for_update().get(pk=step.batch_id)
+    batch = rows_to_change(Batch.objects).get(pk=step.batch_id)
     if batch.closed_at is not None:
         raise StepRefused([Blocker("batch_closed", {}, "21 CFR 1271.270")])
     known = StepPhoto.objects.filter(step=step, sha256=photo.sha256).first()

@@ -14,6 +14,7 @@ from stroma.custody.domain.states import MaterialState
 from stroma.custody.models import ContainerHold, Material
 from stroma.ledger.domain.canonical import digest
 from stroma.ledger.domain.entry import site_chain
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.processing.domain.step_wants import kind_blockers
@@ -104,7 +105,7 @@ def calibrate_equipment(
 def take_out_equipment(*, equipment: Equipment, reason: str, by: User, at: datetime) -> EquipmentEvent:
     """Take a piece of equipment out of service: no step is done with it until it is returned."""
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=equipment.site, at=at)
-    equipment = Equipment.objects.select_for_update().get(pk=equipment.pk)
+    equipment = rows_to_change(Equipment.objects).get(pk=equipment.pk)
     blockers = []
     if equipment_facts(equipment, at=at).is_out_of_service:
         blockers.append(Blocker("equipment_out_of_service", _named(equipment), EQUIPMENT_SOURCE))
@@ -118,7 +119,7 @@ def take_out_equipment(*, equipment: Equipment, reason: str, by: User, at: datet
 def return_equipment(*, equipment: Equipment, reason: str, by: User, at: datetime) -> EquipmentEvent:
     """Quality returns it to service, saying what was done."""
     authorize(by, Role.QUALITY, site=equipment.site, at=at)
-    equipment = Equipment.objects.select_for_update().get(pk=equipment.pk)
+    equipment = rows_to_change(Equipment.objects).get(pk=equipment.pk)
     blockers = []
     if not equipment_facts(equipment, at=at).is_out_of_service:
         blockers.append(Blocker("equipment_in_service", _named(equipment), EQUIPMENT_SOURCE))
@@ -233,7 +234,7 @@ def recall_reagent(
     holds = []
     if quarantines:
         left = (
-            Material.objects.select_for_update(of=("self",))
+            rows_to_change(Material.objects)
             .select_related("lot__course", "lot__site")
             .filter(lot__in=lots_touched_by_reagent(reagent).values("pk"), state=MaterialState.HELD.value)
             .exclude(pk__in=ContainerHold.objects.filter(cause="OTHER", lifted_at=None).values("material"))
@@ -252,7 +253,7 @@ def _refuse_any(blockers: list[Blocker]) -> None:
 
 def _code_blockers(site: Site, code: str) -> list[Blocker]:
     """A code names one thing only, whichever register it stands in."""
-    Site.objects.select_for_update().get(pk=site.pk)
+    rows_to_change(Site.objects).get(pk=site.pk)
     taken = (
         Equipment.objects.filter(site=site, code=code).exists()
         or ReagentLot.objects.filter(site=site, code=code).exists()
@@ -292,7 +293,7 @@ def _happened(
 
 
 def _locked_events(reagent: ReagentLot) -> set[str]:
-    ReagentLot.objects.select_for_update().get(pk=reagent.pk)
+    rows_to_change(ReagentLot.objects).get(pk=reagent.pk)
     return set(reagent.events.values_list("kind", flat=True))
 
 

@@ -9,6 +9,7 @@ from stroma.clinic.domain.competence import Skill
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import User
 from stroma.custody.containers import chains_of
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.processing.domain.review import acceptance_blockers
@@ -33,7 +34,7 @@ def accept_findings(
     """
     lot = batch.lot
     authorize(by, Role.QUALITY, site=lot.site, at=at)
-    Batch.objects.select_for_update().get(pk=batch.pk)
+    rows_to_change(Batch.objects).get(pk=batch.pk)
     found = review_of(batch)
     blockers = [
         *acceptance_blockers(found, reasons),

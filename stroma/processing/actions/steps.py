@@ -22,6 +22,7 @@ from stroma.custody.label_queries import labels_with_other_cells, unaccounted_la
 from stroma.custody.models import Derivation, Lot, Material, Scan
 from stroma.custody.queries import read_scans
 from stroma.custody.reading_queries import readings_kept
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.readers import registered
 from stroma.ledger.record import record
 from stroma.ledger.transaction import Recorded, action
@@ -175,8 +176,8 @@ def do_step(
     authorize(by, Role.TECHNOLOGIST, site=lot.site, at=at)
     if lot.course_id:
         course_to_change(lot.course_id)
-    Batch.objects.select_for_update().get(pk=batch.pk)
-    material = Material.objects.select_for_update().get(pk=material.pk)
+    rows_to_change(Batch.objects).get(pk=batch.pk)
+    material = rows_to_change(Material.objects).get(pk=material.pk)
     processing = steps_of(lot)
     step = next((step for step in processing.steps if step.code == code), None)
     counted = None if count is None else evaluate_count(count, previous_count(batch))
@@ -244,7 +245,7 @@ def close_batch(*, batch: Batch, by: User, at: datetime) -> Batch:
     """Close a complete batch record; its lot goes into quarantine until it is released or rejected."""
     lot = batch.lot
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=lot.site, at=at)
-    batch = Batch.objects.select_for_update().get(pk=batch.pk)
+    batch = rows_to_change(Batch.objects).get(pk=batch.pk)
     blockers = []
     if batch.closed_at is not None:
         # Closing it again would take a lot that was released since back into quarantine.

@@ -22,6 +22,7 @@ from stroma.custody.containers import chains_of, change_lot
 from stroma.custody.domain.states import LotState
 from stroma.custody.models import Lot
 from stroma.ledger.domain.canonical import digest
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import is_simulated, record
 from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Blocker, Refused, Weight, stopping
@@ -92,7 +93,7 @@ def record_result(
     if refused := assay_blockers(assay, limit, value=value, text=text, at=at):
         raise ResultRefused(refused)
     failing = failing_runs(lot.site, [code])
-    Lot.objects.select_for_update().get(pk=lot.pk)
+    rows_to_change(Lot.objects).get(pk=lot.pk)
     _refuse_testing_into_compliance(lot, limit)
     kept = keep_file(lot, file, by, at) if file else None
     result = AssayResult.objects.create(
@@ -229,7 +230,7 @@ def release_lot(*, lot: Lot, by: User, at: datetime) -> Release:
     authorize(by, Role.QUALITY, site=lot.site, at=at)
     if lot.course_id:
         course_to_change(lot.course_id)
-    lot = Lot.objects.select_for_update().get(pk=lot.pk)
+    lot = rows_to_change(Lot.objects).get(pk=lot.pk)
     records = Records([lot])
     evidence = records.evidence_for(lot, at=at)
     certificate = certificate_of(lot, records)
@@ -300,7 +301,7 @@ def reject_lot(*, lot: Lot, reason: str, by: User, at: datetime) -> Rejection:
     authorize(by, Role.QUALITY, site=lot.site, at=at)
     if lot.course_id is not None:
         course_to_change(lot.course_id)
-    lot = Lot.objects.select_for_update().get(pk=lot.pk)
+    lot = rows_to_change(Lot.objects).get(pk=lot.pk)
     if not reason.strip():
         raise ResultRefused([Blocker("reason_missing", {}, "21 CFR 11.10(e)")])
     codes = [b.code for b in specification_blockers(judgements_for(lot)) if b.weight is not Weight.CAUTION]

@@ -9,6 +9,7 @@ from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Site, User
 from stroma.custody.containers import chains_of
 from stroma.ledger.domain.entry import site_chain
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Blocker, Refused
@@ -96,7 +97,7 @@ def run_control(
     """
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=material.site, at=at)
     # A result of its lines waits for this row too, so that none is recorded between this look and the run.
-    material = ControlMaterial.objects.select_for_update().get(pk=material.pk)
+    material = rows_to_change(ControlMaterial.objects).get(pk=material.pk)
     newest = material.runs.order_by("run_at").last()
     if newest is not None and newest.run_at >= at:
         raise ControlRefused([Blocker("control_run_out_of_order", {}, controls.SOURCE)])
@@ -144,7 +145,7 @@ def lift_result_hold(*, hold: ResultHold, reason: str, by: User, at: datetime) -
     authorize(by, Role.QUALITY, site=hold.run.material.site, at=at)
     if not reason.strip():
         raise ControlRefused([Blocker("reason_missing", {}, "21 CFR 11.10(e)")])
-    ControlMaterial.objects.select_for_update().get(pk=hold.run.material_id)
+    rows_to_change(ControlMaterial.objects).get(pk=hold.run.material_id)
     if ResultHoldLift.objects.filter(hold=hold).exists():
         raise ControlRefused([Blocker("result_hold_lifted_already", {}, controls.SOURCE)])
     return _lift(hold, run=None, reason=reason, by=by, at=at)

@@ -8,6 +8,7 @@ from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import User
 from stroma.custody.containers import chains_of
 from stroma.custody.models import Lot
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Blocker, Refused
@@ -34,7 +35,7 @@ def open_investigation(*, lot: Lot, code: str, by: User, at: datetime) -> Invest
     For a result that is recorded it opens by itself.
     """
     authorize(by, Role.QUALITY, site=lot.site, at=at)
-    lot = Lot.objects.select_for_update().get(pk=lot.pk)
+    lot = rows_to_change(Lot.objects).get(pk=lot.pk)
     failed = {one.limit.code for one in judgements_for(lot) if one.verdict is Verdict.NOT_MET}
     if code not in failed:
         raise InvestigationRefused([Blocker("nothing_to_investigate", {"code": code}, rules.SOURCE)])
@@ -50,7 +51,7 @@ def write_step(
     """Write a hypothesis, a plan to test again, a finding, or that the investigation becomes a full one."""
     roles = (Role.QUALITY,) if kind in _BY_QUALITY else (Role.TECHNOLOGIST, Role.QUALITY)
     authorize(by, *roles, site=investigation.lot.site, at=at)
-    Lot.objects.select_for_update().get(pk=investigation.lot_id)
+    rows_to_change(Lot.objects).get(pk=investigation.lot_id)
     refused = rules.step_blockers(
         rules.Step(kind), _steps(investigation), is_concluded=_is_concluded(investigation)
     )
@@ -86,7 +87,7 @@ def conclude_investigation(
 ) -> InvestigationConclusion:
     """Conclude: an error of the laboratory makes the result invalid, else it stands."""
     authorize(by, Role.QUALITY, site=investigation.lot.site, at=at)
-    Lot.objects.select_for_update().get(pk=investigation.lot_id)
+    rows_to_change(Lot.objects).get(pk=investigation.lot_id)
     refused = rules.conclusion_blockers(
         rules.Outcome(outcome),
         _steps(investigation),
@@ -126,7 +127,7 @@ def ask_exception(
     It becomes part of the certificate that physician and quality sign, and voids the signatures under an earlier one.
     """
     authorize(by, Role.PHYSIATRIST, site=lot.site, at=at)
-    lot = Lot.objects.select_for_update().get(pk=lot.pk)
+    lot = rows_to_change(Lot.objects).get(pk=lot.pk)
     refused = []
     if lot.course_id is None:
         refused.append(Blocker("exception_needs_a_patient", {}, rules.SOURCE))

@@ -7,6 +7,7 @@ from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import User
 from stroma.courses.models import Course
 from stroma.custody.containers import chains_of
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.protocols.domain.blocker import Blocker, Refused
@@ -28,7 +29,7 @@ def do_late_step(
     ``course`` must be one that was given something of the lot: another site may have one of the same number.
     """
     authorize(by, Role.QUALITY, Role.PHYSIATRIST, site=case.lot.site, at=at)
-    case = LatePositive.objects.select_for_update().get(pk=case.pk)
+    case = rows_to_change(LatePositive.objects).get(pk=case.pk)
     recipient = course.number if course else ""
     refused = []
     if LatePositiveClosure.objects.filter(case=case).exists():
@@ -65,7 +66,7 @@ def do_late_step(
 def close_late_positive(*, case: LatePositive, words: str, by: User, at: datetime) -> LatePositiveClosure:
     """Close the case when everything is done for everybody."""
     authorize(by, Role.QUALITY, site=case.lot.site, at=at)
-    case = LatePositive.objects.select_for_update().get(pk=case.pk)
+    case = rows_to_change(LatePositive.objects).get(pk=case.pk)
     refused = rules.closing_blockers(tasks_of(case), done_of(case))
     if LatePositiveClosure.objects.filter(case=case).exists():
         refused.append(Blocker("late_positive_closed", {}, rules.SOURCE))

@@ -105,6 +105,10 @@ def test_views_leave_tables_to_queries() -> None:
     nothing_found(finding for source in STROMA for finding in code_rules.objects_in_views(source))
 
 
+def test_one_place_says_who_asks_for_a_page() -> None:
+    nothing_found(finding for source in STROMA for finding in code_rules.own_ways_to_the_person(source))
+
+
 def test_every_model_says_which_fields_identify_a_person() -> None:
     ours = [model for model in apps.get_models() if model.__module__.startswith("stroma.")]
     nothing_found(model_rules.unsorted_fields(ours))

@@ -86,6 +86,17 @@ def imports_of_the_app_in_migrations(source: Source) -> list[str]:
     ]
 
 
+def own_ways_to_the_person(source: Source) -> list[str]:
+    """A module that finds out for itself who asks for a page, instead of by ``person_in`` and ``site_in``."""
+    if source.name == "stroma/clinic/access.py":
+        return []
+    return [
+        f"{source.name}:{node.lineno}: PersonRequest"
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Name) and node.id == "PersonRequest"
+    ]
+
+
 LOCKS = "stroma/ledger/locks.py"
 """Where rows are locked, and why in that way."""
 

@@ -98,6 +98,17 @@ def test_a_view_that_reaches_for_tables_is_found(name: str, text: str, expected:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("person = cast(PersonRequest, request).person", ["stroma/a/views.py:1: PersonRequest"]),
+        ("person = person_in(request)", []),
+    ],
+)
+def test_a_view_with_its_own_way_to_the_person_is_found(text: str, expected: list[str]) -> None:
+    assert code_rules.own_ways_to_the_person(Source("stroma/a/views.py", text)) == expected
+
+
+@pytest.mark.parametrize(
     ("name", "text", "expected"),
     [
         (

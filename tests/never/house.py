@@ -201,15 +201,21 @@ class House:
         lot.refresh_from_db()
         return lot
 
-    def part(self, bank: Lot, course: Course) -> Lot:
-        """A part of a bank's lot, thawed for one course and released."""
+    def part_tested(self, bank: Lot, course: Course) -> Lot:
+        """A part of a bank's lot, thawed for one course, with every result that its release asks for."""
         stored = Material.objects.filter(lot=bank, kind=Material.Kind.STORED, state="HELD").earliest(
             "division"
         )
         bench = self.bench(course)
         lot = bench.thaw(stored, course, 1, self.later())
         bench.test(lot, self.later(30))
-        bench.release(lot, self.later(10))
+        lot.refresh_from_db()
+        return lot
+
+    def part(self, bank: Lot, course: Course) -> Lot:
+        """A part of a bank's lot, thawed for one course and released."""
+        lot = self.part_tested(bank, course)
+        self.bench(course).release(lot, self.later(10))
         self.later(20)
         lot.refresh_from_db()
         return lot

@@ -37,8 +37,8 @@ from stroma.processing.actions import begin_batch, correct_value, steps
 from stroma.processing.models import Batch, BatchStep, PlannedStep, StepValue
 from stroma.processing.step_use import NOTHING_USED, StepUse
 from stroma.release import actions as releasing
-from stroma.release.models import Release, ResultHold
-from tests.never import ended_meanwhile, meanwhile, switched_off
+from stroma.release.models import Release
+from tests.never import ended_meanwhile, held_meanwhile, meanwhile, switched_off
 from tests.never.crashes import release, sign, sign_both
 from tests.never.driver import findings, forked, outcome_of, the_world
 from tests.never.house import intake
@@ -108,16 +108,6 @@ def _take_unseen(draw: containers.Draw, **_becomes: object) -> list[Any]:
 
 
 # --- One lot, one release; one person, one signature --------------------------------------------------------
-
-
-def _sign_and_open_a_control(world: World) -> None:
-    sign_both(world)
-    meanwhile.open_control(world)
-
-
-def _released_on_a_held_result(world: World) -> int:
-    held = ResultHold.objects.filter(lift=None, result__lot=world.tested_lot)
-    return held.filter(result__lot__state="RELEASED").count()
 
 
 # --- One person, one record --------------------------------------------------------------------------------
@@ -262,6 +252,7 @@ def _correct(world: World) -> object:
 
 CASES: dict[str, Rivalry] = {
     **ended_meanwhile.CASES,
+    **held_meanwhile.CASES,
     "step": Rivalry(
         rivals=2,
         act=lambda world: _do(world, "receive"),
@@ -387,16 +378,6 @@ CASES: dict[str, Rivalry] = {
         arrange=sign_both,
         count=lambda world: Release.objects.filter(lot=world.tested_lot).count(),
         tables=("release_release",),
-        look=(releasing.decision, "release_blockers"),
-    ),
-    "held result": Rivalry(
-        rivals=2,
-        act=release,
-        arrange=_sign_and_open_a_control,
-        is_between=True,
-        other=meanwhile.fail_the_control,
-        count=_released_on_a_held_result,
-        tables=("release_release", "release_resulthold"),
         look=(releasing.decision, "release_blockers"),
     ),
     "signature": Rivalry(

@@ -66,6 +66,11 @@ def test_one_gets_it_and_the_other_is_told_why(
             "appearance_pending,appearance_held,"
             "signed_document_changed,signed_document_changed,signature_missing,signature_missing",
         ),
+        (
+            "held count of the parent",
+            "cpd_pending,cpd_held,"
+            "signed_document_changed,signed_document_changed,signature_missing,signature_missing",
+        ),
     ],
 )
 def test_who_comes_while_another_has_written_and_not_committed_waits_and_is_told_of_it(
@@ -137,6 +142,8 @@ def test_eight_donations_get_eight_numbers(own_world: dict[str, str]) -> None:
         ("release", "lock,database", 2),
         ("held result", "lock", 0),
         ("held result", "lock,database", 1),
+        ("held count of the parent", "lock", 0),
+        ("held count of the parent", "lock,database", 1),
         ("signature", "lock,database", 2),
         ("position", "lock", 1),
         ("position", "lock,database", 2),

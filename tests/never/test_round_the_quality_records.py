@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from stroma.custody.models import Lot
 from stroma.ledger.domain.canonical import canonical
+from stroma.processing.models import BatchStep
 from stroma.release.models import (
     AssayResult,
     ControlMaterial,
@@ -21,7 +23,7 @@ from stroma.release.models import (
     ResultHoldLift,
 )
 from stroma.release.review_written import EXPLAINED, UNEXPLAINED
-from tests.never.rows import a_release
+from tests.never.rows import a_lot, a_release
 from tests.never.trial import Case, Write, ids, refused_by_its_guard_alone
 from tests.never.world import World
 from tests.release.quality_rows import a_stain_row
@@ -32,6 +34,18 @@ DIGEST = "d" * 64
 def a_hold_on(world: World, lot_id: object) -> ResultHold:
     result = AssayResult.objects.filter(lot=lot_id).earliest("performed_at")
     return ResultHold.objects.create(result=result, run=a_failed_run(world), placed_at=world.at)
+
+
+def a_hold_on_the_count_of(world: World, lot: Lot, kind: str) -> ResultHold:
+    step = BatchStep.objects.get(batch__lot=lot, kind=kind)
+    return ResultHold.objects.create(step=step, run=a_failed_run(world), placed_at=world.at)
+
+
+def a_part_called_back(world: World, *also: Lot) -> Lot:
+    """A part of the bank that waits in quarantine again; what else is named waits with it."""
+    part = world.recipient_dose.lot
+    Lot.objects.filter(pk__in=[part.pk, *(lot.pk for lot in also)]).update(state="QUARANTINE")
+    return part
 
 
 def a_failed_run(world: World) -> ControlRun:
@@ -54,6 +68,31 @@ def a_failed_run(world: World) -> ControlRun:
 def on_a_held_result(world: World) -> Write:
     a_hold_on(world, world.tested_lot.pk)
     return lambda: a_release(world, world.tested_lot, DIGEST)
+
+
+def on_a_held_count(world: World) -> Write:
+    a_hold_on_the_count_of(world, world.tested_lot, "formulate")
+    return lambda: a_release(world, world.tested_lot, DIGEST)
+
+
+def on_the_held_doublings_of_the_lot_it_comes_from(world: World) -> Write:
+    part = a_part_called_back(world, world.bank)
+    a_hold_on_the_count_of(world, world.bank, "harvest")
+    return lambda: a_release(world, part, DIGEST)
+
+
+def a_part_nobody_counted_on_a_held_count_of_the_lot_it_comes_from(world: World) -> Write:
+    Lot.objects.filter(pk=world.tested_lot.pk).update(state="QUARANTINE")
+    part = a_lot(
+        world,
+        parent=world.tested_lot,
+        donor=world.tested_lot.donor,
+        course=world.tested,
+        din=world.tested_lot.din,
+    )
+    Lot.objects.filter(pk=part.pk).update(state="QUARANTINE")
+    a_hold_on_the_count_of(world, world.tested_lot, "formulate")
+    return lambda: a_release(world, part, DIGEST)
 
 
 def under_investigation(world: World) -> Write:
@@ -92,6 +131,22 @@ def a_result_held_while_its_lot_is_out(world: World) -> Write:
     run = a_failed_run(world)
     result = AssayResult.objects.filter(lot=world.ready_lot).earliest("performed_at")
     return lambda: ResultHold.objects.create(result=result, run=run, placed_at=world.at)
+
+
+def a_result_held_while_a_part_is_out(world: World) -> Write:
+    run = a_failed_run(world)
+    Lot.objects.filter(pk=world.bank.pk).update(state="QUARANTINE")
+    result = AssayResult.objects.filter(lot=world.bank).earliest("performed_at")
+    return lambda: ResultHold.objects.create(result=result, run=run, placed_at=world.at)
+
+
+def a_count_held_while_its_lot_is_out(world: World) -> Write:
+    return lambda: a_hold_on_the_count_of(world, world.ready_lot, "formulate")
+
+
+def a_count_held_while_a_part_is_out(world: World) -> Write:
+    Lot.objects.filter(pk=world.bank.pk).update(state="QUARANTINE")
+    return lambda: a_hold_on_the_count_of(world, world.bank, "harvest")
 
 
 def a_late_positive_with_half_of_it_done(world: World) -> Write:
@@ -135,11 +190,17 @@ CASES = [
     Case("stain_reading_is_of_its_lot", a_stained_area_on_a_photograph_of_another_lot),
     Case("stain_reading_is_of_its_lot", a_stained_area_as_the_result_of_another_test),
     Case("release_counts_no_held_result", on_a_held_result),
+    Case("release_counts_no_held_result", on_a_held_count),
+    Case("release_counts_no_held_result", on_the_held_doublings_of_the_lot_it_comes_from),
+    Case("release_counts_no_held_result", a_part_nobody_counted_on_a_held_count_of_the_lot_it_comes_from),
     Case("release_waits_for_its_investigations", under_investigation),
     Case("release_leaves_no_finding_open", with_a_finding_that_nobody_accepted),
     Case("release_by_exception_was_asked_for", by_an_exception_that_nobody_asked_for),
     Case("release_by_exception_was_asked_for", by_an_exception_of_which_the_patient_heard_afterwards),
     Case("hold_calls_back_first", a_result_held_while_its_lot_is_out),
+    Case("hold_calls_back_first", a_result_held_while_a_part_is_out),
+    Case("hold_calls_back_first", a_count_held_while_its_lot_is_out),
+    Case("hold_calls_back_first", a_count_held_while_a_part_is_out),
     Case("late_positive_is_closed_when_all_is_done", a_late_positive_with_half_of_it_done),
 ]
 
@@ -164,3 +225,9 @@ def test_what_quality_let_go_is_released(world: World) -> None:
     written = f'"state":"{UNEXPLAINED}"'
     text = canonical({"state": EXPLAINED, "reason": written}).decode()
     assert a_release(world, world.tested_lot, DIGEST, kind=Release.Kind.EXCEPTION, certificate=text).pk
+
+
+def test_a_part_is_released_on_doublings_that_no_held_count_tells(world: World) -> None:
+    part = a_part_called_back(world, world.bank)
+    a_hold_on_the_count_of(world, world.bank, "passage")
+    assert a_release(world, part, DIGEST).pk

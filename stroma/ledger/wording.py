@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 
 from stroma.protocols.domain.blocker import Blocker
 from stroma.protocols.domain.duration import duration_text
+from stroma.protocols.domain.problem import Problem
 
 MESSAGES: dict[str, str | Promise] = {}
 
@@ -75,6 +76,12 @@ def filled(template: str | Promise, values: Mapping[str, object]) -> str:
     """A template with its values as a sentence says them."""
     words = {name: said(value) if name in WORDS else shown(value) for name, value in values.items()}
     return str(template).format_map(_Values(words))
+
+
+def fault(problem: Problem) -> str:
+    """What is wrong with an input, in the reader's language, without the file and the place where it is."""
+    said = gettext(problem.message)
+    return filled(said, problem.values) if problem.values else said
 
 
 def word(value: str) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from django.forms import BaseForm
-from django.utils.translation import gettext
 
+from stroma.ledger import wording
 from stroma.protocols.domain.blocker import Blocker, Refused
 from stroma.protocols.domain.problem import BadInput
 
@@ -25,5 +25,5 @@ def attempt(act: Callable[[], Answer], form: BaseForm | None = None) -> tuple[An
         if form is None:
             raise
         for problem in faulty.problems:
-            form.add_error(None, gettext(problem.message))
+            form.add_error(None, wording.fault(problem))
         return None, []

@@ -1,8 +1,8 @@
 """How a page shows that an action was refused: faults go to their fields, reasons are drawn as blockers."""
 
 from django.forms import BaseForm
-from django.utils.translation import gettext
 
+from stroma.ledger import wording
 from stroma.protocols.domain.problem import BadInput
 
 REFUSED = 422
@@ -16,4 +16,4 @@ def show_problems(form: BaseForm, fault: BadInput, *, fields: dict[str, str] | N
     """
     for problem in fault.problems:
         field = (fields or {}).get(problem.place, problem.place)
-        form.add_error(field if field in form.fields else None, gettext(problem.message))
+        form.add_error(field if field in form.fields else None, wording.fault(problem))

@@ -5,15 +5,29 @@ from pathlib import PurePath
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from stroma.ledger import wording
 from stroma.processing.domain.counter_file import read_counter_file, reading_of_sample
 from stroma.processing.domain.counting import AnyCount, CounterCount, CountReadings
 from stroma.protocols.domain.problem import BadInput, Problem
 
 SEEN = ("live", "dead", "squares", "dilution")
 COUNTED = (*SEEN, "counter_file", "counter_sample")
+MOST_FAULTS = 8
+"""So many faults of a file are shown at once; a file of another kind has one on every line (our choice)."""
+FIELDS = {
+    "sample": _("sample"),
+    "total_per_ml": _("all cells per mL"),
+    "viable_per_ml": _("viable cells per mL"),
+    "dead_per_ml": _("dead cells per mL"),
+    "viability": _("viability"),
+    "diameter_um": _("diameter"),
+    "dilution": _("dilution"),
+    "cells_seen": _("cells counted"),
+}
+"""The columns of a counter's file as a person calls them."""
 
 
 def count_fields(*, has_file: bool) -> dict[str, forms.Field]:
@@ -64,8 +78,14 @@ def clean_count(form: forms.Form) -> None:
             read_counter_file(content, name=name), data.get("counter_sample", ""), name=name
         )
     except BadInput as fault:
-        for problem in fault.problems[:20]:
+        for problem in fault.problems[:MOST_FAULTS]:
             form.add_error("counter_file", said(problem))
+        if len(fault.problems) > MOST_FAULTS:
+            more = len(fault.problems) - MOST_FAULTS
+            message = ngettext(
+                "%(n)d more line or field is faulty.", "%(n)d more lines or fields are faulty.", more
+            )
+            form.add_error("counter_file", message % {"n": more})
         return
     data["counted_by_machine"] = found, name, content
 
@@ -73,7 +93,8 @@ def clean_count(form: forms.Form) -> None:
 def said(problem: Problem) -> str:
     """``counts.csv:3: viability: …``: file, line and field, then what is wrong."""
     where = f"{problem.file}:{problem.line}" if problem.line else problem.file
-    return ": ".join(part for part in (where, problem.place, gettext(problem.message)) if part)
+    field = str(FIELDS.get(problem.place, problem.place))
+    return ": ".join(part for part in (where, field, wording.fault(problem)) if part)
 
 
 def told_count(data: dict[str, Any], volume: Decimal) -> AnyCount | None:

@@ -27,10 +27,9 @@ def opened_photo(content: bytes, *, name: str) -> Photo:
     from PIL import Image  # slow import
 
     if len(content) > MOST_BYTES:
-        message = (
-            f"The photo is too large; at most {MOST_BYTES // 2**20} MB are taken. Choose a smaller size."
-        )
-        raise BadInput([Problem("photo_too_large", message, file=name)])
+        message = "The photo is too large; at most {limit} MB are taken. Choose a smaller size."
+        most = {"limit": MOST_BYTES // 2**20}
+        raise BadInput([Problem("photo_too_large", message, file=name, values=most)])
     try:
         with Image.open(io.BytesIO(content), formats=tuple(MEDIA_TYPES)) as picture:
             kind, pixels = str(picture.format), picture.width * picture.height
@@ -39,6 +38,7 @@ def opened_photo(content: bytes, *, name: str) -> Photo:
         message = "This is no photo that can be opened; take a JPEG, PNG or WebP."
         raise BadInput([Problem("photo_not_a_photo", message, file=name)]) from None
     if pixels > MOST_PIXELS:
-        message = f"The photo has more than {MOST_PIXELS // 10**6} million points. Set the camera to a smaller size."
-        raise BadInput([Problem("photo_too_large", message, file=name)])
+        message = "The photo has more than {limit} million points. Set the camera to a smaller size."
+        most = {"limit": MOST_PIXELS // 10**6}
+        raise BadInput([Problem("photo_too_large", message, file=name, values=most)])
     return Photo(name[-200:], MEDIA_TYPES[kind], content)

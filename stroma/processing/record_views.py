@@ -16,6 +16,7 @@ from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.custody.access import lot_seen_by
 from stroma.custody.models import Lot
+from stroma.ledger import wording
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
 from stroma.processing import actions
@@ -276,7 +277,7 @@ def add_photo(request: HttpRequest, batch_id: UUID, step_id: UUID) -> HttpRespon
     try:
         photo = opened_photo(sent.read(), name=sent.name or "photo")
     except BadInput as fault:
-        messages.error(request, fault.problems[0].message)
+        messages.error(request, wording.fault(fault.problems[0]))
         return redirect(back)
     kept, found = attempt(lambda: actions.keep_photo(step=step, photo=photo, by=person.user, at=at))
     if kept is None:

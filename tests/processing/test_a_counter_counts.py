@@ -107,3 +107,21 @@ def test_a_counters_count_is_put_right_from_another_file(clinic: SimulatedClinic
     assert second.viable_cells * 2 == first.viable_cells
     assert CounterFile.objects.filter(lot=lot).count() == 2
     assert "by a counter, line 2" in client.get(f"/processing/batches/{batch.pk}/record/").content.decode()
+
+
+def test_a_spanish_reader_is_told_in_spanish_what_is_wrong_with_a_file(clinic: SimulatedClinic) -> None:
+    client, _lot, _batch, address = at_the_count(clinic)
+    client.cookies["django_language"] = "es"
+    refused = client.post(address, sent(TABLE, counter_sample="B")).content.decode()
+    assert "counts.csv:3: viabilidad: la viabilidad es 80 %, pero viables entre totales da 90.0 %" in refused
+    several = client.post(address, sent(TABLE.replace(b"80", b"90"))).content.decode()
+    assert "counts.csv: muestra: el archivo tiene varias muestras; diga cuál es. Están: A, B" in several
+
+
+def test_the_faults_of_a_file_with_one_on_every_line_are_counted(clinic: SimulatedClinic) -> None:
+    client, _lot, _batch, address = at_the_count(clinic)
+    bad = GOOD.splitlines()[0] + b"\n" + b"A,many,19.0,95\n" * 23
+    refused = client.post(address, sent(bad))
+    faults = refused.context["form"].errors["counter_file"]
+    assert faults[0] == "counts.csv:2: all cells per mL: “many” is no number"
+    assert list(faults)[8:] == ["15 more lines or fields are faulty."]

@@ -102,6 +102,13 @@ DOMAIN_TEXTS: dict[str, tuple[tuple[str, Callable[[], Iterable[str]]], ...]] = {
         ("stroma/custody/domain/storage.py", lambda: words(UnitKind)),
         ("stroma/custody/models/cells.py", lambda: words(DonorTest.Result.values)),
     ),
+    "processing": (
+        (
+            "stroma/processing/domain/counter_file.py",
+            lambda: messages_of("stroma/processing/domain/counter_file.py"),
+        ),
+        ("stroma/processing/photos.py", lambda: messages_of("stroma/processing/photos.py")),
+    ),
     "release": (
         ("stroma/release/domain/specification.py", lambda: sorted(RESULT_WORDS)),
         ("stroma/release/shown.py", lambda: [COMPUTED]),

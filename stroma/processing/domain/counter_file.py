@@ -74,7 +74,10 @@ class CounterReading:
 def read_counter_file(content: bytes, *, name: str) -> list[CounterReading]:
     """Every sample of a counter's file, in its order. Raises BadInput with every fault."""
     if len(content) > MOST_BYTES:
-        raise _refused("counter_file_too_large", f"the file has more than {MOST_BYTES // 2**20} MB", name)
+        most = {"limit": MOST_BYTES // 2**20}
+        raise BadInput(
+            [Problem("counter_file_too_large", "the file has more than {limit} MB", name, values=most)]
+        )
     lines = _text_of(content, name).splitlines()
     start, delimiter, fields, scale = _header(lines, name)
     read: list[CounterReading] = []
@@ -85,7 +88,14 @@ def read_counter_file(content: bytes, *, name: str) -> list[CounterReading]:
         if not any(cell.strip() for cell in row):
             continue
         if len(read) + len(problems) > MOST_ROWS:
-            raise _refused("counter_file_too_long", f"the file has more than {MOST_ROWS} samples", name)
+            most = {"limit": MOST_ROWS}
+            raise BadInput(
+                [
+                    Problem(
+                        "counter_file_too_long", "the file has more than {limit} samples", name, values=most
+                    )
+                ]
+            )
         told = {field: row[at].strip() for field, at in fields.items() if at < len(row)}
         try:
             read.append(_reading(told, scale, name, line, decimal_comma=delimiter != ","))
@@ -94,7 +104,7 @@ def read_counter_file(content: bytes, *, name: str) -> list[CounterReading]:
     if problems:
         raise BadInput(problems)
     if not read:
-        raise _refused("counter_file_empty", "there is no sample under the headings", name)
+        raise BadInput([Problem("counter_file_empty", "there is no sample under the headings", name)])
     return read
 
 
@@ -107,15 +117,17 @@ def reading_of_sample(readings: Sequence[CounterReading], sample: str, *, name: 
     if len(found) == 1:
         return found[0]
     names = ", ".join(dict.fromkeys(one.sample or "–" for one in readings))
+    told = {"sample": sample.strip(), "times": len(found), "names": names}
     if len(found) > 1:
-        message = f"the sample {sample} stands in the file {len(found)} times; keep the line that is meant"
-        raise BadInput([Problem("counter_sample_twice", message, name, "sample", found[1].line)])
-    asked = (
-        f"there is no sample {sample}"
-        if wanted
-        else "the file has several samples; name the one that is meant"
-    )
-    raise BadInput([Problem("counter_sample_unknown", f"{asked}. There are: {names}", name, "sample")])
+        message = "the sample {sample} stands in the file {times} times; keep the line that is meant"
+        fault = Problem("counter_sample_twice", message, name, "sample", found[1].line, told)
+    elif wanted:
+        message = "there is no sample {sample}. There are: {names}"
+        fault = Problem("counter_sample_unknown", message, name, "sample", values=told)
+    else:
+        message = "the file has several samples; name the one that is meant. There are: {names}"
+        fault = Problem("counter_sample_unknown", message, name, "sample", values=told)
+    raise BadInput([fault])
 
 
 def _text_of(content: bytes, name: str) -> str:
@@ -128,7 +140,7 @@ def _text_of(content: bytes, name: str) -> str:
             continue
         if "\0" not in text:
             return text
-    raise _refused("counter_file_not_text", "this is no text; export the results as CSV", name)
+    raise BadInput([Problem("counter_file_not_text", "this is no text; export the results as CSV", name)])
 
 
 def _header(lines: Sequence[str], name: str) -> tuple[int, str, dict[str, int], dict[str, Decimal]]:
@@ -139,7 +151,7 @@ def _header(lines: Sequence[str], name: str) -> tuple[int, str, dict[str, int], 
             fields, twice = _fields(headings)
             if ("viability" in fields and _PER_ML & fields.keys()) or len(_PER_ML & fields.keys()) > 1:
                 if twice:
-                    message = f"two columns are headed so that either may be meant: {twice}"
+                    message = "two columns are headed so that either may be meant"
                     raise BadInput([Problem("counter_heading_twice", message, name, twice, number + 1)])
                 scale = {field: _scale(headings[at]) for field, at in fields.items() if field in _PER_ML}
                 return number, delimiter, fields, scale
@@ -147,7 +159,7 @@ def _header(lines: Sequence[str], name: str) -> tuple[int, str, dict[str, int], 
         "no line holds the headings of a concentration (total, viable or dead cells per mL) and of a viability "
         "or of a second concentration"
     )
-    raise _refused("counter_headings_missing", message, name)
+    raise BadInput([Problem("counter_headings_missing", message, name)])
 
 
 def _fields(headings: Sequence[str]) -> tuple[dict[str, int], str]:
@@ -182,17 +194,20 @@ def _reading(
     for field, text in told.items():
         if field == "sample" or not text or text.casefold() in {"-", "n/a", "na", "nan"}:
             continue
+        seen = {"text": text}
         try:
             value = _number(text, decimal_comma=decimal_comma)
         except InvalidOperation:
-            problems.append(_at("counter_not_a_number", f"{text!r} is no number", name, field, line))
+            message = "“{text}” is no number"
+            problems.append(Problem("counter_not_a_number", message, name, field, line, seen))
             continue
         if value < 0:
-            problems.append(_at("counter_negative", f"{text} is below 0", name, field, line))
+            message = "{text} is below 0"
+            problems.append(Problem("counter_negative", message, name, field, line, seen))
         numbers[field] = value * scale.get(field, Decimal(1))
         if 0 < numbers[field] < LEAST_PER_ML and field in _PER_ML:
-            message = f"{text} cells per mL are too few to be meant; the heading must name the power of ten"
-            problems.append(_at("counter_unit_unclear", message, name, field, line))
+            message = "{text} cells per mL are too few to be meant; the heading must name the power of ten"
+            problems.append(Problem("counter_unit_unclear", message, name, field, line, seen))
     if problems:
         raise BadInput(problems)
     viable, total, viability = _worked_out(numbers, name, line)
@@ -214,7 +229,9 @@ def _worked_out(numbers: Mapping[str, Decimal], name: str, line: int) -> tuple[D
     told = numbers.get("viability")
     share = None if told is None else told / 100
     if share is not None and share > 1:
-        raise BadInput([_at("counter_viability_range", f"{told} % is above 100 %", name, "viability", line)])
+        message = "{percent} % is above 100 %"
+        values = {"percent": told}
+        raise BadInput([Problem("counter_viability_range", message, name, "viability", line, values)])
     if total is None and viable is not None:
         total = viable + dead if dead is not None else viable / share if share else None
     if total is None and dead is not None and share is not None and share < 1:
@@ -225,21 +242,28 @@ def _worked_out(numbers: Mapping[str, Decimal], name: str, line: int) -> tuple[D
         message = (
             "too little is told: viable cells, and either all cells, dead cells or the viability, are needed"
         )
-        raise BadInput([_at("counter_value_missing", message, name, "viable_per_ml", line)])
+        raise BadInput([Problem("counter_value_missing", message, name, "viable_per_ml", line)])
     if total == 0:
         message = "no cell was counted: there is no viability of no cells"
-        raise BadInput([_at("counter_nothing_counted", message, name, "total_per_ml", line)])
+        raise BadInput([Problem("counter_nothing_counted", message, name, "total_per_ml", line)])
     problems = []
-    if viable > total * (1 + SUM_WITHIN) or viable < 0:
-        message = f"{viable:.0f} viable cells per mL are more than all cells, {total:.0f}"
-        problems.append(_at("counter_sum_wrong", message, name, "viable_per_ml", line))
-    elif dead is not None and abs(viable + dead - total) > SUM_WITHIN * total:
-        message = f"viable and dead cells are {viable + dead:.0f} per mL, all cells {total:.0f}"
-        problems.append(_at("counter_sum_wrong", message, name, "dead_per_ml", line))
     worked_out = min(viable / total, Decimal(1))
+    said = {
+        "viable": viable,
+        "total": total,
+        "sum": viable + (dead or 0),
+        "percent": told,
+        "worked_out": 100 * worked_out,
+    }
+    if viable > total * (1 + SUM_WITHIN) or viable < 0:
+        message = "{viable:.0f} viable cells per mL are more than all cells, {total:.0f}"
+        problems.append(Problem("counter_sum_wrong", message, name, "viable_per_ml", line, said))
+    elif dead is not None and abs(viable + dead - total) > SUM_WITHIN * total:
+        message = "viable and dead cells are {sum:.0f} per mL, all cells {total:.0f}"
+        problems.append(Problem("counter_sum_wrong", message, name, "dead_per_ml", line, said))
     if share is not None and abs(worked_out - share) > VIABILITY_WITHIN:
-        message = f"viability is {told} %, but viable over all cells is {100 * worked_out:.1f} %"
-        problems.append(_at("counter_viability_wrong", message, name, "viability", line))
+        message = "viability is {percent} %, but viable over all cells is {worked_out:.1f} %"
+        problems.append(Problem("counter_viability_wrong", message, name, "viability", line, said))
     if problems:
         raise BadInput(problems)
     return viable, total, worked_out
@@ -254,11 +278,3 @@ def _number(text: str, *, decimal_comma: bool) -> Decimal:
     if not value.is_finite():
         raise InvalidOperation
     return value
-
-
-def _at(code: str, message: str, name: str, field: str, line: int) -> Problem:
-    return Problem(code, message, name, field, line)
-
-
-def _refused(code: str, message: str, name: str) -> BadInput:
-    return BadInput([Problem(code, message, name)])

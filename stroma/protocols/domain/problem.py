@@ -1,7 +1,7 @@
 """What is wrong with an input: every fault at once, each with its file and place, and the way on."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,7 +9,8 @@ class Problem:
     """One fault in something that was handed in.
 
     ``file`` is the file's name as it was given, ``place`` the key, path or field (``criteria[3].limit``),
-    ``line`` the line counted from 1 where one is known.
+    ``line`` the line counted from 1 where one is known. A message with ``values`` has a field in braces for each of
+    them, so that a page can translate it first and fill it then.
     """
 
     code: str
@@ -17,10 +18,16 @@ class Problem:
     file: str = ""
     place: str = ""
     line: int | None = None
+    values: Mapping[str, object] = field(default_factory=dict, hash=False)
+
+    @property
+    def text(self) -> str:
+        """The message with its values, in the language of the program."""
+        return self.message.format_map(self.values) if self.values else self.message
 
     def __str__(self) -> str:
         where = ":".join(part for part in (self.file, str(self.line) if self.line else "") if part)
-        return ": ".join(part for part in (where, self.place, self.message) if part)
+        return ": ".join(part for part in (where, self.place, self.text) if part)
 
 
 class BadInput(Exception):  # noqa: N818 - named for what happened, as the reader meets it

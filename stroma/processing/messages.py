@@ -83,7 +83,8 @@ MESSAGES: dict[str, str | Promise] = {
     "value_was_corrected": _("{title} was corrected from {was} to {value}. Reason: {reason}"),
     "value_edited_without_reason": _("{title} was changed from {was} to {value} without a reason."),
     "value_drifts": _(
-        "{title} is {value}; {lots} earlier lots of this site had {mean:.2f} with a standard deviation of {spread:.2f}."
+        "{title} is {value}; {lots} earlier lots of this site had {mean:.2f} with a standard deviation of "
+        "{spread:.2f}, so that {low:.2f} to {high:.2f} is expected."
     ),
     "value_corrected_already": _("{title} was corrected already; correct the newest value."),
     "count_corrected_already": _("This count was corrected already; correct the newest one."),

@@ -134,6 +134,7 @@ def valued(**facts: object) -> StepFacts:
         (valued(was=Decimal(35), reason="misread"), ["value_was_corrected"]),
         (valued(was=Decimal(35)), ["value_edited_without_reason"]),
         (valued(earlier=EARLIER), []),
+        (valued(value=Decimal("37.3"), earlier=EARLIER), []),
         (valued(value=Decimal("37.9"), earlier=EARLIER), ["value_drifts"]),
         (valued(value=Decimal("37.9"), earlier=EARLIER[:7]), []),
     ],

@@ -58,8 +58,8 @@ def test_a_step_that_ends_with_a_count_needs_one() -> None:
         ("culture_ahead", {"lot": "L", "chance": 0.00012}, "a chance of 0.01%"),
         (
             "value_drifts",
-            {"title": "pH", "value": "7", "lots": 9, "mean": 6.123, "spread": 0.5},
-            "had 6.12 with",
+            {"title": "pH", "value": "7", "lots": 9, "mean": 6.123, "spread": 0.5, "low": 4.0, "high": 8.2},
+            "had 6.12 with a standard deviation of 0.50, so that 4.00 to 8.20 is expected",
         ),
         ("collection_time_exceeded", {"hours": 2.5, "limit": 2.0}, "2.5 hours have passed"),
     ],

@@ -4,9 +4,10 @@ A pure function over the record. It is told what it looked at as well, so that "
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from math import fsum, sqrt
 from typing import Any
 
@@ -24,15 +25,16 @@ from stroma.processing.domain.step_wants import (
 from stroma.protocols.domain.blocker import Blocker, Weight
 from stroma.protocols.domain.schema import Processing, ProcessingStep
 
-DRIFT_SOURCE = "Westgard rule 1-3s, on this clinic's earlier lots"
+DRIFT_SOURCE = "Westgard rule 1-3s on this clinic's earlier lots, as a prediction interval (ISO 16269-8)"
+DRIFT_CHANCE = 0.0027
+"""How often a lot like the earlier ones is called drifting: the chance of rule 1-3s where mean and spread are known."""
 DRIFT_LEAST = 8
-"""Fewer earlier lots say too little about what is usual (our choice)."""
+"""Of five lots' limits a jump of five standard deviations is seen once in four times, of eight in six of ten: with
+fewer it is not worth asking (our choice)."""
 DRIFT_MOST = 200
 """So many of the newest earlier lots say what is usual now (our choice)."""
-DRIFT_SPREADS = 3.0
-"""Standard deviations: 0.3 % of values lie outside by chance."""
 REVIEW_SOURCE = "21 CFR 211.22(a), 211.192"
-OF_EARLIER_LOTS = frozenset({"mean", "spread", "lots"})
+OF_EARLIER_LOTS = frozenset({"mean", "spread", "lots", "low", "high"})
 """Values of a finding that are not of this record: an acceptance holds although an earlier lot was put right."""
 ONLY_DONE = frozenset({"step_not_done", "step_count_missing"})
 """What is missing so is done and not accepted: the record cannot be closed without it."""
@@ -234,22 +236,50 @@ def _of_value(value: ValueFacts) -> Iterator[Blocker]:
         code = "value_was_corrected" if value.reason.strip() else "value_edited_without_reason"
         weight = Weight.CAUTION if value.reason.strip() else Weight.HARD
         yield Blocker(code, shown | {"was": f"{value.was:f}"}, "21 CFR 11.10(e)", weight)
-    if (usual := drift(float(value.value), value.earlier)) is not None:
-        mean, spread = usual
-        yield Blocker(
-            "value_drifts",
-            shown | {"mean": mean, "spread": spread, "lots": len(value.earlier)},
-            DRIFT_SOURCE,
-        )
+    usual = usual_of(value.earlier)
+    if usual is not None and not usual.low <= float(value.value) <= usual.high:
+        yield Blocker("value_drifts", shown | asdict(usual), DRIFT_SOURCE)
 
 
-def drift(value: float, earlier: Sequence[float]) -> tuple[float, float] | None:
-    """Mean and standard deviation of earlier lots where ``value`` lies far from them; else None."""
-    if len(earlier) < DRIFT_LEAST:
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What earlier lots say of the next one: their mean and standard deviation, and between what it is expected."""
+
+    mean: float
+    spread: float
+    low: float
+    high: float
+    lots: int
+
+
+def usual_of(earlier: Sequence[float]) -> Usual | None:
+    """What is usual; None where too few earlier lots, or lots that were all alike, say nothing of it.
+
+    A prediction interval: mean and standard deviation are only estimates, so the limits lie further out the fewer lots
+    there are, and one lot like the others in ``1 / DRIFT_CHANCE`` lies outside whatever their number. Three standard
+    deviations of eight lots would call one in forty.
+
+    References
+    ----------
+    ISO 16269-8:2004, two-sided prediction interval, standard deviation unknown, one further observation.
+    """
+    lots = len(earlier)
+    if lots < DRIFT_LEAST:
         return None
-    mean = fsum(earlier) / len(earlier)
-    spread = sqrt(fsum((one - mean) ** 2 for one in earlier) / (len(earlier) - 1))
-    return (mean, spread) if abs(value - mean) > DRIFT_SPREADS * spread and spread > 0 else None
+    mean = fsum(earlier) / lots
+    spread = sqrt(fsum((one - mean) ** 2 for one in earlier) / (lots - 1))
+    if spread == 0:
+        return None
+    reach = _spreads_of(lots) * spread
+    return Usual(mean, spread, mean - reach, mean + reach, lots)
+
+
+@lru_cache(maxsize=DRIFT_MOST)
+def _spreads_of(lots: int) -> float:
+    """How many standard deviations from the mean of so many lots the limits lie: 4.8 for 8 lots, 3.05 for 200."""
+    from scipy.special import stdtrit  # slow import
+
+    return -float(stdtrit(lots - 1, DRIFT_CHANCE / 2)) * sqrt(1 + 1 / lots)
 
 
 def acceptance_blockers(found: Review, reasons: Mapping[str, str]) -> list[Blocker]:

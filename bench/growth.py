@@ -1,10 +1,10 @@
 """The harvest date forecast, beside a naive doubling time and a logistic fit of the lot alone.
 
-Donors are made by a generator that is not the model: the rate falls along a Hill curve instead of a straight line, and
+Donors are made by a generator that is not the model: the rate falls along a Hill curve instead of a parabola, and
 the first divisions set in softly. A clinic's first lots teach the population; the forecasts are for donors that no one
-has seen. CRPS is the continuous ranked probability score of the harvest day, in days; less is better. The physical
-limit of a forecast is the same forecast by somebody who knows the donor's own curve and sees only the chance of
-counting, so its score is not printed; that of the time is drawing and sorting as many numbers.
+has seen. CRPS is the continuous ranked probability score of the harvest day, in days; less is better. The limit is the
+forecast by somebody who knows how the donors and the errors are made (``growth_limit.py``); that of the time is drawing
+and sorting as many numbers.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import numpy as np
 
 from stroma.processing.domain.growth.curve import FloatArray
 from stroma.processing.domain.growth.fit import Count, Seeding, summary
-from stroma.processing.domain.growth.forecast import DRAWS, conduct, forecast, off_the_curve
+from stroma.processing.domain.growth.forecast import DRAWS, OUT_OF_REACH, conduct, forecast, off_the_curve
 from stroma.processing.domain.growth.population import SHIPPED, Population, learned
 from stroma.protocols.domain.vocabulary import Tissue
 
@@ -27,6 +27,8 @@ DOSE = math.log2(1.0e8)
 CAP = 60.0
 STEP = 0.05
 GRID = np.arange(0.0, CAP, STEP)
+WANTED_BY = 18.0
+"""The harvest of a protocol, for what is called out of reach."""
 COUNTS_AT = (3.0, 5.0, 7.0, 9.0, 11.0, 13.0, 15.0, 17.0)
 
 
@@ -138,8 +140,31 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--donors", type=int, default=1000, help="unseen donors")
     parser.add_argument("--lots", type=int, default=40, help="lots the clinic has finished before")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--seeds", type=int, default=1, help="so many seeds from that one on; the mean at the end"
+    )
+    parser.add_argument(
+        "--limit", type=int, default=30_000, help="donors by which the limit knows the generator"
+    )
     options = parser.parse_args(arguments)
-    chance = np.random.default_rng(options.seed)
+    found = [_measured(seed, options) for seed in range(options.seed, options.seed + options.seeds)]
+    if options.seeds > 1:
+        print(f"\nmean of {options.seeds} seeds")
+        for until in found[0]:
+            for name in found[0][until]:
+                score, covered, error = np.mean([one[until][name] for one in found], axis=0)
+                print(f"{until:3.0f}  {name:9}  {score:5.2f}  {covered:12.3f}  {error:14.2f}")
+    return 0
+
+
+def _measured(seed: int, options: argparse.Namespace) -> dict[float, dict[str, tuple[float, float, float]]]:
+    """Print one seed's numbers; gives CRPS, coverage and median error by day and rival."""
+    from bench.growth_limit import arrests, known, troubles
+
+    chance, apart = np.random.default_rng(seed), np.random.default_rng([seed, 1])
+    everyone = known(options.limit, apart)
+    told: dict[float, dict[str, tuple[float, float, float]]] = {}
+    print(f"\nseed {seed}")
     population = teach(options.lots, chance)
     spread = np.sqrt(np.diag(population.covariance))
     print(f"{options.lots} finished lots, {options.donors} unseen donors, harvest at {2**DOSE:.0e} cells")
@@ -154,7 +179,7 @@ def main(arguments: Sequence[str]) -> int:
     print("day  rival       CRPS  covered 90 %  median |error|  ours/rival")
     for until in (3.0, 5.0, 7.0):
         days = [day for day in COUNTS_AT if day <= until]
-        ways: dict[str, list[FloatArray]] = {"ours": [], "naive": [], "logistic": []}
+        ways: dict[str, list[FloatArray]] = {"ours": [], "naive": [], "logistic": [], "limit": []}
         seconds = []
         for number, (one, start) in enumerate(donors):
             counts = counted(one, days, chance)
@@ -164,6 +189,7 @@ def main(arguments: Sequence[str]) -> int:
             ways["ours"].append(np.minimum(found.days, CAP))
             ways["naive"].append(naive(start, counts))
             ways["logistic"].append(logistic(start, counts, chance))
+            ways["limit"].append(everyone.forecast(start, counts, apart))
         scores = {
             name: np.array([crps(d, t) for d, t in zip(found, truth, strict=True)])
             for name, found in ways.items()
@@ -175,15 +201,25 @@ def main(arguments: Sequence[str]) -> int:
             covered = np.mean((low <= truth) & (truth <= high))
             error = np.median(np.abs(middle - truth))
             ratio = scores["ours"].mean() / scores[name].mean()
+            told.setdefault(until, {})[name] = (scores[name].mean(), covered, error)
             print(
                 f"{until:3.0f}  {name:9}  {scores[name].mean():5.2f}  {covered:12.3f}  {error:14.2f}  {ratio:10.2f}"
             )
         print(
             f"     {DRAWS} draws in {np.median(seconds) * 1000:.1f} ms (worst {max(seconds) * 1000:.1f} ms)"
         )
-    _alarms(population, min(options.donors, 300), chance)
+    out_of_reach = np.array([np.mean(days <= WANTED_BY) < OUT_OF_REACH for days in ways["ours"]])
+    late = truth > WANTED_BY
+    print(
+        f"not ready by day {WANTED_BY:.0f}: {late.mean():.3f} of donors; on day 7 {out_of_reach[late].mean():.2f} of "
+        f"them called out of reach, and {out_of_reach[~late].mean():.4f} of the others"
+    )
+    lots = min(options.donors, 300)
+    _alarms(population, lots, chance)
+    arrests(population, everyone, lots, apart)
+    troubles(population, lots, apart)
     _limit(chance)
-    return 0
+    return told
 
 
 def _alarms(population: Population, donors: int, chance: np.random.Generator) -> None:

@@ -39,6 +39,10 @@ MESSAGES: dict[str, str | Promise] = {
         "The culture of {lot} is behind: its last counts are {odds:.0f} times likelier if growth has stopped than "
         "if it goes on. Count again; look for loss, contamination or ageing."
     ),
+    "culture_short": _(
+        "The culture of {lot} has far fewer cells than such a culture has (a chance of {chance:.2%}). Count again; "
+        "look for an error of the count, for loss, and for contamination."
+    ),
     "culture_ahead": _(
         "The culture of {lot} has far more cells than such a culture has (a chance of {chance:.2%}). Count again; "
         "look for an error of the count, and for contamination."

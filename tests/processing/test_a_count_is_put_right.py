@@ -1,5 +1,6 @@
 """A wrong count stays in sight; the right one, its doublings, the cells filled from it and the forecast follow it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from random import Random
@@ -15,7 +16,7 @@ from stroma.processing.actions import StepRefused, close_batch, correct_count
 from stroma.processing.count_keeping import readings_of
 from stroma.processing.domain.counting import CountReadings
 from stroma.processing.domain.recounting import carried_cells
-from stroma.processing.growth import newest_forecast
+from stroma.processing.growth import newest_forecast, reasons_of
 from stroma.processing.models import Batch, CellCount, GrowthForecast
 from stroma.processing.queries import harvest_forecasts
 from stroma.processing.record_queries import review_of
@@ -199,3 +200,40 @@ def test_a_child_follows_its_parent_by_volume(
         is_pooled=is_pooled,
     )
     assert found == cells
+
+
+def in_more(count: CellCount, times: Decimal) -> CountReadings:
+    """So many times the cells, by the volume."""
+    seen = readings_of(count)
+    return replace(seen, volume_ml=(seen.volume_ml * times).quantize(Decimal("0.001")))
+
+
+def said_of(batch: Batch, count: CellCount, times: Decimal, clinic: SimulatedClinic) -> list[str]:
+    """What the forecast says once the count is so many times what it was."""
+    correct_count(
+        count=count,
+        right=in_more(count, times),
+        reason="the volume of another flask",
+        by=clinic.person("technologist"),
+        at=timezone.now(),
+    )
+    kept = newest_forecast(batch)
+    assert kept is not None
+    return [one.code for one in reasons_of(kept)]
+
+
+def test_a_culture_that_lost_cells_and_one_with_far_too_many_cells_are_called_off(
+    clinic: SimulatedClinic,
+) -> None:
+    batch = grown(clinic, "harvest")
+    seeded, harvest = the_count(batch, "passage"), the_count(batch, "harvest")
+    a_quarter = seeded.viable_cells / harvest.viable_cells / 4
+    assert said_of(batch, harvest, a_quarter, clinic) == ["culture_short"]
+    assert said_of(batch, the_count(batch, "harvest"), 100 / a_quarter, clinic) == ["culture_ahead"]
+    page = signed_in(clinic.person("technologist")).get(f"/processing/batches/{batch.pk}/record/")
+    assert "has far more cells than such a culture has" in page.content.decode()
+
+
+def test_a_dose_that_will_not_be_there_by_the_harvest_is_said_at_the_passage(clinic: SimulatedClinic) -> None:
+    batch = grown(clinic, "passage_1")
+    assert said_of(batch, the_count(batch, "passage"), Decimal("0.02"), clinic) == ["dose_out_of_reach"]

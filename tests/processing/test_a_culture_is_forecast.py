@@ -126,6 +126,13 @@ def test_far_more_cells_than_such_a_culture_has_are_called_off_as_well():
     ]
 
 
+def test_cells_that_are_missing_at_the_first_count_are_called_off_as_well():
+    lost = counts_of(np.array([A_MILLION - 2, math.log(0.5), math.log(1.5), math.log(35)]), 1)
+    assert [b.code for b in off_the_curve(conduct(SEEDED, lost, MARROW, seed=1), label="L")] == [
+        "culture_short"
+    ]
+
+
 def test_a_dose_that_will_not_be_there_in_time_is_said_to_be_out_of_reach():
     found = forecast(SEEDED, counts_of(a_culture(0.15), 3, 5, 7), MARROW, dose_log2=math.log2(1e8), seed=1)
     assert [b.code for b in out_of_reach(found, latest_day=21, label="L")] == ["dose_out_of_reach"]

@@ -1,13 +1,15 @@
 """The growth curve: a lag, then doublings that come slower the more there have been.
 
-Cells that attach do not divide at first. Then they double at a rate that falls in a straight line with the doublings
-already done, to nothing at the most doublings the donor's cells have in them:
+Cells that attach do not divide at first. Then they double at a rate that falls with the doublings already done: hardly
+at first, and to nothing at the most doublings the donor's cells have in them:
 
-    dx/dt = r (1 - x / C),   x(t) = C (1 - exp(-r (t - L) / C))   for t > L
+    dx/dt = r (1 - (x / C)^2),   x(t) = C tanh(r (t - L) / C)   for t > L
 
-``x`` in population doublings, ``r`` doublings a day, ``C`` the most doublings, ``L`` the lag in days. On the scale of
-cells this is Gompertz's curve. Growth that slows with doublings rather than with passages: ``clinical.md`` §1.3
-(ROOSTER14); senescence of marrow cells near 30 to 40 doublings: ``performance.md`` part C.
+``x`` in population doublings, ``r`` doublings a day, ``C`` the most doublings, ``L`` the lag in days. The square is a
+working choice, tried on simulated donors whose rate falls along a Hill curve (bench/growth): a fall in a straight line
+(Gompertz's curve) takes too much from cells that are still young, and told the harvest too late. Growth that slows
+with doublings rather than with passages: ``clinical.md`` §1.3 (ROOSTER14); senescence of marrow cells near 30 to 40
+doublings: ``performance.md`` part C.
 """
 
 import numpy as np
@@ -38,7 +40,7 @@ def doublings(
     """
     most = np.exp(log_most)
     growing = np.maximum(days - np.exp(log_lag), 0.0)
-    return -most * np.expm1(-np.exp(log_rate) * growing / most)
+    return most * np.tanh(np.exp(log_rate) * growing / most)
 
 
 def log2_cells(days: FloatArray, parameters: FloatArray) -> FloatArray:
@@ -56,5 +58,5 @@ def day_reached(target: float, parameters: FloatArray) -> FloatArray:
     wanted, most = target - seeded, np.exp(log_most)
     share = np.clip(wanted / most, 0.0, 1.0)
     with np.errstate(divide="ignore"):
-        growing = -np.log1p(-share) * most / np.exp(log_rate)
+        growing = np.arctanh(share) * most / np.exp(log_rate)
     return np.where(wanted <= 0, 0.0, np.where(share >= 1.0, np.inf, np.exp(log_lag) + growing))

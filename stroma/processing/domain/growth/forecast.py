@@ -16,8 +16,9 @@ SOURCE = "Stroma growth model"
 
 # When a culture is called off its curve: tried on simulated cultures, so that together they call about one sound lot in
 # a hundred (bench/growth prints the share).
-_AHEAD = 0.0003
-_STOPPED = 25.0
+_UNLIKELY = 0.0003
+STOPPED = 25.0
+"""Odds of an arrest above which a culture is called behind."""
 _MOST_LOG_ODDS = math.log(1000.0)  # beyond it the model is not to be believed to the letter
 OUT_OF_REACH = 0.10
 """A dose that is reached in time with less than this chance is called out of reach."""
@@ -114,14 +115,19 @@ def _log_mean_exp(values: FloatArray) -> float:
 def off_the_curve(seen: Conduct, *, label: str) -> list[Blocker]:
     """Whether a culture, named ``label``, still behaves like one.
 
-    Counts that a stop of growth explains far better than growth does, or far more cells than such a culture has, say
-    that something else is going on: growth has stopped, cells were lost or miscounted, or something else grows.
+    Counts that a stop of growth explains far better than growth does, or far fewer or more cells than such a culture
+    has, say that something else is going on: growth has stopped, cells were lost or miscounted, or something else
+    grows.
     """
     reasons = []
-    if seen.odds_of_arrest > _STOPPED:
+    if seen.odds_of_arrest > STOPPED:
         values = {"lot": label, "odds": seen.odds_of_arrest}
         reasons.append(Blocker("culture_behind", values, SOURCE, Weight.CAUTION))
-    if seen.chance_of_fewer > 1 - _AHEAD:
+    elif seen.chance_of_fewer < _UNLIKELY:
+        # A first count says little of a stop, which a slow culture looks like; that cells are missing it can say.
+        values = {"lot": label, "chance": seen.chance_of_fewer}
+        reasons.append(Blocker("culture_short", values, SOURCE, Weight.CAUTION))
+    if seen.chance_of_fewer > 1 - _UNLIKELY:
         values = {"lot": label, "chance": 1 - seen.chance_of_fewer}
         reasons.append(Blocker("culture_ahead", values, SOURCE, Weight.CAUTION))
     return reasons

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from stroma.clinic.models import User
 from stroma.courses.models import Course
+from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.planning.freeing import chains_of, end_holds, free_visits
 from stroma.planning.models import HoldEnd, Visit
@@ -16,7 +17,7 @@ from stroma.planning.waiting import offer_what_is_free
 
 def free_what_is_left(course: Course, reason: str, by: User, at: datetime) -> None:
     """Cancel what is still booked of a course that ended."""
-    visits = list(Visit.objects.select_for_update().filter(course=course, state=Visit.State.BOOKED))
+    visits = list(rows_to_change(Visit.objects).filter(course=course, state=Visit.State.BOOKED))
     if visits:
         free_visits(course, visits, reason, by, at, HoldEnd.Why.COURSE_ENDED)
         offer_what_is_free(course.site, by=by, at=at)
@@ -24,7 +25,7 @@ def free_what_is_left(course: Course, reason: str, by: User, at: datetime) -> No
 
 def free_place_of_lost_cells(course: Course, by: User, at: datetime) -> None:
     """Set free what is kept for days for cells that are lost. The visits stay until somebody plans the course anew."""
-    visits = Visit.objects.select_for_update().filter(course=course, state=Visit.State.BOOKED)
+    visits = rows_to_change(Visit.objects).filter(course=course, state=Visit.State.BOOKED)
     ended = end_holds(list(visits), HoldEnd.Why.LOT_FAILED, at=at)
     if not ended:
         return

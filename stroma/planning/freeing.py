@@ -10,7 +10,6 @@ from datetime import datetime
 from stroma.clinic.models import User
 from stroma.courses.models import Course
 from stroma.ledger.domain.entry import ChainKey, course_chain, patient_chain, site_chain
-from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.planning.changes import note_changes
 from stroma.planning.domain.holding import PlannedHold

@@ -55,9 +55,7 @@ def mark_change_told(
 def mark_change_called(*, change: VisitChange, by: User, at: datetime) -> ChangeCall:
     """Write that somebody telephoned the patient about a visit that changed, as it stands now. Raises NotCalled."""
     authorize(by, Role.COORDINATOR, Role.NURSE, site=change.was.site, at=at)
-    locked = (
-        VisitChange.objects.select_for_update(of=("self",)).select_related("was__course").get(pk=change.pk)
-    )
+    locked = rows_to_change(VisitChange.objects.select_related("was__course")).get(pk=change.pk)
     is_told = not not_told(VisitChange.objects.filter(pk=locked.pk)).exists()
     if blockers := calling_blockers(state=locked.state, is_told=is_told):
         raise NotCalled(blockers)
@@ -72,7 +70,7 @@ def mark_change_called(*, change: VisitChange, by: User, at: datetime) -> Change
 def take_back_change_call(*, call: ChangeCall, reason: str, by: User, at: datetime) -> ChangeCallTakenBack:
     """Write that a call was noted by mistake: the patient is to be called still. Raises NotCalled."""
     authorize(by, Role.COORDINATOR, Role.NURSE, site=call.change.was.site, at=at)
-    locked = VisitChange.objects.select_for_update(of=("self",)).get(pk=call.change_id)
+    locked = rows_to_change(VisitChange.objects).get(pk=call.change_id)
     is_back = ChangeCallTakenBack.objects.filter(call=call).exists()
     if blockers := taking_back_blockers(is_back=is_back, reason=reason):
         raise NotCalled(blockers)

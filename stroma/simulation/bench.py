@@ -45,6 +45,7 @@ from stroma.release.models import Release
 from stroma.simulation.clinic import SimulatedClinic
 from stroma.simulation.laboratory import SimulatedLaboratory
 from stroma.simulation.quality import accept_findings_of, answer_late_positives
+from stroma.simulation.storage import put_into_tank, take_out
 from stroma.simulation.supplies import use_for
 
 MINUTES = timedelta(minutes=1)
@@ -259,6 +260,7 @@ class Bench:
     def thaw(self, stored: Material, course: Course, treatment: int, at: datetime) -> Lot:
         """Set a frozen part aside for one treatment, thaw it, count it."""
         lab = self.clinic.place("LAB-1")
+        take_out(self.clinic, stored, at)
         part = divide_for_course(
             material=stored,
             amount=stored.remaining,
@@ -294,7 +296,10 @@ class Bench:
 
     def test(self, lot: Lot, at: datetime) -> None:
         """Label what will be given, and record the results that are due before release."""
-        self._label(finished_containers(lot), at)
+        finished = finished_containers(lot)
+        self._label(finished, at)
+        frozen = (one for one in finished if one.kind == Material.Kind.STORED)
+        put_into_tank(self.clinic, frozen, at + 2 * MINUTES)
         known = {result.code for result in results_for(lot)}
         fresh = {"appearance", "identity_chain"}
         for limit in limits_for(lot):

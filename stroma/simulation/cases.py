@@ -17,6 +17,8 @@ class Happens(StrEnum):
     SERIOUS_EVENT = "serious adverse event"
     CONSENT_WITHDRAWN = "consent withdrawn while the cells grew"
     EXCEPTION = "given out of specification, by exception"
+    SENT_IN_A_BOX = "the marrow goes to the laboratory in a sealed box"
+    READ_BY_CYTOMETER = "the surface markers come from a cytometer's files"
     DUPLICATE = "registered twice"
     WAITS_FOR_QUESTIONS = "registered, not yet assessed"
     WAITS_FOR_DECISION = "assessed, not yet decided"
@@ -54,13 +56,14 @@ _ORDINARY: Mapping[str, tuple[int, ...]] = {
 CASES: tuple[Case, ...] = (
     Case("disc-marrow-concentrate", 10, Happens.STORY),
     Case("disc-marrow-concentrate", 240, Happens.SERIOUS_EVENT),
-    Case("disc-marrow-concentrate", 47, laboratory={"sterility_final": "growth"}),
+    Case("disc-marrow-concentrate", 47, Happens.SENT_IN_A_BOX, laboratory={"sterility_final": "growth"}),
     Case("sciatica-marrow-expanded", 70, Happens.CONSENT_WITHDRAWN),
     Case("disc-marrow-expanded", 270, laboratory={"viability_percent": 55.0}),
     Case("sciatica-marrow-expanded", 70, Happens.EXCEPTION, laboratory={"viability_percent": 74.0}),
     Case(
         "disc-marrow-expanded",
         121,
+        Happens.READ_BY_CYTOMETER,
         told={"takes_anticoagulant": True},
         overrides={
             "anticoagulant_hold_plan_missing": "Her cardiologist agrees to a pause of three days before each needle."

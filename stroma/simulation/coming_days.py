@@ -1,11 +1,14 @@
-"""The coming days of a simulated clinic: a holiday, an absence, cleaning times, reminders, and patients' wishes."""
+"""The coming days of a simulated clinic: a holiday, an absence, cleaning times, reminders, visitors, wishes."""
 
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from stroma.candidacy.domain.red_flags import RED_FLAG_CODES
 from stroma.clinic.queries import protocol_of
+from stroma.follow_up.actions import report_problem
 from stroma.planning.actions import (
     ask_to_move,
+    book_consultation,
     close_site,
     draft_reminders,
     mark_away,
@@ -13,12 +16,22 @@ from stroma.planning.actions import (
     set_turn_time,
 )
 from stroma.planning.models import Resource, Visit
+from stroma.planning.queries import consultation_times, physiatrists_of
 from stroma.simulation.clinic import SimulatedClinic
 
 NURSE_DAYS = {day: [(time(8), time(16))] for day in range(4)}
 WISHES = (
     "Mornings are difficult for me. Could it be after 14:00?",
     "That week I am away. The week after suits me.",
+)
+
+VISITORS = (
+    ("Nora Whitaker", "nora.whitaker@example.org", "+1 202 555 0171"),
+    ("Elías Cordero", "", "+1 202 555 0172"),
+)
+"""They did the self-check and have no red flag."""
+TROUBLE = (
+    "Since yesterday it is sore where the needle went in when I bend forward. It is not hot and not swollen."
 )
 
 
@@ -72,11 +85,53 @@ def fill_the_coming_days(clinic: SimulatedClinic, *, at: datetime) -> None:
             by=by,
             at=at,
         )
+    _book_consultations(clinic, at)
+    _report_a_problem(clinic, at)
     draft_reminders(site=clinic.site, can_mail=False, by=by, at=at)
     for visit, words in zip(_to_ask_about(clinic, at), WISHES, strict=False):
         patient = visit.course.patient.user
         if patient is not None:
             ask_to_move(visit=visit, words=words, by=patient, at=at)
+
+
+def _book_consultations(clinic: SimulatedClinic, at: datetime) -> None:
+    """Visitors without an account book a first talk: the first free times, two days apart."""
+    for number, (name, email, telephone) in enumerate(VISITORS):
+        start = at + timedelta(days=2 + 2 * number)
+        times = consultation_times(clinic.site, start=start, end=start + timedelta(days=10))
+        if times:
+            book_consultation(
+                site=clinic.site,
+                physiatrist=physiatrists_of(clinic.site).get(pk=times[0].physiatrist),
+                starts_at=times[0].starts_at,
+                red_flags=dict.fromkeys(sorted(RED_FLAG_CODES), False),
+                name=name,
+                email=email,
+                telephone=telephone,
+                by="visitor",
+                at=at,
+            )
+
+
+def _report_a_problem(clinic: SimulatedClinic, at: datetime) -> None:
+    """The patient who was treated last, of those with pages of their own, says that something is wrong."""
+    held = Visit.objects.filter(
+        site=clinic.site,
+        state=Visit.State.COMPLETED,
+        code__startswith="injection",
+        course__patient__user__isnull=False,
+    ).select_related("course__patient__user", "course__site")
+    visit = held.order_by("-starts_at").first()
+    if visit is None or visit.course.patient.user is None:
+        return
+    report_problem(
+        patient=visit.course.patient,
+        course=visit.course,
+        words=TROUBLE,
+        signs=(),
+        by=visit.course.patient.user,
+        at=at,
+    )
 
 
 def _to_ask_about(clinic: SimulatedClinic, at: datetime) -> list[Visit]:

@@ -31,10 +31,12 @@ from stroma.protocols.library import ShippedProtocol, shipped_protocols
 from stroma.registry.actions import extract_registry
 from stroma.simulation.bank import BANK_LEAD, fill_the_bank
 from stroma.simulation.bench import MINUTES
+from stroma.simulation.boxes import send_a_frozen_part, send_to_laboratory
 from stroma.simulation.cases import Case, Happens, some_cases
 from stroma.simulation.clinic import SimulatedClinic, found_simulated_database, open_simulated_clinic
 from stroma.simulation.coming_days import fill_the_coming_days
 from stroma.simulation.people import DEMO_SITES, invented_patient, written_a_little_differently
+from stroma.simulation.photograph import photograph_a_culture
 from stroma.simulation.quality import (
     except_what_may_be,
     fail_a_control,
@@ -42,6 +44,7 @@ from stroma.simulation.quality import (
     runs_of_a_control,
     use_a_control,
 )
+from stroma.simulation.storage import put_cultures_on_shelves, set_up_storage
 from stroma.simulation.supplies import shelve_what_expires_soon
 from stroma.simulation.walk_terms import WalkRequest, next_working_hour
 from stroma.simulation.way import Way
@@ -206,6 +209,24 @@ class Journey(Way):
         every_kind = {kind.value for kind in Material.Kind}
         self._bench().account_for(lot, every_kind, "consent withdrawn", at + 40 * MINUTES)
 
+    def _collect(self, at: datetime) -> None:
+        if self.case.happens is not Happens.SENT_IN_A_BOX:
+            super()._collect(at)
+            return
+        bench = self._bench()
+        lot = bench.collect(self._course().patient, at, carry=False)
+        marrow = Material.objects.get(lot=lot)
+        send_to_laboratory(self.clinic, marrow, at + 25 * MINUTES)
+        bench.carry(marrow, self.clinic.place("LAB-1"), at + 60 * MINUTES)
+
+    def _release(self, treatment: int, at: datetime) -> None:
+        if self.case.happens is Happens.READ_BY_CYTOMETER:
+            from stroma.simulation.cytometer import RECORDED_AFTER, read_cells  # slow import
+
+            read_cells(self.clinic, self._lot_for(treatment), at)
+            at += RECORDED_AFTER
+        super()._release(treatment, at)
+
     def _is_excepted(self, lot: Lot, at: datetime) -> bool:
         return self.case.happens is Happens.EXCEPTION and except_what_may_be(self.clinic, lot, at=at)
 
@@ -279,6 +300,7 @@ def make_fleet(*, now: datetime, courses: int | None = None) -> Iterator[Progres
         )
         opened = clinics[-1]
         technologist, quality = opened.person("technologist"), opened.person("quality")
+        set_up_storage(opened, at=opened_at)
         shelve_what_expires_soon(opened.site, technologist=technologist, quality=quality, at=opened_at)
         yield Progress(0.02 * (number + 1), f"{site.name} opens")
     agenda = Agenda(until=now)
@@ -303,6 +325,9 @@ def make_fleet(*, now: datetime, courses: int | None = None) -> Iterator[Progres
         at += 3 * TOLERANCE
         extract_registry(site=clinic.site, by=clinic.person("analyst"), at=at)
         fill_the_coming_days(clinic, at=at)
+        put_cultures_on_shelves(clinic, at=at)
+        photograph_a_culture(clinic, at=at)
+        send_a_frozen_part(clinic, at=at)
     yield Progress(1.0, "today")
 
 

@@ -209,7 +209,7 @@ class Way(ABC):
             if planned.stage == "inject":
                 give_care(course=self._course(), visit_code=visit.code, by=self._carer(planned.staff), at=at)
         elif planned.stage == "collect":
-            self.bench.collect(self._course().patient, at)
+            self._collect(at)
         elif planned.stage == "process":
             self._process(visit.code, treatment, at)
         elif planned.stage == "release":
@@ -217,6 +217,9 @@ class Way(ABC):
         elif planned.stage == "inject":
             self._inject(treatment, at)
         self._at_the_end(visit.ends_at, partial(self._end_visit, visit, planned.stage == "inject"))
+
+    def _collect(self, at: datetime) -> None:
+        self._bench().collect(self._course().patient, at)
 
     def _end_visit(self, visit: Visit, treated: bool, at: datetime) -> None:
         complete_visit(visit=visit, by=self.clinic.person("coordinator"), at=at)

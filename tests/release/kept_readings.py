@@ -12,7 +12,7 @@ from stroma.release.cytometry.reading import read_with_panel
 from stroma.release.cytometry_files import Prepared, populations_of, prepare
 from stroma.release.handed_in import HandedIn
 from stroma.release.models import CytometryReading, InstrumentFile
-from tests.release.fcs_by_hand import stromal_cells
+from stroma.simulation.cytometer import stromal_cells
 
 FEW = dict.fromkeys(("CD45", "CD34", "CD14", "CD19", "HLA-DR"), 0.001)
 """Far enough below 2 % that one in a hundred dark cells above the threshold does not matter."""

@@ -22,7 +22,7 @@ from stroma.release.cytometry.spillover import (
     spillover_of,
 )
 from stroma.release.cytometry.write import fcs_bytes
-from tests.release.fcs_by_hand import stromal_cells
+from stroma.simulation.cytometer import stromal_cells
 from tests.skips import REAL_DATA
 
 

@@ -16,9 +16,9 @@ from stroma.release.judged import judgements_for
 from stroma.release.models import AssayResult, CytometryReading, InstrumentFile
 from stroma.simulation.bench import Bench
 from stroma.simulation.clinic import SimulatedClinic
+from stroma.simulation.cytometer import stromal_cells
 from stroma.simulation.laboratory import SimulatedLaboratory
 from tests.lots_on_the_way import collect, signed_in
-from tests.release.fcs_by_hand import stromal_cells
 from tests.release.kept_readings import CONTROL, SAMPLE, HandedIn, a_reading, prepared_for
 from tests.treated_courses import a_clinic, a_course
 

@@ -16,7 +16,8 @@ from stroma.release.cytometry.plots import plots_of
 from stroma.release.cytometry.reading import read_with_panel
 from stroma.release.cytometry.structure import CELLS, SINGLETS
 from stroma.release.cytometry.write import fcs_bytes
-from tests.release.fcs_by_hand import STAINS, fcs_by_hand, stromal_cells
+from stroma.simulation.cytometer import STAINS, stromal_cells
+from tests.release.fcs_by_hand import fcs_by_hand
 from tests.skips import REAL_DATA
 
 

@@ -51,6 +51,7 @@ from stroma.processing.models import (
     StepValue,
 )
 from stroma.processing.queries import STEP_PURPOSE
+from stroma.release.cytometry.gates import gate_set_from
 from stroma.release.late_queries import tasks_of
 from stroma.release.models import (
     AssayResult,
@@ -170,12 +171,24 @@ def _of_batches(site: Site | None, model: type[Any], *fields: str) -> QuerySet[A
     return cast(QuerySet[Any, tuple[Any, ...]], rows.values_list(*names))
 
 
+def _gates_that_move(site: Site | None) -> list[tuple[int, Any]]:
+    """Gates that a reviewer may move, by their number, of the newest reading of each file."""
+    rows = CytometryReading.objects.filter(lot__site=site, followed_by=None)
+    return [
+        (number, row.pk)
+        for row in rows
+        for number, gate in enumerate(gate_set_from(row.gate_set).gates, start=1)
+        if gate.kind in {"range", "ratio"}
+    ]
+
+
 _TOGETHER: dict[frozenset[str], Callable[[Site | None], Any]] = {
     frozenset({"batch_id", "scan_id"}): _scanned_steps,
     frozenset({"batch_id", "value_id"}): lambda site: _of_batches(site, StepValue, "batch", "pk"),
     frozenset({"batch_id", "count_id"}): lambda site: _of_batches(site, CellCount, "batch", "pk"),
     frozenset({"batch_id", "step_id"}): lambda site: _of_batches(site, BatchStep, "batch", "pk"),
     frozenset({"batch_id", "photo_id"}): lambda site: _of_batches(site, StepPhoto, "batch", "pk"),
+    frozenset({"reading_id", "number"}): _gates_that_move,
 }
 """Arguments that belong together, in the order of their names."""
 
@@ -209,7 +222,6 @@ def _values(name: str, user: User | None, site: Site | None, number: int, random
         "act": lambda: list(ACTS),
         "answer": lambda: ["yes"],
         "code": lambda: ["sterility_final"],
-        "number": lambda: [0],
         "stain_code": lambda: ["differentiation_bone"],
         "study": lambda: ["levi_2025"],
         "token": lambda: [link_token(due) for due in QuestionnaireDue.objects.filter(answers=None)[:number]],

@@ -145,6 +145,10 @@ class SealForm(forms.Form):
                 : LISTED + 1
             ]
         )
+        if not first:
+            self.fields["containers"].help_text = _(
+                "Nothing here can be packed. What lies in a position is taken out of it first."
+            )
         if len(first) <= LISTED:
             del self.fields["scanned"]
         self.fields["containers"].queryset = self.packable.filter(pk__in=first[:LISTED])  # type: ignore[attr-defined]  # of a ModelChoiceField

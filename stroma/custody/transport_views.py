@@ -13,11 +13,13 @@ from stroma.clinic.domain.roles import Role
 from stroma.clinic.queries import places_of
 from stroma.custody import actions
 from stroma.custody.keeping_forms import STORAGES, LimitsForm, LogForm, SealForm
+from stroma.custody.log_chart import log_picture
 from stroma.custody.models import Shipment
 from stroma.custody.scan_pages import ask_for_scans, stopped
 from stroma.custody.scanning import Wanted
 from stroma.custody.transport_queries import (
     contents_of,
+    limits_of,
     log_of,
     readings_of,
     shipment_at,
@@ -93,14 +95,15 @@ def shipment(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
     """One journey: what is in the box, its limits, its seal and what the log said."""
     person = person_in(request)
     travelled = _shipment(person, shipment_id)
-    readings = readings_of(travelled)
+    readings, zone = readings_of(travelled), travelled.box.site.time_zone
     values = {
         "shipment": travelled,
         "contents": contents_of(travelled),
         "log": log_of(travelled),
+        "picture": log_picture(readings, limits_of(travelled), zone) if readings else "",
         "readings": readings[:200],
         "more": max(len(readings) - 200, 0),
-        "zone": travelled.box.site.time_zone,
+        "zone": zone,
     }
     return render(request, "custody/shipment.html", values)
 

@@ -171,7 +171,7 @@ def move_gate(request: HttpRequest, reading_id: UUID, number: int) -> HttpRespon
         "lead": _("On %(channels)s, in compensated linear values.") % {"channels": " / ".join(gate.channels)},
         "action": _("Move the gate"),
         "plots": [plot for plot in _plots(reading) if plot["gate"] == gate.name],
-        "origin": gate.origin,
+        "origin": f"{gate.origin}: {gate.reason}" if gate.reason else gate.origin,
     }
     return render(request, "release/move_gate.html", values, status=422 if request.POST else 200)
 

@@ -12,7 +12,7 @@ from stroma.custody.actions import (
 )
 from stroma.custody.domain.states import MaterialState
 from stroma.custody.domain.storage import FROZEN_UNITS, UnitKind
-from stroma.custody.models import Label, Material
+from stroma.custody.models import Label, Material, StoragePosition, StorageStay
 from stroma.custody.storage_queries import first_free, stay_of
 from stroma.simulation.clinic import SimulatedClinic
 
@@ -51,7 +51,8 @@ def set_up_storage(clinic: SimulatedClinic, *, at: datetime) -> None:
 def put_into_tank(clinic: SimulatedClinic, frozen: Iterable[Material], at: datetime) -> None:
     """Put labeled frozen containers into the first free positions; a clinic without a storage map has none."""
     for material in frozen:
-        _put(clinic, material, [kind.value for kind in FROZEN_UNITS], at)
+        cold = [kind.value for kind in FROZEN_UNITS]
+        _put(clinic, material, first_free(clinic.site, material, cold=cold), at)
 
 
 def take_out(clinic: SimulatedClinic, material: Material, at: datetime) -> None:
@@ -72,11 +73,18 @@ def put_cultures_on_shelves(clinic: SimulatedClinic, *, at: datetime) -> None:
     for culture in cultures.select_related("lot__site", "lot__course", "place").order_by("made_at", "id"):
         if not Label.objects.filter(material=culture, state=Label.State.APPLIED).exists():
             apply_label(label=print_label(material=culture, by=by, at=at), by=by, at=at)
-        _put(clinic, culture, [UnitKind.INCUBATOR.value], at)
+        _put(clinic, culture, _free_shelf(clinic), at)
 
 
-def _put(clinic: SimulatedClinic, material: Material, kinds: list[str], at: datetime) -> None:
-    position = first_free(clinic.site, material, cold=kinds)
+def _free_shelf(clinic: SimulatedClinic) -> StoragePosition | None:
+    """The first position of a shelf of the incubator on which nothing stands: nobody's cells stand beside another's."""
+    positions = StoragePosition.objects.filter(unit__site=clinic.site, unit__code=INCUBATOR)
+    taken = positions.filter(stays__in=StorageStay.objects.filter(taken_out_at=None))
+    free = positions.exclude(shelf__in=taken.values("shelf")).select_related("unit__place")
+    return free.order_by("shelf", "rack", "position").first()
+
+
+def _put(clinic: SimulatedClinic, material: Material, position: StoragePosition | None, at: datetime) -> None:
     if position is None:
         return
     label = Label.objects.get(material=material, state=Label.State.APPLIED)

@@ -49,7 +49,9 @@ def test_each_of_these_pages_has_a_record(clinic: None) -> None:
 
 def what_is_frozen_lies_in_the_tank() -> None:
     on_the_way = ShipmentContent.objects.filter(shipment__opened_at=None)
-    frozen = Material.objects.filter(kind="STORED", state="HELD").exclude(pk__in=on_the_way.values("material"))
+    frozen = Material.objects.filter(kind="STORED", state="HELD").exclude(
+        pk__in=on_the_way.values("material")
+    )
     lying = StorageStay.objects.filter(taken_out_at=None, position__unit__kind="TANK")
     assert frozen.count() > 1
     assert set(frozen) == {one.material for one in lying}

@@ -146,9 +146,8 @@ def test_a_real_record_takes_no_simulated_answer(
 ) -> None:
     due = due_of(course, "NRS_BACK")
     from stroma.follow_up import actions
-    from stroma.ledger.models import Installation
 
-    monkeypatch.setattr(actions, "installation", lambda: Installation(nature="REAL"))
+    monkeypatch.setattr(actions, "is_simulated", lambda: False)
     with pytest.raises(NotAnswerable) as refused:
         answer(clinic, due, {"nrs_back": 3}, method=Method.SIMULATED)
     assert [blocker.code for blocker in refused.value.blockers] == ["answer_simulated"]

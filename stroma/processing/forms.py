@@ -181,11 +181,23 @@ class SameDayForm(StepForm):
         )
         self.fields.update(asked)
 
+    def of_the_step(self) -> list[forms.BoundField]:
+        """What is filled in at every step: scans, counts and readings."""
+        return [one for one in self.visible_fields() if not _is_about_reading(one.name)]
+
+    def of_the_reading(self) -> list[forms.BoundField]:
+        """How the codes are read, which a scanner that is known answers by itself."""
+        return [one for one in self.visible_fields() if _is_about_reading(one.name)]
+
     def clean(self) -> None:
         """A photo says of which code it is; nothing that was sent is passed over."""
         super().clean()
         if self.files.get(PHOTO) and not self.data.get(PHOTO_OF):
             self.add_error(PHOTO_OF, _("Say of which code the photo is."))
+
+
+def _is_about_reading(name: str) -> bool:
+    return name.startswith(READ) or name in {PHOTO, PHOTO_OF}
 
 
 def _means(scanner: str, sent: str) -> list[tuple[str, object]]:

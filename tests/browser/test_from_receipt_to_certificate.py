@@ -68,10 +68,12 @@ def on_one_screen(visitor: Visitor, din: str) -> None:
             if page.get_by_label(label).count():
                 page.get_by_label(label).fill(value)
         if reagent.count():
-            page.get_by_label("Scan the wash solution").fill(reagent.locator(".identifier").last.inner_text())
+            page.get_by_role("textbox", name="Scan the wash solution").fill(
+                reagent.locator(".identifier").last.inner_text()
+            )
             visitor.press("Record this step")
             refused(visitor, "Saline with albumin", "expired on")
-            page.get_by_label("Scan the wash solution").fill(scans[-1])
+            page.get_by_role("textbox", name="Scan the wash solution").fill(scans[-1])
         visitor.press("Record this step")
     expect(page.get_by_role("main")).to_contain_text("94.7 %")
     visitor.press("Close the batch record")

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -45,7 +45,8 @@ def change_called(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     person, at = person_in(request), present()
     visit = visit_seen_by(person, visit_id, page="reminder", at=at)
     if (change := change_of(visit)) is None:
-        raise Http404("this visit did not change")
+        messages.info(request, _("This visit did not change: nobody is to be called about it."))
+        return redirect("reminders")
     try:
         mark_change_called(change=change, by=person.user, at=at)
     except Refused as refusal:

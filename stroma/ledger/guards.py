@@ -80,17 +80,30 @@ class Refuse(Operation):
 class RefuseInstead(Refuse):
     """The guard of that name with other words or another condition; the one that stood is dropped first.
 
-    ``before`` is the condition that stood, and is put back when the migration is undone.
+    ``before`` is the condition that stood, and is put back when the migration is undone. ``holding`` names the row
+    (``table WHERE …``) that is held on PostgreSQL while the condition is looked at, where it adds up what others may be
+    adding to at the same moment. On SQLite writers come one at a time.
     """
 
-    def __init__(self, name: str, table: str, event: Event, message: str, when: str, before: str) -> None:
+    def __init__(
+        self, name: str, table: str, event: Event, message: str, when: str, before: str, holding: str = ""
+    ) -> None:
         super().__init__(name, table, event, message, when)
-        self.before = before
+        self.before, self.holding = before, holding
 
     def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
         """As migrations write it."""
         name, positional, values = super().deconstruct()
-        return name, positional, values | {"before": self.before}
+        return name, positional, values | {"before": self.before, "holding": self.holding}
+
+    def statements(self, vendor: str) -> list[str]:
+        """What creates the guard on ``vendor``, which takes hold of the row first."""
+        made = super().statements(vendor)
+        if vendor == "postgresql" and self.holding:
+            # A function that may write looks anew at each of its statements, so it sees what it waited for.
+            hold = f"BEGIN PERFORM 1 FROM {self.holding} FOR NO KEY UPDATE; "
+            made[0] = made[0].replace("BEGIN ", hold, 1)
+        return made
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         """Drop the trigger that stood and create this one."""

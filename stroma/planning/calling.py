@@ -16,6 +16,7 @@ from stroma.look.paging import Page, page_of
 from stroma.patients.models import Patient
 from stroma.planning.changes import SHOWN_FOR, is_undone
 from stroma.planning.models import ChangeCall, Visit, VisitChange
+from stroma.planning.queries import few_of
 from stroma.planning.reminding import telephones
 
 SHOWN_AFTER = timedelta(days=3)
@@ -54,7 +55,7 @@ def changes_to_call(site: Site, *, at: datetime) -> list[tuple[VisitChange, Visi
 
     What is over, and what stands as the patient knows it again, needs no call.
     """
-    rows = VisitChange.objects.filter(was__site=site, changed_at__gt=at - SHOWN_FOR)
+    rows = few_of(site, VisitChange.objects.filter(changed_at__gt=at - SHOWN_FOR), visit="was")
     first: dict[tuple[UUID, str], VisitChange] = {}
     for change in not_told(rows).select_related("was__course__patient"):
         first.setdefault((change.was.course_id, change.was.code), change)
@@ -91,9 +92,8 @@ def change_rows(site: Site, *, at: datetime, page: int = 1) -> Page[ChangeRow]:
 
 def calls_made(site: Site, *, at: datetime) -> list[ChangeCall]:
     """The calls of the last days that were not taken back, the newest first."""
-    rows = ChangeCall.objects.filter(
-        change__was__site=site, called_at__gt=at - SHOWN_AFTER, taken_back__isnull=True
-    )
+    made = ChangeCall.objects.filter(called_at__gt=at - SHOWN_AFTER, taken_back__isnull=True)
+    rows = few_of(site, made, visit="change__was")
     found = rows.select_related("change__was__course__patient", "told", "called_by")
     return list(found.order_by("-called_at", "id")[:25])
 

@@ -220,13 +220,13 @@ def _booking_blockers(course: Course, booked: list[str], at: datetime) -> list[B
     )
 
 
-def few_of(site: Site, rows: "QuerySet[Row]") -> "QuerySet[Row]":
-    """Of ``rows`` that belong to a visit and are few, those of a site.
+def few_of(site: Site, rows: "QuerySet[Row]", *, visit: str = "visit") -> "QuerySet[Row]":
+    """Of ``rows`` that belong to a visit and are few, those of a site; ``visit`` is the way from a row to its visit.
 
     The site is compared as a text, which no index serves: SQLite would else begin with all visits of the site.
     """
     wanted = Cast(Value(site.pk, UUIDField()), TextField())
-    here = rows.alias(at_site=Cast("visit__site", TextField())).filter(at_site=wanted)
+    here = rows.alias(at_site=Cast(f"{visit}__site", TextField())).filter(at_site=wanted)
     return cast("QuerySet[Row]", here)
 
 

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -340,9 +341,11 @@ def _ended(
 ) -> Iterator[tuple[Booked, HoldEnd]]:
     """What was kept when it was set free, the latest first; what had not begun by then was never there."""
     begun = Q(reservation__starts_at__lt=F("ended_at")) & Q(reservation__starts_at__lt=midnights[-1])
-    rows = HoldEnd.objects.filter(begun, reservation__resource__in=resources, ended_at__gte=midnights[0])
-    most = len(resources) * len(midnights)
-    ends = {end.reservation_id: end for end in rows.order_by("-ended_at", "id")[:most]}
+    # What was set free since is little beside all that was ever booked, so whose it was is looked at here.
+    latest = HoldEnd.objects.filter(begun, ended_at__gte=midnights[0]).order_by("-ended_at", "id")
+    wanted, most = set(resources), len(resources) * len(midnights)
+    here = (end for end in latest.select_related("reservation") if end.reservation.resource_id in wanted)
+    ends = {end.reservation_id: end for end in islice(here, most)}
     found = {
         one.reservation: one for one in _as_shown(Reservation.objects.filter(pk__in=list(ends)), troubles)
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,7 @@ from stroma.clinic.models import Site
 from stroma.follow_up.domain.warning_signs import WARNING_SIGNS, is_emergency
 from stroma.follow_up.models import ProblemReport
 from stroma.follow_up.queries import problems_to_take_up
+from stroma.look.paging import Page, page_of
 from stroma.patients.access import patient_seen_by
 
 SHOWN = 10
@@ -28,11 +30,16 @@ class ReportRow:
     phone: str
 
 
-def waiting(site: Site) -> list[ReportRow]:
-    """What nobody has taken up: emergencies first, then any warning sign, then the oldest."""
-    reports = problems_to_take_up(site).prefetch_related("patient__contacts")
-    rows = [_row(report) for report in reports]
-    return sorted(rows, key=lambda row: (not row.is_emergency, not row.signs, row.report.reported_at))
+def waiting(site: Site, *, page: int = 1) -> Page[ReportRow]:
+    """What nobody has taken up: emergencies first, then any warning sign, then the oldest; a page at a time."""
+
+    def urgency(report: ProblemReport) -> tuple[bool, bool, datetime]:
+        is_warned = any(sign.code in report.signs for sign in WARNING_SIGNS)
+        return not is_emergency(report.signs), not is_warned, report.reported_at
+
+    shown = page_of(sorted(problems_to_take_up(site), key=urgency), page)
+    prefetch_related_objects(list(shown.rows), "patient__contacts")
+    return Page([_row(report) for report in shown.rows], shown.number, shown.has_more)
 
 
 def taken_up(site: Site) -> list[ProblemReport]:

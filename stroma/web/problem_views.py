@@ -16,6 +16,7 @@ from stroma.follow_up.harm_views import REPORTERS
 from stroma.ledger.domain.entry import site_chain
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
+from stroma.look.paging import page_asked
 from stroma.look.refusals import REFUSED
 from stroma.patients.access import note_found
 from stroma.protocols.domain.blocker import Blocker
@@ -46,12 +47,13 @@ def take_up(request: HttpRequest, report_id: UUID) -> HttpResponse:
 def _page(request: HttpRequest, *, found: list[Blocker]) -> HttpResponse:
     person, site, at = person_in(request), site_in(request), present()
     live = opened_at(request, site_chain(site.id))
-    waiting = problem_queries.waiting(site)
-    note_found(person, {row.report.patient for row in waiting}, page="problem reports", at=at)
+    waiting = problem_queries.waiting(site, page=page_asked(request, "waiting"))
+    note_found(person, {row.report.patient for row in waiting.rows}, page="problem reports", at=at)
     context = {
         "live": live,
         "site": site,
-        "waiting": waiting,
+        "waiting": waiting.rows,
+        "waiting_page": waiting,
         "taken_up": problem_queries.taken_up(site),
         "found": found,
         "may_report": person.plays(*REPORTERS),

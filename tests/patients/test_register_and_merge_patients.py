@@ -1,5 +1,6 @@
 """Registering, recognizing and merging records, in the database."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -101,6 +102,7 @@ def test_a_medicine_that_a_later_intake_knows_as_ended_is_no_longer_taken(site: 
 def test_the_ledger_names_nobody(site: Site, clerk: User) -> None:
     register(site, clerk)
     text = Entry.objects.get(action="patient.registered").text
+    text = re.sub(r"[0-9a-f]{32,}", "", text)  # a digest may hold the four digits of a year by chance
     assert [
         word for word in ("Lindqvist", "Olga", "1971", "4711", "555-0142", "Warfarin") if word in text
     ] == []

@@ -8,7 +8,6 @@ anew. How the table is written is said in ``pages_report``.
 """
 
 import argparse
-import gc
 import json
 import logging
 import os
@@ -94,8 +93,9 @@ def set_up() -> None:
     import django
 
     django.setup()
-    gc.collect()
-    gc.freeze()  # as the server does at its start
+    from stroma.config.loading import load_pages
+
+    load_pages()
 
 
 # --- Asking for the pages -----------------------------------------------------------------------------------------

@@ -39,11 +39,13 @@ GRANTED_ELSEWHERE = (
 
 @dataclass(frozen=True)
 class Person:
-    """Whoever is looking: the account, the site they work at now, and their roles there."""
+    """Whoever is looking: the account, the site they work at now, their roles there, and all their sites."""
 
     user: User
     site: Site | None
     roles: frozenset[Role]
+    sites: tuple[Site, ...] = ()
+    """Those at which the person holds a role, the first opened first."""
 
     def plays(self, *roles: Role) -> bool:
         """Whether the person holds one of these roles here."""
@@ -105,16 +107,15 @@ def person_of(request: HttpRequest) -> Person | None:
         return None
     user = request.user
     now = present()
-    sites = sites_of(user)
+    sites = _sites_of(user)
     chosen = request.session.get(SITE_KEY)
     site = next((site for site in sites if str(site.id) == chosen), sites[0] if sites else None)
-    return Person(user, site, roles_of(user, site, at=now) if site else frozenset())
+    return Person(user, site, roles_of(user, site, at=now) if site else frozenset(), sites)
 
 
-def sites_of(user: User) -> list[Site]:
-    """The sites at which a person holds a role, the first opened first."""
+def _sites_of(user: User) -> tuple[Site, ...]:
     held = RoleAssignment.objects.filter(user=user).values("site")
-    return list(Site.objects.filter(id__in=held).order_by("opened_at"))
+    return tuple(Site.objects.filter(id__in=held).order_by("opened_at"))
 
 
 class DenyUnlessGranted:

@@ -53,7 +53,10 @@ def places_of(site: Site) -> QuerySet[Place]:
 
 
 def protocol_of(adopted: AdoptedProtocol) -> Protocol:
-    """The document of an adopted protocol, read; the text never changes, so one reading serves."""
+    """The document of an adopted protocol, read; the text never changes, so one reading serves.
+
+    Queries for many rows leave the text where it is: ``.defer("protocol__document")``.
+    """
     if adopted.digest not in _read:
         _read[adopted.digest] = read_protocol(adopted.document, file=str(adopted))
     return _read[adopted.digest]

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from stroma.clinic import queries
-from stroma.clinic.access import granted_to, person_in, site_in, sites_of
+from stroma.clinic.access import granted_to, person_in, site_in
 from stroma.clinic.attempt_reports import open_reports
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.link_queries import links_waiting
@@ -21,7 +21,7 @@ def administrator_home(request: HttpRequest) -> HttpResponse:
     checks = list(verify()) if request.method == "POST" else []
     context = {
         "site": site,
-        "sites": sites_of(person.user),
+        "sites": person.sites,
         "at": at,
         "zone": site.time_zone,
         "attempts": open_reports(site),

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "stroma.look.middleware.ask_once_what_it_is",
     "stroma.look.middleware.content_security_policy",
     "stroma.look.middleware.keep_no_copy",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

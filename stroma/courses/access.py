@@ -15,6 +15,7 @@ def course_seen_by(person: Person, course_id: UUID, *, page: str, at: datetime) 
     course = (
         Course.objects.filter(pk=course_id)
         .select_related("site", "patient", "protocol", "decision__assessment", "consent", "authorization")
+        .defer("protocol__document")
         .first()
     )
     if course is None:

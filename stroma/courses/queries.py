@@ -69,6 +69,7 @@ def course_for(person: Person, course_id: UUID, *, page: str, at: datetime) -> C
     course = (
         Course.objects.filter(pk=course_id)
         .select_related("site", "patient", "protocol", "decision", "consent")
+        .defer("protocol__document")
         .first()
     )
     if course is None:

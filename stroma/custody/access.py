@@ -19,6 +19,7 @@ def lot_seen_by(person: Person, lot_id: UUID, *, page: str, at: datetime) -> Lot
     lot = (
         Lot.objects.filter(pk=lot_id)
         .select_related("site", "donor", "protocol", "course__patient", "parent")
+        .defer("protocol__document")
         .first()
     )
     if lot is None or person.site is None or lot.site_id != person.site.pk:

@@ -2,7 +2,9 @@
 
 import secrets
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +20,8 @@ from stroma.protocols.domain.blocker import Blocker, Refused
 CLOCK_TOLERANCE = timedelta(minutes=2)
 """How far ahead of this server's clock a person's or an instrument's clock may be."""
 
+_known: ContextVar[list[Installation] | None] = ContextVar("what this database is", default=None)
+
 
 class NotRecordable(Refused):
     """The entry's time cannot be true: it lies in the future, or the clock went back behind the chain's last entry."""
@@ -27,17 +31,37 @@ class NotFounded(RuntimeError):  # noqa: N818 - named for what happened
     """The database has not been declared real or simulated yet."""
 
 
+@contextmanager
+def nature_read_once() -> Iterator[None]:
+    """Within, what this database is is read a single time: it is declared once and never changes."""
+    token = _known.set([])
+    try:
+        yield
+    finally:
+        _known.reset(token)
+
+
 def installation() -> Installation:
     """What this database is. Raises NotFounded before the first start."""
-    found = Installation.objects.first()
+    found = _installation()
     if found is None:
         raise NotFounded("This database is empty. Found it first: `stroma found --real` or `./run demo`.")
     return found
 
 
+def _installation() -> Installation | None:
+    known = _known.get()
+    if known:
+        return known[0]
+    found = Installation.objects.first()
+    if known is not None and found is not None:
+        known.append(found)
+    return found
+
+
 def is_simulated() -> bool:
     """Whether this database is a simulated one; one that was not founded yet holds nothing real."""
-    found = Installation.objects.first()
+    found = _installation()
     return found is None or Nature(found.nature) is Nature.SIMULATED
 
 
@@ -47,7 +71,7 @@ def present() -> datetime:
     A demonstration may have been made on a clock that ran ahead; its next action must not come before its last.
     """
     now = timezone.now()
-    found = Installation.objects.first()
+    found = _installation()
     if found is None or found.nature == Nature.REAL:
         return now
     newest = Entry.objects.order_by("-recorded_at").values_list("recorded_at", flat=True).first()

@@ -1,8 +1,13 @@
-"""The headers of every page: nothing inline, nothing from elsewhere, nothing framed, no copy of what is somebody's."""
+"""The headers of every page: nothing inline, nothing from elsewhere, nothing framed, no copy of what is somebody's.
+
+And that a page asks once what this database is.
+"""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+
+from stroma.ledger.record import nature_read_once
 
 # ``data:`` images are the signs that style sheets draw with; scripts and styles come from our own files only.
 POLICY = "; ".join(
@@ -15,6 +20,18 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
+
+
+def ask_once_what_it_is(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Read once for a request whether the record is a simulated one."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        with nature_read_once():
+            return get_response(request)
+
+    return answer
 
 
 def keep_no_copy(

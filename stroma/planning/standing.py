@@ -32,9 +32,6 @@ class InTheWay:
     who: tuple[str, ...]
 
 
-_LOOKED_AT_ONCE = 50
-
-
 def visits_in_the_way(site: Site, *, at: datetime, most: int) -> list[InTheWay]:
     """The booked visits of ``site`` still to come that lie where its calendar has no room for them, soonest first.
 
@@ -42,16 +39,17 @@ def visits_in_the_way(site: Site, *, at: datetime, most: int) -> list[InTheWay]:
     """
     concerned = _concerned(site, at)
     found: list[InTheWay] = []
-    for first in range(0, len(concerned), _LOOKED_AT_ONCE):
+    looked_at, at_once = 0, most
+    while looked_at < len(concerned) and len(found) < most:
         visits = (
-            Visit.objects.filter(pk__in=concerned[first : first + _LOOKED_AT_ONCE])
+            Visit.objects.filter(pk__in=concerned[looked_at : looked_at + at_once])
             .select_related("course__protocol", "course__patient")
+            .defer("course__protocol__document")
             .prefetch_related("reservations__resource")
             .order_by("starts_at", "pk")
         )
         found += _without_room(site, list(visits))
-        if len(found) >= most:
-            break
+        looked_at, at_once = looked_at + at_once, 4 * at_once  # few that are in the way may hide among many
     return found[:most]
 
 

@@ -271,7 +271,10 @@ def batch_at(site: Site | None, batch_id: UUID) -> Batch | None:
 
 def batch_of(lot: Lot) -> Batch | None:
     """The batch record of a lot, where it was begun."""
-    return Batch.objects.filter(lot=lot).first()
+    found = Batch.objects.filter(lot=lot).first()
+    if found is not None:
+        found.lot = lot
+    return found
 
 
 def harvest_forecasts(site: Site, courses: Iterable[UUID] | None) -> dict[UUID, HarvestForecast]:

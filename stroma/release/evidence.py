@@ -148,7 +148,8 @@ class Records:
     @cached_property
     def _reviews(self) -> dict[UUID, tuple[Batch, Review]]:
         """What a review finds in each batch record, by lot; a constant number of statements."""
-        batches = Batch.objects.filter(lot__in=self._family).select_related("lot__site", "lot__protocol")
+        records = Batch.objects.filter(lot__in=self._family)
+        batches = records.select_related("lot__site", "lot__protocol").defer("lot__protocol__document")
         steps = [step for lot_steps in self._steps.values() for step in lot_steps]
         found = reviews_of(list(batches), steps)
         return {one.lot_id: (one, found[one.pk]) for one in batches}

@@ -27,9 +27,11 @@ def investigation_at(site: Site | None, investigation_id: UUID) -> Investigation
     return found.select_related("lot", "result", "conclusion__concluded_by").first() if site else None
 
 
-def uninvestigated(lot: Lot, judgements: Iterable[Judgement]) -> list[SpecificationLimit]:
-    """The lines that are not met and that nobody investigates."""
-    known = {one.code for one in investigations_of(lot)}
+def uninvestigated(
+    judgements: Iterable[Judgement], investigations: Iterable[Investigation]
+) -> list[SpecificationLimit]:
+    """The lines that are not met and that none of the investigations is about."""
+    known = {one.code for one in investigations}
     return [one.limit for one in judgements if one.verdict is Verdict.NOT_MET and one.limit.code not in known]
 
 
@@ -42,8 +44,8 @@ def results_since(investigation: Investigation) -> list[AssayResult]:
 def open_investigations(site: Site, *, page: int = 1) -> Page[Investigation]:
     """The investigations of a site that nobody has concluded, the oldest first; those of rejected lots too."""
     found = Investigation.objects.filter(lot__site=site, conclusion=None)
-    shown = found.select_related("lot").prefetch_related("lot__protocol").order_by("opened_at", "id")
-    return page_of(shown, page, lines=HOME_LINES)
+    shown = found.select_related("lot__protocol").defer("lot__protocol__document")
+    return page_of(shown.order_by("opened_at", "id"), page, lines=HOME_LINES)
 
 
 def named_lines(site: Site, found: Iterable[Investigation]) -> list[tuple[Investigation, str]]:

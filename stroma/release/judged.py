@@ -153,7 +153,8 @@ class Judged:
         """The lots and those they come from."""
         found = {lot.pk: lot for lot in self.lots}
         while missing := {lot.parent_id for lot in found.values() if lot.parent_id} - set(found):
-            found |= {lot.pk: lot for lot in Lot.objects.filter(pk__in=missing).prefetch_related("protocol")}
+            parents = Lot.objects.filter(pk__in=missing).select_related("protocol")
+            found |= {lot.pk: lot for lot in parents.defer("protocol__document")}
         return found
 
     @cached_property

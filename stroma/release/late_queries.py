@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet, prefetch_related_objects
 
 from stroma.clinic.models import Site
 from stroma.courses.models import Course
-from stroma.custody.models import Material
+from stroma.custody.models import Lot, Material
 from stroma.look.paging import HOME_LINES, Page, page_of
 from stroma.release.domain.late_positive import Task, open_tasks, tasks_for
 from stroma.release.models import LatePositive, LatePositiveStep
@@ -57,7 +57,8 @@ def done_of(case: LatePositive) -> set[tuple[str, str]]:
 def _left(lots: Collection[UUID]) -> Q:
     """The containers that left these lots or parts of them."""
     kinds = [Material.Kind.DOSE, Material.Kind.STORED]
-    return (Q(lot__in=lots) | Q(lot__parent__in=lots)) & Q(kind__in=kinds)
+    parts = Lot.objects.filter(Q(pk__in=lots) | Q(parent__in=lots)).order_by()
+    return Q(lot__in=parts.values("pk"), kind__in=kinds)
 
 
 def _given(lots: Collection[UUID]) -> QuerySet[Material]:

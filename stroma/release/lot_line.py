@@ -13,16 +13,20 @@ from stroma.look.line import Line, Source, State, Station, Strand
 from stroma.look.line_words import CELL_TREATMENT
 from stroma.processing.models import Batch
 from stroma.protocols.domain.schema import Donor, Route
-from stroma.release.standing import failure_of, last_release_of, release_of
+from stroma.release.models import Release
+from stroma.release.standing import Failed
 
 
-def lot_line(lot: Lot) -> Line:
-    """Collect, process, release, inject: what is done, what is now, and where a failed lot stopped."""
+def lot_line(lot: Lot, batch: Batch | None, last: Release | None, failure: Failed | None) -> Line:
+    """Collect, process, release, inject: what is done, what is now, and where a failed lot stopped.
+
+    From its batch record, its last release and where it stands as a failed one, where there are these.
+    """
     zone = ZoneInfo(lot.site.time_zone)
     protocol = protocol_of(lot.protocol)
     collection = Collection.objects.filter(lot=lot).first()
-    batch = Batch.objects.filter(lot=lot).first()
-    release, failure = release_of(lot), failure_of(lot)
+    is_called_back = lot.state == LotState.QUARANTINE and last is not None
+    release = None if is_called_back else last
     given = Material.objects.filter(lot=lot, state="ADMINISTERED").exists()
     at = {
         "collect": collection.collected_at if collection else lot.made_at,
@@ -44,7 +48,7 @@ def lot_line(lot: Lot) -> Line:
         if not done and is_open and lot.state == LotState.REJECTED:
             state, note = State.STOPPED, _("rejected")
             at[code] = failure.rejection.rejected_at if failure else None
-        if code == "release" and lot.state == LotState.QUARANTINE and last_release_of(lot) is not None:
+        if code == "release" and is_called_back:
             state, note = State.LATE, _("called back")
         is_open = is_open and done
         when = at[code]

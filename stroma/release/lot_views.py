@@ -22,7 +22,7 @@ from stroma.release.judged import judgements_for, limits_for
 from stroma.release.lot_line import lot_line
 from stroma.release.shown import judged_lines, standing_words
 from stroma.release.stain_readings import stained_so_far
-from stroma.release.standing import failure_of, last_release_of, readings_of, release_of
+from stroma.release.standing import failure_of, last_release_of, readings_of
 
 
 @granted_to(Role.TECHNOLOGIST, Role.QUALITY, Role.PHYSIATRIST, Role.NURSE)
@@ -51,18 +51,18 @@ def lot_page(request: HttpRequest, lot_id: UUID) -> HttpResponse:
         }
         for one in containers_of(lot)
     ]
-    batch = batch_of(lot)
-    failure, released, judgements = failure_of(lot), release_of(lot), judgements_for(lot)
+    batch, last_release, failure = batch_of(lot), last_release_of(lot), failure_of(lot)
+    judgements, investigations = judgements_for(lot), investigations_of(lot)
     values = {
         "live": live,
         "lot": lot,
-        "line": lot_line(lot),
+        "line": lot_line(lot, batch, last_release, failure),
         "containers": containers,
         "results": judged_lines(judgements),
         "readings": readings_of(lot),
         "characterization": stained_so_far(lot),
-        "investigations": named_lines(lot.site, investigations_of(lot)),
-        "uninvestigated": uninvestigated(lot, judgements),
+        "investigations": named_lines(lot.site, investigations),
+        "uninvestigated": uninvestigated(judgements, investigations),
         "asks_cytometry": any(limit.code.startswith("id_") for limit in limits_for(lot)),
         "scans": [
             (scan, ", ".join(code.replace("_", " ") for code in scan.blockers)) for scan in refused_scans(lot)
@@ -70,8 +70,8 @@ def lot_page(request: HttpRequest, lot_id: UUID) -> HttpResponse:
         "parts": parts_of(lot),
         "batch": batch,
         "review": review_of(batch) if batch and lot.state != "IN_PROCESS" else None,
-        "released": released,
-        "standing": standing_words(lot, last_release_of(lot), judgements),
+        "released": None if lot.state == "QUARANTINE" else last_release,
+        "standing": standing_words(lot, last_release, judgements),
         "failure": failure,
         "disposition": disposition_of(lot),
         "zone": lot.site.time_zone,

@@ -5,11 +5,11 @@ Reads only; what they mean is judged in ``domain/``.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Lower
 
 from stroma.clinic.models import AdoptedProtocol, Site
@@ -26,7 +26,7 @@ from stroma.release.domain.specification import (
     code_for,
 )
 from stroma.release.evidence import Records
-from stroma.release.judged import Judged
+from stroma.release.judged import FINISHED, Judged
 from stroma.release.models import (
     AssayResult,
     CytometryReading,
@@ -35,9 +35,11 @@ from stroma.release.models import (
     Release,
 )
 from stroma.release.queries import signed_roles
+from stroma.release.suspects import may_be_out_of_limits
 
 FINAL_RESULT_AFTER = timedelta(days=14)
 """A sterility culture is read for 14 days (USP <71>; clinical.md §1.7)."""
+_NO_EXPIRY = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,40 +100,47 @@ def waiting_and_due(
 ) -> tuple[Page[Waiting], Page[FinalDue]]:
     """The lots that wait for release, and the final results that are still to come; a page of each.
 
-    Of the first, exceptions come first, then the lot that expires soonest. The results of all of them are judged, for
-    that says which is an exception; the rest is read of those on the page, in as many statements for one as for many.
-    Of the second, those of the lot that was released first.
+    Of the first, exceptions come first, then the lot that expires soonest; those that may be exceptions are judged to
+    know it, and all else is read of those on the page, in as many statements for one as for many. Of the second, those
+    of the lot that was released first.
     """
-    quarantined = list(_quarantined(site).prefetch_related("protocol"))
     released = _awaiting_a_final_result(site, page=due_page)
-    judged = Judged([*quarantined, *released.rows])
-    return (
-        _in_quarantine(site, quarantined, judged, at=at, page=waiting_page),
-        _finals_due(released, judged, at=at),
+    quarantined = Lot.objects.filter(site=site, state=LotState.QUARANTINE.value)
+    soonest_first = [lot for lot, *_when in sorted(_expiries(quarantined), key=lambda lot: lot[1:])]
+    suspects = set(quarantined.filter(may_be_out_of_limits(quarantined)).values_list("pk", flat=True))
+    suspected = [lot for lot in soonest_first if lot in suspects]
+    start, end = (waiting_page - 1) * HOME_LINES, waiting_page * HOME_LINES
+    within = [lot for lot in soonest_first if lot not in suspects][max(0, start - len(suspects)) : end + 1]
+    whole = quarantined.select_related("site", "donor", "course", "protocol").defer("protocol__document")
+    for looked_at in (suspected[: end + 1], suspected):
+        lots = whole.in_bulk([*looked_at, *within])
+        judged = Judged([*lots.values(), *released.rows])
+        out = [lot for lot in looked_at if lot in lots and _out_of_limits(judged.judgements_for(lots[lot]))]
+        if len(out) > end or looked_at == suspected:
+            break
+    others = set(soonest_first) - set(out)
+    shown = page_of([*out, *(lot for lot in soonest_first if lot in others)], waiting_page, lines=HOME_LINES)
+    waiting = _in_quarantine([lots[lot] for lot in shown.rows if lot in lots], judged, at=at)
+    return Page(waiting, shown.number, shown.has_more), _finals_due(released, judged, at=at)
+
+
+def _expiries(lots: QuerySet[Lot]) -> Iterable[tuple[UUID, datetime, str]]:
+    """Each lot, when the first of its finished containers expires, and its number."""
+    finished = Q(materials__kind__in=FINISHED)
+    of_containers = lots.annotate(
+        first=Min("materials__expires_at", filter=finished),
+        without=Count("materials", filter=finished & Q(materials__expires_at=None)),
     )
+    for pk, din, first, without in of_containers.order_by().values_list("pk", "din", "first", "without"):
+        expires_at = None if without else first
+        yield pk, expires_at or _NO_EXPIRY, din
 
 
-def _quarantined(site: Site) -> QuerySet[Lot]:
-    return Lot.objects.filter(site=site, state=LotState.QUARANTINE.value)
-
-
-def _in_quarantine(
-    site: Site, quarantined: Sequence[Lot], judged: Judged, *, at: datetime, page: int
-) -> Page[Waiting]:
-    def urgency(lot: Lot) -> tuple[bool, bool, datetime, str]:
-        expires_at = judged.expires_at(lot)
-        return not _out_of_limits(judged.judgements_for(lot)), expires_at is None, expires_at or at, lot.din
-
-    shown = page_of(sorted(quarantined, key=urgency), page, lines=HOME_LINES)
-    whole = _quarantined(site).select_related("site", "donor", "course").prefetch_related("protocol")
-    lots = whole.in_bulk([lot.pk for lot in shown.rows])
-    signers, records = signed_roles(lots.values()), Records(list(lots.values()), of_many=judged)
-    rows = [
-        _waiting(lots[pk], records.evidence_for(lots[pk], at=at), signed=len(signers[pk]), at=at)
-        for pk in (lot.pk for lot in shown.rows)
-        if pk in lots
+def _in_quarantine(lots: Sequence[Lot], judged: Judged, *, at: datetime) -> list[Waiting]:
+    signers, records = signed_roles(lots), Records(lots, of_many=judged)
+    return [
+        _waiting(lot, records.evidence_for(lot, at=at), signed=len(signers[lot.pk]), at=at) for lot in lots
     ]
-    return Page(rows, shown.number, shown.has_more)
 
 
 def _out_of_limits(judgements: Iterable[Judgement]) -> set[str | None]:
@@ -154,10 +163,11 @@ def _waiting(lot: Lot, evidence: decision.LotEvidence, *, signed: int, at: datet
 
 def _awaiting_a_final_result(site: Site, *, page: int) -> Page[Any]:
     """Released lots with a final result to come, the one released first at the top; each has its ``released_at``."""
-    waiting = _released(site).filter(_awaits_a_final_result(site), state=LotState.RELEASED.value)
+    let_go = Lot.objects.filter(site=site, state=LotState.RELEASED.value)
+    waiting = let_go.filter(_awaits_a_final_result(site))
     last = Release.objects.filter(lot=OuterRef("pk")).order_by("-released_at").values("released_at")[:1]
     lots = waiting.annotate(released_at=Subquery(last)).order_by("released_at", "din")
-    return page_of(lots.prefetch_related("protocol"), page, lines=HOME_LINES)
+    return page_of(lots.select_related("protocol").defer("protocol__document"), page, lines=HOME_LINES)
 
 
 def _finals_due(released: Page[Any], judged: Judged, *, at: datetime) -> Page[FinalDue]:
@@ -168,11 +178,6 @@ def _finals_due(released: Page[Any], judged: Judged, *, at: datetime) -> Page[Fi
         if judgement.verdict is Verdict.NOT_DUE
     ]
     return Page(rows, released.number, released.has_more)
-
-
-def _released(site: Site) -> QuerySet[Lot]:
-    """Every lot that was ever let go; a bad result calls a lot back to quarantine."""
-    return Lot.objects.filter(Exists(Release.objects.filter(lot=OuterRef("pk"))), site=site)
 
 
 _OF_THE_LOT = Q(lot=OuterRef("pk")) | Q(lot=OuterRef("parent"))
@@ -187,7 +192,7 @@ def _awaits_a_final_result(site: Site) -> Q:
     """
     found = Q(pk__in=[])
     versions = Lot.objects.filter(site=site).order_by().values("protocol").distinct()
-    for version in AdoptedProtocol.objects.filter(pk__in=versions):
+    for version in AdoptedProtocol.objects.filter(pk__in=versions).defer("document"):
         for limit in protocol_of(version).specification:
             if limit.due != "final":
                 continue
@@ -235,9 +240,7 @@ def failure_of(lot: Lot) -> Failed | None:
 
 def release_of(lot: Lot) -> Release | None:
     """The release that holds: the last one, and none for a lot that was called back and waits for new signatures."""
-    if lot.state == LotState.QUARANTINE:
-        return None
-    return last_release_of(lot)
+    return None if lot.state == LotState.QUARANTINE else last_release_of(lot)
 
 
 def last_release_of(lot: Lot) -> Release | None:

@@ -20,7 +20,7 @@ from stroma.release.actions.investigations import (
 from stroma.release.actions.late_positives import do_late_step
 from stroma.release.domain import decision
 from stroma.release.evidence import Records, evidence_for
-from stroma.release.investigation_queries import uninvestigated
+from stroma.release.investigation_queries import investigations_of, uninvestigated
 from stroma.release.judged import judgements_for, limits_for
 from stroma.release.late_queries import recipients_of
 from stroma.release.late_words import draft
@@ -115,7 +115,7 @@ def investigate(clinic: SimulatedClinic, lot: Lot, *, at: datetime) -> None:
     judged = judgements_for(lot)
     opened = [
         open_investigation(lot=lot, code=limit.code, by=quality, at=at)
-        for limit in uninvestigated(lot, judged)
+        for limit in uninvestigated(judged, investigations_of(lot))
     ]
     opened += list(lot.investigations.filter(conclusion=None).exclude(pk__in=[one.pk for one in opened]))
     written: Sequence[tuple[InvestigationStep.Kind, str]] = (

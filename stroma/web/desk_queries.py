@@ -54,6 +54,7 @@ def open_courses(site: Site) -> QuerySet[Course]:
     return (
         Course.objects.filter(site=site, state=Course.State.OPEN)
         .select_related("site", "patient", "protocol", "decision", "consent")
+        .defer("protocol__document")
         .order_by("-opened_at")
     )
 
@@ -126,8 +127,10 @@ class VisitRow:
 
 def _visit_rows(visits: QuerySet[Visit], at: datetime, *, limit: int = SHOWN) -> list[VisitRow]:
     rows = []
-    related = visits.select_related("course__patient", "course__protocol", "site").prefetch_related(
-        "reservations__resource"
+    related = (
+        visits.select_related("course__patient", "course__protocol", "site")
+        .defer("course__protocol__document")
+        .prefetch_related("reservations__resource")
     )
     for visit in related[:limit]:
         planned = next((v for v in protocol_of(visit.course.protocol).visits if v.code == visit.code), None)
@@ -236,6 +239,7 @@ def assessments_waiting(site: Site) -> list[Assessment]:
     return list(
         Assessment.objects.filter(~Exists(Decision.objects.filter(assessment=OuterRef("pk"))), site=site)
         .select_related("patient", "protocol", "assessed_by")
+        .defer("protocol__document")
         .order_by("assessed_at")[:SHOWN]
     )
 
@@ -247,6 +251,7 @@ def decisions_without_course(site: Site) -> list[Decision]:
     return list(
         Decision.objects.filter(~opened, of_the_site, outcome=Decision.Outcome.CANDIDATE)
         .select_related("assessment__patient", "assessment__protocol")
+        .defer("assessment__protocol__document")
         .order_by("decided_at")[:SHOWN]
     )
 
@@ -256,5 +261,6 @@ def lots_waiting(site: Site) -> list[Lot]:
     return list(
         Lot.objects.filter(site=site, state=LotState.QUARANTINE)
         .select_related("course__patient", "protocol")
+        .defer("protocol__document")
         .order_by("made_at")[:SHOWN]
     )

@@ -206,6 +206,7 @@ def assessments_of(patient: Patient) -> list[Assessment]:
     return list(
         Assessment.objects.filter(patient=patient)
         .select_related("protocol", "assessed_by", "decision__decided_by", "decision__course")
+        .defer("protocol__document")
         .order_by("-assessed_at")
     )
 

@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_POST
 
-from stroma.clinic.access import SITE_KEY, granted_to, open_to_all, person_in, sites_of
+from stroma.clinic.access import SITE_KEY, granted_to, open_to_all, person_in
 from stroma.clinic.domain.roles import Role
 from stroma.web.homes import home_of
 
@@ -32,6 +32,6 @@ def choose_site(request: HttpRequest) -> HttpResponse:
     """Work at another site from now on; only one where the person holds a role."""
     person = person_in(request)
     wanted = request.POST.get("site", "")
-    if any(str(site.id) == wanted for site in sites_of(person.user)):
+    if any(str(site.id) == wanted for site in person.sites):
         request.session[SITE_KEY] = wanted
     return redirect("home")

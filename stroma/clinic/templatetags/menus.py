@@ -13,7 +13,7 @@ from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from stroma.clinic.access import Person, grant_of, sites_of
+from stroma.clinic.access import Person, grant_of
 from stroma.clinic.domain.roles import CARERS, STAFF, Role
 from stroma.clinic.models import AdoptedProtocol
 from stroma.clinic.queries import protocol_of
@@ -70,7 +70,7 @@ def may_find(context: dict[str, Any]) -> bool:
 def other_sites(context: dict[str, Any]) -> list[Any]:
     """The other sites at which the person holds a role."""
     person: Person = context["request"].person
-    return [site for site in sites_of(person.user) if person.site is None or site.pk != person.site.pk]
+    return [site for site in person.sites if person.site is None or site.pk != person.site.pk]
 
 
 @register.simple_tag(takes_context=True)

@@ -93,6 +93,7 @@ class AssayResult(Record):
 
     class Meta:
         ordering = ["performed_at"]
+        indexes = [models.Index(fields=["lot", "code", "text"], name="results_of_a_lot_by_line")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(value__isnull=False, text="") | (Q(value__isnull=True) & ~Q(text="")),

@@ -73,7 +73,11 @@ def stands_round(patient: Patient, course: Course | None) -> dict[str, Any]:
 def my_courses(patient: Patient) -> list[Course]:
     """The patient's courses, the one that matters now first: open ones, then the newest."""
     courses = Course.objects.filter(patient=patient).select_related("site", "protocol", "decision", "consent")
-    return sorted(courses, key=lambda c: (c.state == Course.State.OPEN, c.opened_at), reverse=True)
+    return sorted(
+        courses.defer("protocol__document"),
+        key=lambda c: (c.state == Course.State.OPEN, c.opened_at),
+        reverse=True,
+    )
 
 
 def my_course(patient: Patient, wanted: str = "") -> Course | None:
@@ -111,7 +115,7 @@ def my_visit(person: Person, visit_id: UUID) -> Visit:
 def visit_rows(course: Course) -> list[Visit]:
     """Every row of the course's visits in order of booking: what calendars count their changes by."""
     rows = Visit.objects.filter(course=course).select_related("site", "course__protocol")
-    return list(rows.order_by("booked_at", "starts_at"))
+    return list(rows.defer("course__protocol__document").order_by("booked_at", "starts_at"))
 
 
 def laboratory_steps(course: Course) -> list[BatchStep]:

@@ -396,7 +396,7 @@ def _as_shown(rows: QuerySet[Reservation], troubles: Mapping[UUID, str]) -> list
 def _titles(protocols: set[Any]) -> dict[tuple[Any, str], tuple[str, bool]]:
     """What these adopted protocols call their visits and holds, and whether the patient comes; each is read once."""
     titles: dict[tuple[Any, str], tuple[str, bool]] = {}
-    for pk, one in AdoptedProtocol.objects.in_bulk(protocols).items():
+    for pk, one in AdoptedProtocol.objects.defer("document").in_bulk(protocols).items():
         protocol = protocol_of(one)
         titles |= {(pk, hold.code): (short_title(hold.title), False) for hold in protocol.holds}
         titles |= {(pk, visit.code): (short_title(visit.title), visit.patient) for visit in protocol.visits}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, cast
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -91,7 +91,8 @@ def board(request: HttpRequest) -> HttpResponse:
         "day_links": [
             address(span="day", **{"from": (first + timedelta(days=n)).isoformat()}) for n in range(days)
         ],
-        "here": address(),
+        "here": (here := address()),
+        "back": quote(here),
     }
     return render(request, "planning/board.html", context)
 

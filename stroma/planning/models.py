@@ -111,7 +111,10 @@ class Visit(Record):
 
     class Meta:
         ordering = ["starts_at"]
-        indexes = [models.Index(fields=["site", "state", "starts_at"], name="visits_of_a_site_by_time")]
+        indexes = [
+            models.Index(fields=["site", "state", "starts_at"], name="visits_of_a_site_by_time"),
+            models.Index(fields=["course", "state", "ends_at"], name="visits_of_a_course_by_state"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="a_visit_ends_after_it_starts"

@@ -60,7 +60,7 @@ def _rows(user: User, at: datetime, when: Q) -> list[OwnVisit]:
     )
     rows = list(own[:LONGEST])
     takes = _others([row.visit_id for row in rows if row.visit_id], user)
-    adopted = AdoptedProtocol.objects.in_bulk(
+    adopted = AdoptedProtocol.objects.defer("document").in_bulk(
         {row.visit.course.protocol_id for row in rows if row.visit is not None}
     )
     planned = {(pk, visit.code): visit for pk, one in adopted.items() for visit in protocol_of(one).visits}

@@ -135,7 +135,7 @@ def _of_open_courses(site: Site) -> QuerySet[Visit]:
 
 
 def _titles(rows: Sequence[tuple[UUID, str, datetime, Any]]) -> dict[tuple[Any, str], str]:
-    adopted = AdoptedProtocol.objects.in_bulk({row[3] for row in rows})
+    adopted = AdoptedProtocol.objects.defer("document").in_bulk({row[3] for row in rows})
     return {
         (pk, visit.code): short_title(visit.title)
         for pk, one in adopted.items()
@@ -184,7 +184,7 @@ def _failed(site: Site, at: datetime, courses: Collection[UUID] | None) -> list[
     if not reasons:
         return []
     booked = Visit.objects.filter(course__in=list(reasons), state=Visit.State.BOOKED, starts_at__gt=at)
-    adopted = AdoptedProtocol.objects.in_bulk(
+    adopted = AdoptedProtocol.objects.defer("document").in_bulk(
         set(booked.order_by().values_list("course__protocol_id", flat=True).distinct())
     )
     collecting = {

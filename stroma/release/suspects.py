@@ -107,7 +107,7 @@ def _per_kg_out(limit: SpecificationLimit, lots: QuerySet[Lot]) -> Q:
     """Whether a concentration may be too much for the lightest recipient of the largest of these lots' containers."""
     courses = lots.filter(course__isnull=False).values("course__patient")
     weights = Measurement.objects.filter(patient__in=courses, code=BODY_WEIGHT, value_is_number=True)
-    lightest = weights.aggregate(least=Min("value"))["least"]
+    lightest = weights.aggregate(least=Min(Cast("value", _NUMBER)))["least"]
     largest = Material.objects.filter(lot__in=lots).aggregate(most=Max("amount"))["most"]
     if lightest is None or not largest or limit.maximum is None:
         return _NO_ROW

@@ -64,7 +64,12 @@ class PoolForm(forms.Form):
 
     def __init__(self, *args: object, material: Material, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own, handed through
-        self.fields["others"].queryset = pool_partners(material).select_related("lot")  # type: ignore[attr-defined]  # of a ModelChoiceField
+        partners = pool_partners(material).select_related("lot")
+        self.fields["others"].queryset = partners  # type: ignore[attr-defined]  # of a ModelChoiceField
+        if not partners.exists():
+            self.fields["others"].help_text = _(
+                "No other container of this lot is held to be pooled with it."
+            )
 
 
 class QuarantineForm(forms.Form):

@@ -7,6 +7,7 @@ characters are; the two flag digits that follow in a barcode say which tube or l
 import re
 from dataclasses import dataclass
 
+from stroma.clinic.domain import mod_37_2
 from stroma.custody.domain.isbt128.scan_error import ScanError
 from stroma.protocols.domain.problem import Problem
 
@@ -28,12 +29,6 @@ DIN_FORM = re.compile(
 )
 """ST-001 v6.2.2 §2.4.1, https://www.isbt128.org; ``[0-9]`` and not ``\\d``, which takes any script."""
 
-CHECK_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*"
-"""The 37 values of ISO/IEC 7064 mod 37-2, in order.
-
-Unlike a facility number, the check character may be the letter O, or an asterisk.
-"""
-
 TYPE3_OFFSET = 60
 """Flags 60 to 96 are 60 + the checksum (ST-001 table 3)."""
 
@@ -43,26 +38,18 @@ def checksum_37_2(text: str) -> int:
 
     Raises ScanError for anything but digits and capital letters: the sum is not defined on lower case.
     """
-    total = 0
-    for character in text:
-        value = CHECK_ALPHABET.find(character, 0, 36)
-        if value < 0:
-            raise ScanError(
-                [
-                    Problem(
-                        "bad_format",
-                        "Cannot compute a check character: only digits and capital letters have one.",
-                    )
-                ]
-            )
-        total = (total + value) * 2 % 37
-    # 38 and not 37: the result must make the whole sum 1. One public encoder has this wrong by one.
-    return (38 - total) % 37
+    try:
+        return mod_37_2.checksum_37_2(text)
+    except ValueError:
+        problem = Problem(
+            "bad_format", "Cannot compute a check character: only digits and capital letters have one."
+        )
+        raise ScanError([problem]) from None
 
 
 def check_character(din13: str) -> str:
     """The character K that is printed in a box beside a DIN and typed after it."""
-    return CHECK_ALPHABET[checksum_37_2(din13)]
+    return mod_37_2.ALPHABET[checksum_37_2(din13)]
 
 
 def type3_flag(din13: str) -> str:

@@ -12,6 +12,7 @@ from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import (
     AdoptedProtocol,
     AttemptReport,
+    Badge,
     Competence,
     LinkRequest,
     Place,
@@ -70,6 +71,7 @@ _RECORDS: dict[str, tuple[type[Any], str, str | None]] = {
     "absence_id": (Absence, "site", None),
     "assessment_id": (Assessment, "patient__site", "patient"),
     "attempt_id": (AttemptReport, "site", None),
+    "badge_id": (Badge, "site", None),
     "batch_id": (Batch, "lot__site", "lot__course__patient"),
     "case_id": (LatePositive, "lot__site", "lot__course__patient"),
     "competence_id": (Competence, "site", None),

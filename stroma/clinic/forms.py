@@ -41,6 +41,14 @@ class EndingForm(forms.Form):
     reason = forms.CharField(label=_("Why do the roles end?"), widget=forms.Textarea(attrs={"rows": 2}))
 
 
+class RevocationForm(forms.Form):
+    """Why a person's badge is revoked."""
+
+    reason = forms.CharField(
+        label=_("Why is the badge revoked?"), widget=forms.Textarea(attrs={"rows": 2}), max_length=300
+    )
+
+
 class WithdrawalForm(forms.Form):
     """Why a person's passkeys and one-time codes are made void."""
 

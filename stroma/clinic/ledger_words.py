@@ -63,6 +63,8 @@ TITLES: dict[str, str | Promise] = {
     "attempts.cleared": _("A report of wrong tries was cleared"),
     "link.confirmed": _("A second person confirmed a link to choose a password"),
     "link.handed_over": _("A link to choose a password was shown, to hand it over"),
+    "badge.issued": _("A staff badge was given out"),
+    "badge.revoked": _("A staff badge was revoked"),
     "training.recorded": _("A training was recorded"),
     "training.withdrawn": _("A training was taken back"),
     "training.asked_for": _("Training is asked for"),

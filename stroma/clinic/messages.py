@@ -35,6 +35,23 @@ MESSAGES: dict[str, str | Promise] = {
     "link_asked_by_another": _("Only who asked for the link sees it, to hand it over."),
     "link_not_confirmed": _("A second person has not confirmed this link yet."),
     "link_shown_before": _("The link was shown before. Ask for a new one."),
+    "badge_live_already": _("This person has a badge here already. Revoke that one first, with the reason."),
+    "badge_revoked_before": _("This badge was revoked before."),
+    "badge_not_scanned": _("Scan your badge. You have one at this site, so being signed in is not enough."),
+    "badge_unreadable": _("That is no staff badge, or one character of it is wrong. Scan the badge again."),
+    "badge_unknown": _("STOP. No such badge was given out. Take another one from the administrator."),
+    "badge_revoked": _(
+        "STOP. This badge was revoked. Use the one you have now, or ask the administrator for one."
+    ),
+    "badge_of_another_site": _("STOP. This badge is of another site. Use the one of this site."),
+    "badge_of_somebody_else": _(
+        "STOP. This is somebody else's badge, and you are signed in. Who takes the container over signs in "
+        "and scans their own."
+    ),
+    "badge_letters_not_drawable": _(
+        "The badge cannot be printed: the name has letters that the printed typeface lacks. Write it in Latin, "
+        "Greek or Cyrillic letters in the account."
+    ),
     "last_administrator": _(
         "This is the site's only administrator. Make somebody else an administrator first."
     ),

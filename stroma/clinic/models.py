@@ -219,6 +219,48 @@ class LinkStep(Record):
         return f"{self.kind} at {self.done_at:%Y-%m-%d %H:%M}"
 
 
+class Badge(Record):
+    """A badge that a person wears at a site. ``code`` is random and says nothing of the person.
+
+    Never changed; taken back by a row. ``number`` counts a person's: the second is given only once the first was
+    revoked, so one is live.
+    """
+
+    identifies = frozenset({"person"})
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="badges")
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="badges")
+    number = models.PositiveSmallIntegerField()
+    code = models.CharField(max_length=20, unique=True)
+    issued_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "person", "number"], name="a_person_has_one_live_badge_at_a_site"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"badge {self.number}"
+
+
+class BadgeRevocation(Record):
+    """From when a badge opens nothing any more, and why."""
+
+    identifies = frozenset({"reason"})
+
+    badge = models.OneToOneField(Badge, on_delete=models.PROTECT, related_name="revocation")
+    reason = models.CharField(max_length=300)
+    revoked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    revoked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"revoked at {self.revoked_at:%Y-%m-%d}"
+
+
 class Place(Record):
     """A room, a storage place or a bedside, with the code that is scanned there."""
 

@@ -1,4 +1,4 @@
-"""An administrator's pages about people: giving an account, asking for a link to choose a password, ending roles.
+"""An administrator's pages about people: an account, a link to choose a password, a badge, the end of roles.
 
 Nobody types a password for somebody else: they choose it by a link, which takes two people (``link_views``).
 """
@@ -17,10 +17,13 @@ from stroma.clinic.access import granted_to, person_in, site_in
 from stroma.clinic.actions import NotInvited, invite_again
 from stroma.clinic.actions import add_person as add_the_person
 from stroma.clinic.actions import end_roles as end_their_roles
+from stroma.clinic.actions import issue_badge as issue_the_badge
+from stroma.clinic.actions import revoke_badge as revoke_the_badge
 from stroma.clinic.actions import withdraw_credentials as withdraw_their_credentials
+from stroma.clinic.badge_queries import badge_at, badges_of
 from stroma.clinic.competence_queries import trained_person
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.forms import EndingForm, PersonForm, WithdrawalForm
+from stroma.clinic.forms import EndingForm, PersonForm, RevocationForm, WithdrawalForm
 from stroma.clinic.invitations import show_invitation
 from stroma.clinic.link_queries import links_waiting
 from stroma.clinic.models import Site, User
@@ -112,6 +115,39 @@ def withdraw_credentials(request: HttpRequest, person_uuid: UUID) -> HttpRespons
 
 @require_POST
 @granted_to(Role.ADMINISTRATOR)
+def issue_badge(request: HttpRequest, person_uuid: UUID) -> HttpResponse:
+    """Give somebody the badge that they show when they take a container over."""
+    site, user = site_in(request), person_in(request).user
+    row = _row(site, person_uuid)
+    badge, found = attempt(lambda: issue_the_badge(site=site, person=row.user, by=user, at=present()))
+    if badge is None:
+        return _page(request, row, EndingForm(), found=found)
+    messages.success(request, _("%(name)s has a badge now. Print it.") % {"name": row.user.name})
+    return redirect("person_page", person_uuid=person_uuid)
+
+
+@require_POST
+@granted_to(Role.ADMINISTRATOR)
+def revoke_badge(request: HttpRequest, badge_id: UUID) -> HttpResponse:
+    """Let a badge that was lost or handed back open nothing any more."""
+    site, user = site_in(request), person_in(request).user
+    badge = badge_at(site, badge_id)
+    if badge is None:
+        raise Http404("no such badge")
+    row = _row(site, badge.person.uuid)
+    form = RevocationForm(request.POST)
+    if not form.is_valid():
+        return _page(request, row, EndingForm(), revocation=form)
+    reason = form.cleaned_data["reason"]
+    done, found = attempt(lambda: revoke_the_badge(badge=badge, reason=reason, by=user, at=present()), form)
+    if done is None:
+        return _page(request, row, EndingForm(), found=found, revocation=form)
+    messages.success(request, _("The badge of %(name)s is revoked.") % {"name": row.user.name})
+    return redirect("person_page", person_uuid=row.user.uuid)
+
+
+@require_POST
+@granted_to(Role.ADMINISTRATOR)
 def end_roles(request: HttpRequest, person_uuid: UUID) -> HttpResponse:
     """End a person's roles at this site."""
     site, user = site_in(request), person_in(request).user
@@ -136,15 +172,20 @@ def _page(
     *,
     found: object = None,
     withdrawal: WithdrawalForm | None = None,
+    revocation: RevocationForm | None = None,
 ) -> HttpResponse:
-    withdrawal = withdrawal or WithdrawalForm()
+    withdrawal, revocation = withdrawal or WithdrawalForm(), revocation or RevocationForm()
     site = site_in(request)
+    badges = badges_of(row.user, site)
     context = {
         "row": row,
         "site": site,
         "form": form,
         "found": found,
         "withdrawal": withdrawal,
+        "revocation": revocation,
+        "badge": badges[0] if badges and not hasattr(badges[0], "revocation") else None,
+        "badges": badges,
         "links": [
             one
             for one in links_waiting(site, person_in(request).user, at=present())
@@ -152,5 +193,5 @@ def _page(
         ],
         "trained": trained_person(site, row.user, at=present()),
     }
-    is_refused = bool(found) or form.is_bound or withdrawal.is_bound
+    is_refused = bool(found) or form.is_bound or withdrawal.is_bound or revocation.is_bound
     return render(request, "clinic/person.html", context, status=REFUSED if is_refused else 200)

@@ -14,6 +14,8 @@ urlpatterns: list[URLPattern] = [
         people_views.withdraw_credentials,
         name="withdraw_credentials",
     ),
+    path("people/<uuid:person_uuid>/badge/", people_views.issue_badge, name="issue_badge"),
+    path("badges/<uuid:badge_id>/revoke/", people_views.revoke_badge, name="revoke_badge"),
     path("people/<uuid:person_uuid>/end/", people_views.end_roles, name="end_roles"),
     path("people/<uuid:person_uuid>/training/", training_views.person_training, name="person_training"),
     path("training/", training_views.training, name="training"),

@@ -146,9 +146,17 @@ def _placed(symbol: Symbol, module_mm: float, height_mm: float) -> dict[str, Any
     }
 
 
-def _drawable(text: str, size: LabelSize) -> str:
-    """The text, composed, when the typeface has every letter of it. Which it lacks is not said: it may be a name's."""
+def drawable(text: str) -> str | None:
+    """The text, composed, when the typeface has every letter of it, else None."""
     composed = " ".join(unicodedata.normalize("NFC", text).split())
     if not all(any(first <= ord(letter) <= last for first, last in _DRAWABLE) for letter in composed):
+        return None
+    return composed
+
+
+def _drawable(text: str, size: LabelSize) -> str:
+    composed = drawable(text)
+    if composed is None:
+        # Which letters it lacks is not said: they may be a name's.
         raise NotPrintable([Blocker("label_letters_not_drawable", {"size": size.code}, "ST-001 v6.2.2 §7.4")])
     return composed

@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils.translation import gettext
 
-from stroma.clinic.models import Site
+from stroma.clinic.badge_queries import live_badge
+from stroma.clinic.models import Badge, Site, User
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
 from stroma.custody.domain.eligibility import missing_agents
@@ -299,6 +300,19 @@ def simulated_wristbands(course: Course | None) -> list[tuple[str, str]]:
     return [
         (gettext("This patient's wristband"), build_patient_id("00", course.patient.record_number)),
         (gettext("A wristband of somebody else"), build_patient_id("00", "P9999999")),
+    ]
+
+
+def simulated_badges(receiver: User, site: Site) -> list[tuple[str, str]]:
+    """What the simulated scanner offers as a badge: the receiver's own, and a colleague's to be refused."""
+    own = live_badge(receiver, site) if is_simulated() else None
+    if own is None:
+        return []
+    live = Badge.objects.filter(site=site, revocation__isnull=True).exclude(person=receiver)
+    others = live.order_by("issued_at", "code").values_list("code", flat=True)[:1]
+    return [
+        (gettext("Your badge"), own.code),
+        *((gettext("A badge of somebody else"), code) for code in others),
     ]
 
 

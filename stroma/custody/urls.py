@@ -3,6 +3,7 @@
 from django.urls import path
 
 from stroma.custody import (
+    badge_views,
     container_views,
     label_views,
     look_back_views,
@@ -15,6 +16,7 @@ from stroma.custody import (
 
 urlpatterns = [
     path("containers/<uuid:container_id>/label/", label_views.container_label, name="container_label"),
+    path("badges/<uuid:badge_id>/badge.pdf", badge_views.badge_pdf, name="badge_pdf"),
     path("labels/", label_views.label_reconciliation, name="label_reconciliation"),
     path("labels/<uuid:label_id>/label.pdf", label_views.label_pdf, name="label_pdf"),
     path("lots/<uuid:lot_id>/labels.pdf", label_views.lot_labels_pdf, name="lot_labels_pdf"),

@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from stroma.clinic.access import granted_to, person_in
+from stroma.clinic.badge_queries import live_badge
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.live import changes_since_opened, opened_at
-from stroma.clinic.models import Place
+from stroma.clinic.models import Place, User
 from stroma.clinic.queries import places_of
 from stroma.clinic.signing import counting_tries
 from stroma.custody import actions
@@ -22,7 +23,7 @@ from stroma.custody.domain.hand_over import goes_to_patient
 from stroma.custody.forms import DiscardForm, DispositionForm, DivideForm
 from stroma.custody.keeping_forms import ReasonForm
 from stroma.custody.models import Disposition, Material
-from stroma.custody.queries import simulated_scans, simulated_wristbands
+from stroma.custody.queries import simulated_badges, simulated_scans, simulated_wristbands
 from stroma.custody.scan_pages import ask_for_scans, stopped
 from stroma.custody.scanning import Wanted
 from stroma.ledger.domain.entry import lot_chain
@@ -47,7 +48,7 @@ def _uuid(text: str | None) -> UUID:
 
 @granted_to(*HANDLERS)
 def hand_over(request: HttpRequest, container_id: UUID) -> HttpResponse:
-    """Take a container to another place: scan the label, the place and, when it goes to a patient, the wristband."""
+    """Take a container to another place: scan its label, the place, a patient's wristband, and one's own badge."""
     person, at = person_in(request), present()
     material = container_seen_by(person, container_id, page="hand_over", at=at)
     lot_href = reverse("lot_page", args=[material.lot_id])
@@ -64,7 +65,7 @@ def hand_over(request: HttpRequest, container_id: UUID) -> HttpResponse:
         is_finished=material.kind == Material.Kind.DOSE,
         is_treatment_room=to_place.kind == Place.Kind.PROCEDURE_ROOM,
     )
-    wanted = _hand_over_scans(material, to_place, to_patient=to_patient)
+    wanted = _hand_over_scans(material, to_place, to_patient=to_patient, receiver=person.user)
     live = opened_at(request, lot_chain(material.lot_id), has_form=True)
     page = {
         "live": live,
@@ -92,7 +93,9 @@ def hand_over(request: HttpRequest, container_id: UUID) -> HttpResponse:
     return redirect("handed_over", hand_over_id=handed.pk)
 
 
-def _hand_over_scans(material: Material, to_place: Place, *, to_patient: bool) -> Sequence[Wanted]:
+def _hand_over_scans(
+    material: Material, to_place: Place, *, to_patient: bool, receiver: User
+) -> Sequence[Wanted]:
     offered = simulated_scans(material)
     container = Wanted(
         "container",
@@ -109,7 +112,15 @@ def _hand_over_scans(material: Material, to_place: Place, *, to_patient: bool) -
     wristband = Wanted(
         "wristband", _("Scan the patient's wristband"), offered=simulated_wristbands(material.lot.course)
     )
-    return (container, place, wristband) if to_patient else (container, place)
+    badge = Wanted(
+        "badge",
+        _("Scan your badge"),
+        # Who it is stands in large type: at a shared tablet somebody else may be signed in.
+        _("You take it over, signed in as %(name)s") % {"name": receiver.name},
+        simulated_badges(receiver, material.lot.site),
+    )
+    scans = (container, place, wristband) if to_patient else (container, place)
+    return (*scans, badge) if live_badge(receiver, material.lot.site) else scans
 
 
 @granted_to(*HANDLERS)
@@ -154,7 +165,7 @@ def undo_hand_over(request: HttpRequest, hand_over_id: UUID) -> HttpResponse:
         "subject": handed.material.lot.din,
         "back": back,
     }
-    wanted = _hand_over_scans(handed.material, handed.from_place, to_patient=False)
+    wanted = _hand_over_scans(handed.material, handed.from_place, to_patient=False, receiver=person.user)
     asked = ask_for_scans(request, wanted, page=page, kept=["reason"], stale=changes_since_opened(request))
     if isinstance(asked, HttpResponse):
         return asked

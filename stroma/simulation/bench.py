@@ -349,7 +349,7 @@ class Bench:
     def inject(self, lot: Lot, treatment: int, at: datetime) -> None:
         """Bring each dose to the bedside, stop for the time-out, give it, and account for what is left."""
         assert self.course is not None
-        bedside = self.clinic.place("PROC-1")
+        bedside, nurse = self.clinic.place("PROC-1"), self.person("nurse")
         wristband = self.wristband_of(self.course.patient.record_number)
         doses = [dose for dose in finished_containers(lot) if dose.kind == Material.Kind.DOSE]
         for dose, spot in zip(doses, consented_spots(self.course), strict=False):
@@ -357,9 +357,14 @@ class Bench:
             hand_over(
                 material=dose,
                 to_place=bedside,
-                scans={"container": container, "place": bedside.code, "wristband": wristband},
+                scans={
+                    "container": container,
+                    "place": bedside.code,
+                    "wristband": wristband,
+                    **self.clinic.badge_scan(nurse),
+                },
                 to_patient=True,
-                by=self.person("nurse"),
+                by=nurse,
                 at=at,
             )
             time_out = complete_time_out(
@@ -407,11 +412,16 @@ class Bench:
 
     def carry(self, material: Material, place: Place, at: datetime) -> None:
         """Bring a container to another place, by scan."""
+        technologist = self.person("technologist")
         hand_over(
             material=material,
             to_place=place,
-            scans={"container": self.scan_of(material), "place": place.code},
-            by=self.person("technologist"),
+            scans={
+                "container": self.scan_of(material),
+                "place": place.code,
+                **self.clinic.badge_scan(technologist),
+            },
+            by=technologist,
             at=at,
         )
 

@@ -12,9 +12,11 @@ from stroma.clinic.actions import (
     add_place,
     adopt_protocol,
     file_authorization,
+    issue_badge,
     open_site,
 )
 from stroma.clinic.actions.competence import ask_for_training, record_training
+from stroma.clinic.badge_queries import live_badge
 from stroma.clinic.domain.competence import Skill
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Place, Site, User
@@ -57,6 +59,8 @@ _TRAINED: dict[Skill, tuple[str, set[Role]]] = {
     Skill.TIME_OUT: ("SOP-033 Time-out, version 2", {Role.PHYSIATRIST, Role.NURSE, Role.TECHNOLOGIST}),
     Skill.RELEASE: ("SOP-027 Release, version 3", {Role.PHYSIATRIST, Role.QUALITY}),
 }
+HANDLING = frozenset({Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST})
+"""Who takes containers over, and so wears a badge."""
 TRAINED_FOR = timedelta(days=5 * 365)
 """Longer than the demo's clock runs: general knowledge has one to three years."""
 _BOOKED_AS = {
@@ -93,6 +97,11 @@ class SimulatedClinic:
         """The place with that code."""
         return self.places[code]
 
+    def badge_scan(self, person: User) -> dict[str, str]:
+        """What a scanner reads off the person's badge, by the name of the scan; nothing where they have none."""
+        badge = live_badge(person, self.site)
+        return {"badge": badge.code} if badge else {}
+
 
 def simulated_clinic_at(site: Site) -> SimulatedClinic:
     """The simulated clinic that was opened at ``site``, found again by the parts its people and places play."""
@@ -102,6 +111,13 @@ def simulated_clinic_at(site: Site) -> SimulatedClinic:
     }
     places = {place.code: place for place in Place.objects.filter(site=site)}
     return SimulatedClinic(site, people["administrator"], people, places)
+
+
+def give_badges(clinic: SimulatedClinic, at: datetime) -> None:
+    """Give everybody who takes containers over the badge that they scan from then on."""
+    for part, _printed, held in _PEOPLE:
+        if not HANDLING.isdisjoint(held):
+            issue_badge(site=clinic.site, person=clinic.person(part), by=clinic.administrator, at=at)
 
 
 def found_simulated_database(at: datetime) -> None:

@@ -33,7 +33,12 @@ from stroma.simulation.bank import BANK_LEAD, fill_the_bank
 from stroma.simulation.bench import MINUTES
 from stroma.simulation.boxes import send_a_frozen_part, send_to_laboratory
 from stroma.simulation.cases import Case, Happens, some_cases
-from stroma.simulation.clinic import SimulatedClinic, found_simulated_database, open_simulated_clinic
+from stroma.simulation.clinic import (
+    SimulatedClinic,
+    found_simulated_database,
+    give_badges,
+    open_simulated_clinic,
+)
 from stroma.simulation.coming_days import fill_the_coming_days
 from stroma.simulation.people import DEMO_SITES, invented_patient, written_a_little_differently
 from stroma.simulation.photograph import photograph_a_culture
@@ -300,6 +305,7 @@ def make_fleet(*, now: datetime, courses: int | None = None) -> Iterator[Progres
         )
         opened = clinics[-1]
         technologist, quality = opened.person("technologist"), opened.person("quality")
+        give_badges(opened, opened_at)
         set_up_storage(opened, at=opened_at)
         shelve_what_expires_soon(opened.site, technologist=technologist, quality=quality, at=opened_at)
         yield Progress(0.02 * (number + 1), f"{site.name} opens")

@@ -132,12 +132,16 @@ def _held(course: Course, stages: Sequence[str], at: datetime) -> None:
 
 
 def _scan_somebody_elses_label(bench: Bench, lot: Lot, at: datetime) -> None:
-    laboratory = bench.clinic.place("LAB-1")
+    laboratory, technologist = bench.clinic.place("LAB-1"), bench.person("technologist")
     hand_over(
         material=tissue_of_story(lot),
         to_place=laboratory,
-        scans={"container": label_of_somebody_else(lot), "place": laboratory.code},
-        by=bench.person("technologist"),
+        scans={
+            "container": label_of_somebody_else(lot),
+            "place": laboratory.code,
+            **bench.clinic.badge_scan(technologist),
+        },
+        by=technologist,
         at=at,
     )
 

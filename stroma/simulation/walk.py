@@ -13,7 +13,7 @@ from stroma.ledger.models import Entry
 from stroma.protocols.domain.blocker import Refused, stopping
 from stroma.registry.actions import extract_registry
 from stroma.simulation.bank import BANK_LEAD, fill_the_bank
-from stroma.simulation.clinic import found_simulated_database, open_simulated_clinic
+from stroma.simulation.clinic import found_simulated_database, give_badges, open_simulated_clinic
 from stroma.simulation.walk_terms import WalkRequest, WalkResult
 from stroma.simulation.way import Way
 
@@ -58,6 +58,7 @@ class Walk(Way):
         clinic = open_simulated_clinic(
             name="Walk clinic", protocols=[request.protocol], at=request.start - BANK_LEAD
         )
+        give_badges(clinic, request.start - BANK_LEAD)
         super().__init__(request, clinic)
 
     def run(self) -> WalkResult:

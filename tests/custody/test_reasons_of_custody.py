@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from stroma.clinic.domain.badges import BadgeShown
 from stroma.custody.domain.eligibility import Relation, recipient_blockers
 from stroma.custody.domain.hand_over import Expected, Scanned, hand_over_blockers
 from stroma.custody.domain.one_scan import Code, one_scan
@@ -52,6 +53,14 @@ def codes(blockers: list[Blocker]) -> list[str]:
         ({"state": MaterialState.USED_UP}, {}, ["container_not_held"]),
         ({"label_applied": False}, {}, ["container_not_labeled"]),
         ({"receiver_may": False}, {}, ["person_not_expected"]),
+        ({"badge_asked_for": True}, {}, ["badge_not_scanned"]),
+        ({"badge_asked_for": True}, {"badge": BadgeShown.THEIRS}, []),
+        ({}, {"badge": BadgeShown.THEIRS}, []),
+        ({}, {"badge": BadgeShown.UNREADABLE}, ["badge_unreadable"]),
+        ({}, {"badge": BadgeShown.UNKNOWN}, ["badge_unknown"]),
+        ({}, {"badge": BadgeShown.REVOKED}, ["badge_revoked"]),
+        ({"badge_asked_for": True}, {"badge": BadgeShown.OF_ANOTHER_SITE}, ["badge_of_another_site"]),
+        ({"badge_asked_for": True}, {"badge": BadgeShown.OF_SOMEBODY_ELSE}, ["badge_of_somebody_else"]),
         ({"in_sealed_box": True}, {}, ["container_in_sealed_box"]),
         ({"in_quarantine": True}, {}, ["container_in_quarantine"]),
         ({"transport": "LOG_MISSING"}, {}, ["transport_log_missing"]),

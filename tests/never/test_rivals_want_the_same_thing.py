@@ -38,6 +38,7 @@ def rivals(environment: dict[str, str], case: str, off: str = "") -> dict[str, A
         ("release", "done", {"lot_not_in_quarantine"}),
         ("signature", "done", {"signed_already"}),
         ("container", "done", {"container_state_does_not_allow"}),
+        ("badge", "done", {"badge_live_already"}),
     ],
 )
 def test_one_gets_it_and_the_other_is_told_why(
@@ -60,6 +61,7 @@ def test_one_gets_it_and_the_other_is_told_why(
         ("withdrawal", "consent_missing"),
         ("call", "lot_not_released"),
         ("donor", "cells_of_somebody_else"),
+        ("revoked badge", "badge_revoked"),
         ("cancelling", "time_out_cancelled"),
         (
             "held result",
@@ -140,6 +142,10 @@ def test_eight_donations_get_eight_numbers(own_world: dict[str, str]) -> None:
         ("dose", "lock,database", 2),
         ("release", "lock", 1),
         ("release", "lock,database", 2),
+        ("badge", "lock", 1),
+        ("badge", "lock,database", 2),
+        ("revoked badge", "lock", 0),
+        ("revoked badge", "lock,database", 1),
         ("held result", "lock", 0),
         ("held result", "lock,database", 1),
         ("held count of the parent", "lock", 0),

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from stroma.clinic.domain.badges import new_code
 from stroma.clinic.models import (
     AttemptClearance,
     AttemptReport,
+    Badge,
+    BadgeRevocation,
     Competence,
     CompetenceWithdrawal,
     LinkRequest,
@@ -52,6 +55,25 @@ def a_link_asked_for(world: World) -> LinkRequest:
     )
 
 
+def a_badge(world: World, part: str = "nurse2", **facts: Any) -> Badge:
+    """The first badge of that person, written without any action."""
+    values = {
+        "site": world.house.clinic.site,
+        "person": world.house.person(part),
+        "number": 1,
+        "code": new_code(),
+        "issued_by": world.house.clinic.administrator,
+        "issued_at": world.at,
+    } | facts
+    return Badge.objects.create(**values)
+
+
+def revoked(world: World, badge: Badge) -> BadgeRevocation:
+    """That badge was lost."""
+    by = world.house.clinic.administrator
+    return BadgeRevocation.objects.create(badge=badge, reason="lost", revoked_by=by, revoked_at=world.at)
+
+
 def one_row_of_the_clinic(world: World) -> None:
     """A row of each kind that a clinic keeps about its people and that no test world has."""
     quality = world.house.person("quality")
@@ -69,6 +91,7 @@ def one_row_of_the_clinic(world: World) -> None:
     )
     asked = a_link_asked_for(world)
     LinkStep.objects.create(request=asked, kind="CONFIRMED", done_by=quality, done_at=world.at)
+    revoked(world, a_badge(world))
     report = wrong_tries(world)
     AttemptClearance.objects.create(report=report, reason="x", cleared_by=quality, cleared_at=world.at)
 

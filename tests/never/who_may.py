@@ -56,6 +56,7 @@ from tests.never.quality_records import (
 )
 from tests.never.rows import a_hold, a_lot, a_position, a_shipment
 from tests.never.what_actions_take import (
+    a_badge,
     a_baseline,
     a_batch,
     a_count,
@@ -107,6 +108,10 @@ ROWS = [
         lambda w: {"site": w.house.clinic.site, "person": w.house.person("nurse2")}),
     Row(clinic.withdraw_credentials, {ADMINISTRATOR}, "who gives links takes back what was lost",
         lambda w: {"site": w.house.clinic.site, "person": w.house.person("nurse2"), "reason": "lost"}),
+    Row(clinic.issue_badge, {ADMINISTRATOR}, "who gives accounts gives badges",
+        lambda w: {"site": w.house.clinic.site, "person": w.house.person("nurse2")}),
+    Row(clinic.revoke_badge, {ADMINISTRATOR}, "who gives badges takes them back",
+        lambda w: {"badge": a_badge(w), "reason": "lost"}),
     Row(clinic.end_roles, {ADMINISTRATOR}, "who gives roles ends them",
         lambda w: {"site": w.house.clinic.site, "person": w.house.person("nurse2"), "reason": "left"}),
     Row(competence.record_training, {QUALITY, ADMINISTRATOR}, "who keeps the records of training",

@@ -17,8 +17,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from stroma.clinic.access import grant_of
+from stroma.clinic.domain.badges import new_code
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.models import AttemptReport, Competence, LinkRequest, Place, Site, User
+from stroma.clinic.models import AttemptReport, Badge, Competence, LinkRequest, Place, Site, User
 from stroma.courses.models import Course
 from stroma.follow_up.links import link_token
 from stroma.follow_up.models import ProblemReport, QuestionnaireDue
@@ -112,6 +113,17 @@ def _link(world: World) -> LinkRequest:
     )
 
 
+def _badge(world: World) -> Badge:
+    # One for all addresses: a person has one live badge.
+    one, _made = Badge.objects.get_or_create(
+        site=world.site,
+        person=world.here[Role.NURSE],
+        number=1,
+        defaults={"code": new_code(), "issued_by": world.here[Role.ADMINISTRATOR], "issued_at": NOW},
+    )
+    return one
+
+
 ASKS_FOR_THE_DEMO = {"demo_enter", "demo_story_step", "demo_story_dossier"}
 """These answer 404 to everybody where no demo clinic was made: tests/simulation and tests/browser try them in one."""
 
@@ -130,6 +142,7 @@ RECORDS: dict[str, Callable[[World], Any]] = {
     "replan_id": lambda world: world.replan.id,
     "attempt_id": lambda world: _report(world).id,
     "link_id": lambda world: _link(world).id,
+    "badge_id": lambda world: _badge(world).id,
     "competence_id": lambda world: _training(world).id,
 }
 """What an address may ask for that belongs to a patient, by the name of its argument."""

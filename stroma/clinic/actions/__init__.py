@@ -7,8 +7,10 @@ from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 
+from stroma.clinic.actions.badges import BadgeUnchanged, issue_badge, revoke_badge
 from stroma.clinic.actions.links import NotInvited, confirm_link, hand_over_link, invite_again
 from stroma.clinic.authority import authorize
+from stroma.clinic.badge_queries import live_badge
 from stroma.clinic.credentials import Credential
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import (
@@ -28,6 +30,7 @@ from stroma.protocols.domain.blocker import Blocker, Refused
 from stroma.protocols.domain.document import protocol_digest, read_protocol
 
 __all__ = [
+    "BadgeUnchanged",
     "NewPerson",
     "NotEnded",
     "NotInvited",
@@ -41,8 +44,10 @@ __all__ = [
     "file_authorization",
     "hand_over_link",
     "invite_again",
+    "issue_badge",
     "note_credential_change",
     "open_site",
+    "revoke_badge",
     "sign",
     "withdraw_credentials",
 ]
@@ -171,7 +176,8 @@ def withdraw_credentials(*, site: Site, person: User, reason: str, by: User, at:
 def end_roles(*, site: Site, person: User, reason: str, by: User, at: datetime) -> User:
     """End every role a person holds at a site; who holds none anywhere can no longer sign in.
 
-    What they did and signed stays. The last administrator of a site cannot be let go. Raises NotEnded.
+    What they did and signed stays; their badge there is revoked. The last administrator of a site cannot be let go.
+    Raises NotEnded.
     """
     authorize(by, Role.ADMINISTRATOR, site=site, at=at)
     held = roles_of(person, site, at=at)
@@ -182,6 +188,8 @@ def end_roles(*, site: Site, person: User, reason: str, by: User, at: datetime) 
         blockers.append(Blocker("last_administrator", {}, "Stroma clinic"))
     if blockers:
         raise NotEnded(blockers)
+    if (badge := live_badge(person, site)) is not None:
+        revoke_badge(badge=badge, reason="roles ended", by=by, at=at)
     RoleAssignment.objects.filter(user=person, site=site, active_to__isnull=True).update(active_to=at)
     if not RoleAssignment.objects.filter(user=person, active_to__isnull=True).exists():
         person.is_active = False

@@ -1,11 +1,13 @@
 """Hand-overs: what was scanned, and the answer."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from stroma.clinic.authority import authorize
+from stroma.clinic.badge_queries import live_badge, look_at_badge
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.models import Place, User
+from stroma.clinic.models import Badge, Place, User
 from stroma.clinic.queries import roles_of
 from stroma.custody.containers import chains_of, end_stay, is_held_back, is_in_sealed_box, log_is_missing
 from stroma.custody.domain.fold import container_moved
@@ -49,14 +51,20 @@ def hand_over(
 ) -> HandOver:
     """Take a container to another place, when every scan agrees with what is expected.
 
-    ``scans`` are raw: ``container`` (the label), ``place`` (where it is taken to) and, at the bedside, ``wristband``;
-    ``readings`` says how each was read. A refusal raises HandOverRefused with every reason; the scans are kept either
-    way.
+    ``scans`` are raw: ``container`` (the label), ``place`` (where it is taken to), at the bedside ``wristband``, and
+    ``badge`` where ``by``, who receives it, has a live one at this site; ``readings`` says how each was read. A refusal
+    raises HandOverRefused with every reason; the scans are kept either way.
     """
     lot = material.lot
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST, site=lot.site, at=at)
     # Not joined with its place: PostgreSQL finds no row when the place has changed while this one waited.
     material = rows_to_change(Material.objects).get(pk=material.pk)
+    asked_for = live_badge(by, lot.site)
+    if asked_for is not None:
+        # Held, so that who revokes it comes before this hand-over or after it.
+        rows_to_change(Badge.objects).get(pk=asked_for.pk)
+        asked_for = live_badge(by, lot.site)
+    shown, badge = look_at_badge(scans.get("badge"), receiver=by, site=lot.site)
     expected = Expected(
         din=lot.din,
         division=material.division,
@@ -69,11 +77,13 @@ def hand_over(
         receiver_may=may_receive(
             roles_of(by, lot.site, at=at), place_kind=to_place.kind, to_patient=to_patient
         ),
+        badge_asked_for=asked_for is not None,
         in_quarantine=is_held_back(material),
         in_sealed_box=is_in_sealed_box(material),
         transport="LOG_MISSING" if log_is_missing(material) else "NONE",
     )
     scanned, unreadable = read_scans(scans)
+    scanned = replace(scanned, badge=shown)
     blockers = [*unreadable, *hand_over_blockers(expected, scanned, to_patient=to_patient, at=at)]
     scan = keep_scan(material, "hand_over", scans, blockers, readings, by=by, at=at)
     if blockers:
@@ -85,6 +95,7 @@ def hand_over(
         from_place=from_place,
         to_place=to_place,
         received_by=by,
+        badge=badge,
         scan=scan,
         handed_over_at=at,
     )
@@ -100,6 +111,7 @@ def hand_over(
             "hand_over": handed.id,
             "container": material.id,
             "to_patient": to_patient,
+            **({"badge": badge.id} if badge else {}),
             **readings_as_facts(readings),
             "custody": [*changes, container_moved(material.id, from_place.id, to_place.id)],
         },

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from stroma.clinic.domain.badges import BadgeShown, badge_blockers
 from stroma.clinic.domain.roles import Role
 from stroma.custody.domain.states import LotState, MaterialState, quarantine_blockers
 from stroma.protocols.domain.blocker import Blocker
@@ -26,6 +27,8 @@ class Expected:
     """The record number on the recipient's wristband, where a patient is part of the hand-over."""
     receiver_may: bool = True
     """Whether the person who receives it has a part at the place it goes to."""
+    badge_asked_for: bool = False
+    """Whether the person who receives it has a live badge at this site, and so has to show it."""
     in_quarantine: bool = False
     in_sealed_box: bool = False
     transport: str = "NONE"
@@ -40,6 +43,8 @@ class Scanned:
     division: str | None
     place_code: str | None
     wristband: str | None = None
+    badge: BadgeShown = BadgeShown.NONE
+    """What the badge that was shown turned out to be, for the person who receives the container."""
 
 
 def hand_over_blockers(
@@ -52,6 +57,7 @@ def hand_over_blockers(
     blockers = [*_identity(expected, scanned), *_condition(expected)]
     if not expected.receiver_may:
         blockers.append(Blocker("person_not_expected", {}, SOURCE))
+    blockers += badge_blockers(scanned.badge, is_asked_for=expected.badge_asked_for)
     if expected.in_sealed_box:
         blockers.append(Blocker("container_in_sealed_box", {}, SOURCE))
     if to_patient:

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from stroma.clinic.models import AdoptedProtocol, Place, Signature, Site, User
+from stroma.clinic.models import AdoptedProtocol, Badge, Place, Signature, Site, User
 from stroma.courses.models import Course
 from stroma.custody.domain.states import LotState, MaterialState
 from stroma.ledger.models import Record
@@ -326,6 +326,8 @@ class HandOver(Record):
     from_place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+")
     to_place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+")
     received_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    badge = models.ForeignKey(Badge, on_delete=models.PROTECT, null=True, related_name="+")
+    """The receiver's, which was scanned; none where they had no live one."""
     scan = models.OneToOneField(Scan, on_delete=models.PROTECT, related_name="+")
     handed_over_at = models.DateTimeField()
 

@@ -29,6 +29,10 @@ WITHOUT_AUTHORITY = {
         "report_attempts",
     ): "the door reports who tried it; nobody who may ask is signed in",
     (
+        "stroma/patients/actions/accounts.py",
+        "void_attestation",
+    ): "it ends what was said of an account whose owner changes its address; django-allauth asked who that is",
+    (
         "stroma/ledger/actions.py",
         "found_installation",
     ): "no person has an account yet; a process founds the database",

@@ -73,6 +73,8 @@ TITLES: dict[str, str | Promise] = {
     "time_out.completed": _("Time-out completed"),
     "tissue.collected": _("Tissue collected"),
     "patient.account_given": _("Given an account for their own pages"),
+    "patient.account_attested": _("Confirmed that the account is the patient's"),
+    "patient.attestation_void": _("The account has another mail address: it is to be confirmed anew"),
     "problem.reported": _("A problem was reported"),
     "problem.taken_up": _("A reported problem was taken up"),
     "visit.completed": _("Visit held"),

@@ -14,6 +14,8 @@ from stroma.courses.models import ConsentOffer, Course
 from stroma.ledger.domain.entry import ChainKey, course_chain, patient_chain
 from stroma.ledger.locks import rows_to_change
 from stroma.patients.access import patient_seen_by
+from stroma.patients.account_queries import account_is_attested
+from stroma.patients.domain.attesting import account_blockers
 from stroma.patients.domain.consenting import Place, place_blockers, waiting_blockers
 from stroma.patients.models import Patient
 from stroma.patients.queries import consent_is_valid, hold_consents, records_merged_into
@@ -94,6 +96,7 @@ def signing_blockers(course: Course, *, at: datetime) -> list[Blocker]:
     """Why the patient cannot sign the consent to this course now; the page and the action ask the same."""
     document = protocol_of(course.protocol)
     blockers = waiting_blockers(document, decided_at=course.decision.decided_at, at=at)
+    blockers += account_blockers(is_attested=account_is_attested(course.patient.user))
     if course.state != Course.State.OPEN:
         blockers.append(Blocker("course_not_open", {}, "Stroma courses"))
     if consent_is_valid(course.consent):

@@ -12,6 +12,8 @@ class PatientsConfig(AppConfig):
     def ready(self) -> None:
         """Called once at start-up."""
         from stroma.ledger import wording
+        from stroma.patients import account_changes
         from stroma.patients.messages import MESSAGES
 
         wording.register(MESSAGES)
+        account_changes.listen()

@@ -5,7 +5,9 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from stroma.patients.domain.attesting import DocumentSeen
 from stroma.patients.domain.intake import IntakeContact, PatientIntake, Sex
+from stroma.patients.models import DOCUMENTS
 
 NEW, SAME = "new", "same:"
 
@@ -99,3 +101,18 @@ class AccountForm(forms.Form):
     email = forms.EmailField(
         label=_("Mail"), help_text=_("Where the link to choose a password, and codes to sign in, are sent")
     )
+
+
+class AttestationForm(forms.Form):
+    """By what a second person knew the patient, and that the account is theirs."""
+
+    document = forms.ChoiceField(
+        label=_("What did the patient show?"), choices=DOCUMENTS, widget=forms.RadioSelect
+    )
+    is_theirs = forms.BooleanField(
+        label=_("The patient sits before me, named the mail address, and signed in by their own means.")
+    )
+
+    def seen(self) -> DocumentSeen:
+        """The kind of document."""
+        return DocumentSeen(self.cleaned_data["document"])

@@ -9,8 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.models import AdoptedProtocol, Signature, Site, User
 from stroma.ledger.models import Record
+from stroma.patients.domain.attesting import DocumentSeen
 from stroma.protocols.domain.spine import LEVELS, Side, Target
 
+DOCUMENTS = [
+    (DocumentSeen.PASSPORT.value, _("passport")),
+    (DocumentSeen.IDENTITY_CARD.value, _("identity card")),
+    (DocumentSeen.DRIVING_LICENSE.value, _("driving license")),
+    (DocumentSeen.RESIDENCE_PERMIT.value, _("residence permit")),
+    (DocumentSeen.OTHER.value, _("another document with a photo")),
+]
 SEXES = [("female", _("female")), ("male", _("male")), ("other", _("other")), ("unknown", _("unknown"))]
 
 
@@ -62,6 +70,61 @@ class Patient(Record):
 
     def __str__(self) -> str:
         return f"patient {self.record_number}"
+
+
+class AccountGiven(Record):
+    """Who gave a patient the account for their own pages: the first of two people."""
+
+    identifies = frozenset({"account"})
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    account = models.OneToOneField(User, on_delete=models.PROTECT, related_name="account_given")
+    given_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    given_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"given at {self.given_at:%Y-%m-%d %H:%M}"
+
+
+class AccountAttestation(Record):
+    """That a second person saw the patient, and that the account and its mail address are theirs.
+
+    Never changed; it holds until a row says that it is void. ``number`` counts those of one account: the next is
+    written only once the one before is void. ``is_alone``: nobody else at the site could, so who gave the account did
+    both.
+    """
+
+    identifies = frozenset({"email"})
+
+    given = models.ForeignKey(AccountGiven, on_delete=models.PROTECT, related_name="attestations")
+    number = models.PositiveSmallIntegerField()
+    email = models.EmailField()
+    document = models.CharField(max_length=16, choices=DOCUMENTS)
+    is_alone = models.BooleanField(default=False)
+    attested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    attested_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["given", "number"], name="an_account_has_one_live_attestation")
+        ]
+
+    def __str__(self) -> str:
+        return f"attested at {self.attested_at:%Y-%m-%d %H:%M}"
+
+
+class AttestationVoid(Record):
+    """From when an attestation holds no more: the account has, or is about to have, another mail address."""
+
+    identifies = frozenset[str]()
+
+    attestation = models.OneToOneField(AccountAttestation, on_delete=models.PROTECT, related_name="void")
+    voided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    voided_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"void since {self.voided_at:%Y-%m-%d %H:%M}"
 
 
 class PatientAccess(models.Model):

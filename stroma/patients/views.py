@@ -8,21 +8,17 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from stroma.clinic.access import granted_to, person_in, site_in
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.invitations import show_invitation
 from stroma.ledger.record import present
-from stroma.look.attempt import attempt
 from stroma.look.refusals import REFUSED, show_problems
 from stroma.patients.access import patient_seen_by
 from stroma.patients.actions import LikelyDuplicate, merge_patients, record_measurement, register_patient
-from stroma.patients.actions import give_account as give_the_account
-from stroma.patients.forms import AccountForm, MergeForm, RegistrationForm, SamePersonForm, WeightForm
-from stroma.patients.queries import mail_of, patient_with_record_number
+from stroma.patients.forms import MergeForm, RegistrationForm, SamePersonForm, WeightForm
+from stroma.patients.queries import patient_with_record_number
 from stroma.protocols.domain.blocker import Refused
 from stroma.protocols.domain.problem import BadInput
 
@@ -121,28 +117,3 @@ def weigh(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     )
     messages.success(request, _("The weight was recorded."))
     return redirect("patient_page", patient.id)
-
-
-@granted_to(Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST)
-@require_http_methods(["GET", "POST"])
-def give_account(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    """Give the patient an account for their own pages, and the link by which they choose a password."""
-    person, at = person_in(request), present()
-    patient = patient_seen_by(person, patient_id, page="account", at=at)
-    suggested = {"username": patient.record_number.lower(), "email": mail_of(patient)}
-    form = AccountForm(request.POST or None, initial=suggested)
-    context = {"form": form, "patient": patient, "found": []}
-    if request.method == "GET" or not form.is_valid():
-        status = 200 if request.method == "GET" else REFUSED
-        return render(request, "patients/give_account.html", context, status=status)
-    try:
-        user, found = attempt(
-            lambda: give_the_account(patient=patient, **form.cleaned_data, by=person.user, at=at)
-        )
-    except BadInput as fault:
-        show_problems(form, fault)
-        user, found = None, []
-    if user is None:
-        return render(request, "patients/give_account.html", {**context, "found": found}, status=REFUSED)
-    back = reverse("patient_page", args=[patient.id])
-    return show_invitation(request, user, site=patient.site, back=back, language=patient.language)

@@ -24,7 +24,8 @@ from stroma.follow_up.domain import adverse_events
 from stroma.follow_up.models import AdverseEvent, QuestionnaireDue
 from stroma.ledger.domain.entry import ChainKind
 from stroma.ledger.models import Chain
-from stroma.patients.actions import LikelyDuplicate, give_account, register_patient
+from stroma.patients.actions import LikelyDuplicate, attest_account, give_account, register_patient
+from stroma.patients.domain.attesting import DocumentSeen
 from stroma.planning.models import Visit
 from stroma.protocols.domain.blocker import Refused
 from stroma.protocols.library import ShippedProtocol, shipped_protocols
@@ -173,6 +174,10 @@ class Journey(Way):
             email=f"{patient.id.hex[:12]}@example.org",
             by=self.clinic.person("coordinator"),
             at=at,
+        )
+        patient.refresh_from_db()
+        attest_account(
+            patient=patient, document=DocumentSeen.DRIVING_LICENSE, by=self.clinic.person("nurse"), at=at
         )
 
     def _attend(self, visit: Visit, at: datetime) -> None:

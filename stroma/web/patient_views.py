@@ -21,6 +21,7 @@ from stroma.ledger.domain.entry import course_chain, patient_chain
 from stroma.ledger.record import present
 from stroma.look.refusals import REFUSED, show_problems
 from stroma.patients.access import SEES_PATIENTS, note_found, patient_seen_by
+from stroma.patients.account_queries import account_state
 from stroma.patients.actions import LikelyDuplicate
 from stroma.planning.trouble_queries import troubled_courses
 from stroma.protocols.domain.blocker import Refused
@@ -47,6 +48,7 @@ def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     context = {
         "live": live,
         "patient": patient,
+        "account": account_state(patient, reader=person.user, at=at),
         "site": patient.site,
         "at": at,
         "age": _age(patient.birth_date, at),

@@ -15,6 +15,8 @@ from stroma.clinic.queries import protocol_of
 from stroma.courses.queries import offered_consent
 from stroma.custody.models import Material
 from stroma.ledger.wording import word
+from stroma.patients.account_queries import account_is_attested
+from stroma.patients.domain.attesting import ATTESTERS
 from stroma.patients.models import Patient
 from stroma.planning.models import Visit
 from stroma.protocols.domain.vocabulary import Donor
@@ -102,6 +104,13 @@ def _consenting(card: CourseCard) -> Iterator[ToDo]:
             _("Give an account"),
             reverse("give_account", args=[course.patient_id]),
             ASSESSORS,
+        )
+    elif not account_is_attested(course.patient.user):
+        yield ToDo(
+            _("The patient's account waits for a second person before it can sign."),
+            _("Confirm the account"),
+            reverse("attest_account", args=[course.patient_id]),
+            frozenset(ATTESTERS),
         )
     yield ToDo(
         _("There is no consent yet."),

@@ -84,12 +84,29 @@ def give_an_account(visitor: Visitor) -> None:
     visitor.press("Give the account")
 
 
+def confirm_the_account(visitor: Visitor) -> None:
+    """A second person, before whom the patient sits; who gave the account does not."""
+    page = visitor.page
+    open_patient(visitor)
+    expect(page.get_by_role("main")).to_contain_text("The account waits for a second person")
+    visitor.enter_as(STAFF["nurse"])
+    open_patient(visitor)
+    visitor.follow("Confirm the account", within=page.get_by_role("listitem"))
+    expect(page.get_by_role("main")).to_contain_text("nadia@example.org")
+    page.get_by_label("passport").check()
+    page.get_by_label("The patient sits before me").check()
+    visitor.press("Confirm that it is theirs")
+    expect(page.locator("#messages")).to_contain_text("It is confirmed")
+    visitor.enter_as(STAFF["coordinator"])
+
+
 def read_the_consent(phone: Visitor) -> None:
     """At first the patient can only read: nobody signs before the time to think is over."""
     phone.enter_as(NAME)
     expect(phone.page.get_by_role("heading", level=1)).to_have_text("Hello Nadia")
     phone.follow("Read the consent")
     expect(phone.page.get_by_role("main")).to_contain_text("You cannot sign yet")
+    expect(phone.page.get_by_role("main")).to_contain_text("Nobody has confirmed yet that this account")
     assert phone.page.get_by_role("button", name="Sign the consent").count() == 0
 
 
@@ -133,6 +150,7 @@ def test_from_decision_to_a_booked_chain(browser: Browser, own_demo: tuple[str, 
         prepare_the_consent(clinic)
         give_an_account(clinic)
         read_the_consent(phone)
+        confirm_the_account(clinic)
         let_pass(home, days=3)
         sign_the_consent(phone)
         booked = book(clinic)

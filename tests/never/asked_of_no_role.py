@@ -6,6 +6,8 @@ NOBODY_ASKED = {
     "book_consultation": "a visitor without an account: tests/planning/test_book_a_consultation.py",
     "note_credential_change": "what a person did with their own account: "
     "tests/clinic/test_credentials_change_in_the_ledger.py",
+    "void_attestation": "what the owner of an account does with its address: "
+    "tests/patients/test_an_account_takes_two_people.py",
     "report_attempts": "the door tells, nobody asked: tests/clinic/test_wrong_tries_are_reported.py",
     "cancel_consultation": "whoever holds the visitor's key: tests/planning/test_book_a_consultation.py",
 }

@@ -38,7 +38,7 @@ from stroma.processing.models import Batch, BatchStep, PlannedStep, StepValue
 from stroma.processing.step_use import NOTHING_USED, StepUse
 from stroma.release import actions as releasing
 from stroma.release.models import Release
-from tests.never import badge_rivals, ended_meanwhile, held_meanwhile, meanwhile, switched_off
+from tests.never import account_rivals, badge_rivals, ended_meanwhile, held_meanwhile, meanwhile, switched_off
 from tests.never.crashes import release, sign, sign_both
 from tests.never.driver import findings, forked, outcome_of, the_world
 from tests.never.house import intake
@@ -254,6 +254,7 @@ CASES: dict[str, Rivalry] = {
     **ended_meanwhile.CASES,
     **held_meanwhile.CASES,
     **badge_rivals.CASES,
+    **account_rivals.CASES,
     "step": Rivalry(
         rivals=2,
         act=lambda world: _do(world, "receive"),

@@ -39,6 +39,7 @@ def rivals(environment: dict[str, str], case: str, off: str = "") -> dict[str, A
         ("signature", "done", {"signed_already"}),
         ("container", "done", {"container_state_does_not_allow"}),
         ("badge", "done", {"badge_live_already"}),
+        ("attestation", "done", {"account_attested_before"}),
     ],
 )
 def test_one_gets_it_and_the_other_is_told_why(
@@ -62,6 +63,7 @@ def test_one_gets_it_and_the_other_is_told_why(
         ("call", "lot_not_released"),
         ("donor", "cells_of_somebody_else"),
         ("revoked badge", "badge_revoked"),
+        ("address that changes", "account_not_attested"),
         ("cancelling", "time_out_cancelled"),
         (
             "held result",
@@ -144,6 +146,10 @@ def test_eight_donations_get_eight_numbers(own_world: dict[str, str]) -> None:
         ("release", "lock,database", 2),
         ("badge", "lock", 1),
         ("badge", "lock,database", 2),
+        ("attestation", "lock", 1),
+        ("attestation", "lock,database", 2),
+        ("address that changes", "lock", 0),
+        ("address that changes", "lock,database", 1),
         ("revoked badge", "lock", 0),
         ("revoked badge", "lock,database", 1),
         ("held result", "lock", 0),

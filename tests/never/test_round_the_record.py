@@ -25,6 +25,7 @@ from stroma.patients.models import Consent, ConsentedTarget, ConsentWithdrawal, 
 from stroma.planning.models import Consultation, Reservation, Resource, Visit
 from stroma.release.models import FailureDecision, FailureNotice, Rejection
 from tests.never import (
+    test_round_the_accounts,
     test_round_the_badges,
     test_round_the_batch_record,
     test_round_the_bedside,
@@ -476,6 +477,7 @@ def test_a_consultation_is_cancelled_and_neither_moved_nor_removed(
 
 def test_no_guard_is_left_untried() -> None:
     others = (
+        test_round_the_accounts,
         test_round_the_badges,
         test_round_the_batch_record,
         test_round_the_bedside,

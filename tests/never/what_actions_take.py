@@ -26,6 +26,7 @@ from stroma.release import actions as release
 from stroma.release.handed_in import HandedIn
 from stroma.release.models import CytometryReading, Rejection
 from stroma.release.stain_readings import Measured, measured
+from tests.never.account_rows import a_void, an_account, an_attestation
 from tests.never.rows import a_lot
 from tests.never.world import World
 from tests.release.kept_readings import a_reading
@@ -92,6 +93,7 @@ def one_row_of_the_clinic(world: World) -> None:
     asked = a_link_asked_for(world)
     LinkStep.objects.create(request=asked, kind="CONFIRMED", done_by=quality, done_at=world.at)
     revoked(world, a_badge(world))
+    a_void(world, an_attestation(world, an_account(world)))
     report = wrong_tries(world)
     AttemptClearance.objects.create(report=report, reason="x", cleared_by=quality, cleared_at=world.at)
 

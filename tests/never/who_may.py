@@ -23,6 +23,7 @@ from stroma.follow_up import actions as follow_up
 from stroma.follow_up.models import QuestionnaireAnswer
 from stroma.injection import actions as injection
 from stroma.patients import actions as patients
+from stroma.patients.domain.attesting import DocumentSeen
 from stroma.planning import actions as planning
 from stroma.planning.domain.happenings import Happening, Upset
 from stroma.processing import actions as processing
@@ -34,6 +35,7 @@ from stroma.registry import actions as registry
 from stroma.release import actions as release
 from stroma.release.actions import controls, cytometry, investigations, late_positives, stains
 from stroma.release.models import InvestigationConclusion, InvestigationStep
+from tests.never.account_rows import a_patient_with_account
 from tests.never.booked_rows import (
     a_call,
     a_change,
@@ -143,6 +145,8 @@ ROWS = [
     Row(patients.record_measurement, {NURSE, PHYSIATRIST, COORDINATOR}, "who stands at the scales",
         lambda w: {"patient": w.twin, "system": "s", "code": "c", "display": "d",
                    "value": Decimal(1), "unit": "kg"}),
+    Row(patients.attest_account, {COORDINATOR, NURSE, PHYSIATRIST, SURGEON}, "who meets the patient",
+        lambda w: {"patient": a_patient_with_account(w), "document": DocumentSeen.PASSPORT}),
     Row(patients.merge_patients, {COORDINATOR, PHYSIATRIST, ADMINISTRATOR}, "who answers for the record",
         lambda w: {"duplicate": w.twin, "survivor": w.consented.patient, "reason": "one person"}),
     Row(patients.give_consent, {PHYSIATRIST, NURSE, COORDINATOR, SURGEON}, "a witness who has explained",

@@ -68,6 +68,7 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "find": STAFF,
     # Who comes.
     "import_patient": ASSESSORS,
+    "attest_account": {Role.COORDINATOR, Role.NURSE, *DOCTORS},
     "give_account": {Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST},
     "merge_patient": {Role.COORDINATOR, Role.PHYSIATRIST},
     "patient_page": SEES_PATIENTS,

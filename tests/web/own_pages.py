@@ -8,7 +8,8 @@ from django.test import Client
 from stroma.clinic.models import User
 from stroma.courses.models import Course
 from stroma.follow_up.actions import plan_follow_up
-from stroma.patients.actions import give_account
+from stroma.patients.actions import attest_account, give_account
+from stroma.patients.domain.attesting import DocumentSeen
 from stroma.patients.models import Patient
 from stroma.simulation.clinic import SimulatedClinic
 from tests.treated_courses import START, a_course, care_for
@@ -26,8 +27,8 @@ def set_clock(monkeypatch: pytest.MonkeyPatch, at: datetime) -> None:
 def an_account(
     clinic: SimulatedClinic, patient: Patient, username: str = "ana", *, at: datetime = START
 ) -> User:
-    """The patient's account, with a password to sign with."""
-    return give_account(
+    """The patient's account, with a password to sign with, confirmed by a second person."""
+    account = give_account(
         patient=patient,
         username=username,
         email=f"{username}@example.org",
@@ -35,6 +36,9 @@ def an_account(
         by=clinic.person("coordinator"),
         at=at,
     )
+    patient.refresh_from_db()
+    attest_account(patient=patient, document=DocumentSeen.PASSPORT, by=clinic.person("nurse"), at=at)
+    return account
 
 
 def signed_in(user: User) -> Client:

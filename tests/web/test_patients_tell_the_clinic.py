@@ -24,7 +24,8 @@ from stroma.follow_up.domain.warning_signs import (
 from stroma.follow_up.models import ProblemReport
 from stroma.follow_up.queries import problems_to_take_up
 from stroma.ledger.models import Entry
-from stroma.patients.actions import NotConsented
+from stroma.patients.actions import NotConsented, attest_account, void_attestation
+from stroma.patients.domain.attesting import DocumentSeen
 from stroma.patients.domain.consenting import Place
 from stroma.patients.models import Consent, ConsentWithdrawal
 from stroma.protocols.domain.blocker import Weight
@@ -107,6 +108,26 @@ def test_nothing_is_signed_by_halves(
     answer = own.post(reverse("my_consent", args=[course.pk]), sent)
     assert (answer.status_code, field in answer.context["form"].errors) == (422, True)
     assert not Consent.objects.exists()
+
+
+def test_an_account_that_nobody_confirmed_reads_the_consent_and_does_not_sign_it(
+    clinic: SimulatedClinic, course: Course, own: Client
+) -> None:
+    offered(clinic, course)
+    course.patient.refresh_from_db()
+    account = course.patient.user
+    assert account is not None
+    void_attestation(account=account, by=account, at=LATER)
+    page = own.get(reverse("my_consent", args=[course.pk]))
+    assert [blocker.code for blocker in page.context["blockers"]] == ["account_not_attested"]
+    assert "document with a photo" in page.content.decode()
+    sent = {**SIGNED, "shown": page.context["form"]["shown"].value()}
+    refused = own.post(reverse("my_consent", args=[course.pk]), sent)
+    assert (refused.status_code, Consent.objects.exists()) == (422, False)
+    attest_account(
+        patient=course.patient, document=DocumentSeen.PASSPORT, by=clinic.person("nurse"), at=LATER
+    )
+    assert own.post(reverse("my_consent", args=[course.pk]), sent).status_code == 302
 
 
 def test_nothing_is_ticked_beforehand(clinic: SimulatedClinic, course: Course, own: Client) -> None:

@@ -1,6 +1,5 @@
 """Registering a patient, merging duplicates, giving and withdrawing consent."""
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -13,7 +12,7 @@ from stroma.clinic.actions import sign
 from stroma.clinic.authority import authorize
 from stroma.clinic.credentials import Credential
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.models import AdoptedProtocol, RoleAssignment, Signature, Site, User
+from stroma.clinic.models import AdoptedProtocol, Signature, Site, User
 from stroma.clinic.queries import protocol_of
 from stroma.ledger import readers
 from stroma.ledger.domain.canonical import canonical, digest
@@ -21,7 +20,16 @@ from stroma.ledger.domain.entry import patient_chain, site_chain
 from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
+from stroma.patients.account_queries import account_is_attested
+from stroma.patients.actions.accounts import (
+    NoAccount,
+    NotAttested,
+    attest_account,
+    give_account,
+    void_attestation,
+)
 from stroma.patients.authority import refuse_strangers
+from stroma.patients.domain.attesting import account_blockers
 from stroma.patients.domain.consenting import Place, place_blockers, waiting_blockers
 from stroma.patients.domain.intake import PatientIntake, validate_intake
 from stroma.patients.models import (
@@ -38,7 +46,6 @@ from stroma.patients.models import (
     Patient,
 )
 from stroma.patients.queries import (
-    account_problems,
     consent_digest,
     hold_consents,
     likely_duplicates,
@@ -49,6 +56,23 @@ from stroma.protocols.domain.blocker import Blocker, Refused
 from stroma.protocols.domain.problem import BadInput
 from stroma.protocols.domain.spine import Side
 
+__all__ = [
+    "LikelyDuplicate",
+    "NoAccount",
+    "NotAttested",
+    "NotConsented",
+    "NotMergeable",
+    "Place",
+    "attest_account",
+    "give_account",
+    "give_consent",
+    "merge_patients",
+    "record_measurement",
+    "register_patient",
+    "void_attestation",
+    "withdraw_consent",
+]
+
 
 class LikelyDuplicate(Refused):
     """Somebody very like this patient is registered. Say whether they are the same person."""
@@ -56,10 +80,6 @@ class LikelyDuplicate(Refused):
 
 class NotMergeable(Refused):
     """The two records cannot be merged."""
-
-
-class NoAccount(Refused):
-    """The patient cannot be given an account."""
 
 
 class NotConsented(Refused):
@@ -224,43 +244,6 @@ def record_measurement(
 
 
 @action
-def give_account(
-    *, patient: Patient, username: str, email: str, password: str | None = None, by: User, at: datetime
-) -> User:
-    """Give a patient an account for their own pages: the role of a patient at their site, and nothing else.
-
-    Without a password they sign in by a code sent to ``email`` and choose one themselves. Raises NoAccount when the
-    record has an account or is no longer theirs, BadInput when the user name is taken.
-    """
-    authorize(
-        by, Role.COORDINATOR, Role.NURSE, Role.PHYSIATRIST, Role.ADMINISTRATOR, site=patient.site, at=at
-    )
-    patient = rows_to_change(Patient.objects).get(pk=patient.pk)
-    blockers = []
-    if patient.user_id is not None:
-        blockers.append(Blocker("account_given_already", {}, "Stroma patients"))
-    if patient.merged_into_id is not None:
-        blockers.append(Blocker("merged_already", {}, "Stroma patients"))
-    if blockers:
-        raise NoAccount(blockers)
-    if problems := account_problems(username, email):
-        raise BadInput(problems)
-    name = f"{patient.given_names} {patient.family_name}".strip()
-    user = User.objects.create_user(username, email=email, password=password, uuid=uuid.uuid4(), name=name)
-    RoleAssignment.objects.create(user=user, site=patient.site, role=Role.PATIENT.value, active_from=at)
-    patient.user = user
-    patient.save(update_fields=["user"])
-    record(
-        "patient.account_given",
-        by=by,
-        at=at,
-        chains=[patient_chain(patient.id), site_chain(patient.site_id)],
-        facts={"patient": patient.id, "person": user.ledger_name},
-    )
-    return user
-
-
-@action
 def merge_patients(*, duplicate: Patient, survivor: Patient, reason: str, by: User, at: datetime) -> Patient:
     """Make two records of one person one: everything of ``duplicate`` becomes ``survivor``'s, by a person's decision.
 
@@ -323,7 +306,8 @@ def give_consent(
     """Record what the patient agreed to, and where the needle may go.
 
     Without a ``credential`` it was signed before ``by`` as witness. With one the patient signs it here, for
-    themselves: ``by`` is the patient, and the signature holds for the points and the places shown. Refuses a place
+    themselves: ``by`` is the patient, whose account a second person attested, and the signature holds for the points
+    and the places shown. Refuses a place
     that the protocol does not treat, and a consent given before the protocol's waiting time after the decision
     (``decided_at``) has passed. Raises NotConsented with every reason, NotSignable when the credential fails.
     """
@@ -332,8 +316,12 @@ def give_consent(
     else:
         authorize(by, Role.PATIENT, site=patient.site, at=at)
         refuse_strangers(by, patient=patient, at=at)
+        # Held, so that the address stays the one that a second person spoke of.
+        rows_to_change(User.objects).get(pk=by.pk)
     document = protocol_of(protocol)
     blockers = waiting_blockers(document, decided_at=decided_at, at=at) + place_blockers(document, places)
+    if credential is not None:
+        blockers += account_blockers(is_attested=account_is_attested(by))
     if blockers:
         raise NotConsented(blockers)
     consent = Consent(

@@ -18,7 +18,7 @@ import numpy as np
 
 from stroma.processing.domain.growth.curve import FloatArray
 from stroma.processing.domain.growth.fit import Count, Seeding, summary
-from stroma.processing.domain.growth.forecast import DRAWS, OUT_OF_REACH, conduct, forecast, off_the_curve
+from stroma.processing.domain.growth.forecast import DRAWS, OUT_OF_REACH, forecast
 from stroma.processing.domain.growth.population import SHIPPED, Population, learned
 from stroma.protocols.domain.vocabulary import Tissue
 
@@ -146,6 +146,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--limit", type=int, default=30_000, help="donors by which the limit knows the generator"
     )
+    parser.add_argument("--cultures", type=int, default=400, help="cultures followed for what is called off")
     options = parser.parse_args(arguments)
     found = [_measured(seed, options) for seed in range(options.seed, options.seed + options.seeds)]
     if options.seeds > 1:
@@ -159,7 +160,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _measured(seed: int, options: argparse.Namespace) -> dict[float, dict[str, tuple[float, float, float]]]:
     """Print one seed's numbers; gives CRPS, coverage and median error by day and rival."""
-    from bench.growth_limit import arrests, known, troubles
+    from bench.growth_limit import arrests, known
+    from bench.growth_recounts import recounting
 
     chance, apart = np.random.default_rng(seed), np.random.default_rng([seed, 1])
     everyone = known(options.limit, apart)
@@ -214,36 +216,11 @@ def _measured(seed: int, options: argparse.Namespace) -> dict[float, dict[str, t
         f"not ready by day {WANTED_BY:.0f}: {late.mean():.3f} of donors; on day 7 {out_of_reach[late].mean():.2f} of "
         f"them called out of reach, and {out_of_reach[~late].mean():.4f} of the others"
     )
-    lots = min(options.donors, 300)
-    _alarms(population, lots, chance)
+    lots = min(options.donors, options.cultures)
     arrests(population, everyone, lots, apart)
-    troubles(population, lots, apart)
+    recounting(population, lots, apart)
     _limit(chance)
     return told
-
-
-def _alarms(population: Population, donors: int, chance: np.random.Generator) -> None:
-    """How often a sound culture is called off, and how soon one is whose growth stops."""
-    every: dict[float | None, list[int | None]] = {None: [], 6.0: [], 10.0: []}
-    for number in range(donors):
-        for arrest, called in every.items():
-            one, start = donor(chance, arrest_at=arrest), seeding(chance)
-            days = [day for day in COUNTS_AT if arrest is not None or day <= one.harvest + 1]
-            counts = counted(one, days, chance)
-            alarms = [
-                day
-                for k, day in enumerate(days)
-                if off_the_curve(conduct(start, counts[: k + 1], population, seed=number), label="")
-            ]
-            after = [day for day in alarms if day > (arrest or 0)]
-            called.append(sum(day <= after[0] for day in days if day > (arrest or 0)) if after else None)
-    print(f"sound cultures called off: {np.mean([found is not None for found in every[None]]):.3f} of lots")
-    for arrest in (6.0, 10.0):
-        shares = ", ".join(
-            f"{np.mean([found is not None and found <= most for found in every[arrest]]):.2f} within {most}"
-            for most in (1, 2, 3)
-        )
-        print(f"growth stops on day {arrest:.0f}: called off at the counts after it: {shares}")
 
 
 def _limit(chance: np.random.Generator) -> None:

@@ -14,8 +14,8 @@ import numpy as np
 
 from bench.growth import CAP, COUNTS_AT, DOSE, GRID, STEP, Donor, counted, donor, seeding
 from stroma.processing.domain.growth.curve import FloatArray
-from stroma.processing.domain.growth.fit import COUNTING_CV, OFF_THE_CURVE, Count, Seeding
-from stroma.processing.domain.growth.forecast import STOPPED, conduct, off_the_curve
+from stroma.processing.domain.growth.fit import Count, Seeding
+from stroma.processing.domain.growth.forecast import STOPPED, conduct
 from stroma.processing.domain.growth.population import Population
 
 KEPT = 5
@@ -26,8 +26,6 @@ ERROR = math.hypot(0.15, 1 / math.sqrt(200)) / math.log(2)
 SEEDING_ERROR = 0.24
 STOPS = 8
 """So many moments are tried at which growth may have stopped."""
-ASKS_AGAIN = 3.0
-"""Odds of an arrest above which a second count on the same day is tried."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ class Known:
     ) -> tuple[FloatArray, FloatArray, float]:
         """Log weight of each donor, and mean and deviation of the cells seeded given that donor's curve."""
         seen = np.array([count.log2_cells for count in counts])
-        errors = np.array([_error_of(count) for count in counts])
+        errors = np.full(len(counts), ERROR)
         told = seen - held
         precision = np.square(1 / errors)
         first = 1 / SEEDING_ERROR**2
@@ -87,26 +85,6 @@ class Known:
         away = first * np.square(center - start.log2_cells)
         away += np.square(told - center[:, None]) @ precision
         return -0.5 * away, center, whole**-0.5
-
-
-@dataclass(frozen=True)
-class Twice(Count):
-    """The mean of two counts of one day; ``cells_seen`` are those of one of them."""
-
-    @property
-    def error(self) -> float:
-        """Standard deviation of ``log2_cells``, in doublings: the error of counting is less, the day's is not."""
-        counted = math.hypot(1 / math.sqrt(self.cells_seen), COUNTING_CV) / math.log(2)
-        return math.hypot(counted / math.sqrt(2), OFF_THE_CURVE)
-
-
-def _error_of(count: Count) -> float:
-    return ERROR / math.sqrt(2) if isinstance(count, Twice) else ERROR
-
-
-def both(first: Count, second: Count) -> Twice:
-    """What is known after a second count on the same day."""
-    return Twice(first.day, (first.log2_cells + second.log2_cells) / 2, first.cells_seen)
 
 
 def known(donors: int, chance: np.random.Generator) -> Known:
@@ -126,28 +104,26 @@ def known(donors: int, chance: np.random.Generator) -> Known:
 
 
 def arrests(population: Population, everyone: Known, lots: int, chance: np.random.Generator) -> None:
-    """Print how many stopped cultures are called off: by ours, by the limit, and with a second count when asked for.
+    """Print how many stopped cultures are called off on one count at a time, by ours and by the limit.
 
-    All at one share of false alarms, which is that of ours.
+    Both at one share of false alarms, which is that of ours.
     """
     sound = [_odds(donor(chance), None, population, everyone, number, chance) for number in range(lots)]
     highest = np.array([lot.max(axis=0) for lot in sound])
     calls = float(np.mean(highest[:, 0] > STOPPED))
-    wanted = np.array([STOPPED, *(np.quantile(highest[:, way], 1 - calls) for way in (1, 2))])
-    asked = np.mean(np.concatenate([lot[:, 0] for lot in sound]) > ASKS_AGAIN)
-    print(f"at {calls:.1%} of sound cultures called behind ({lots} cultures):")
+    wanted = (STOPPED, float(np.quantile(highest[:, 1], 1 - calls)))
+    print(f"one count at a time, at {calls:.1%} of sound cultures called behind ({lots} cultures):")
     for stop in (6.0, 10.0):
         ended = [
             _odds(donor(chance, arrest_at=stop), stop, population, everyone, number, chance)
             for number in range(lots)
         ]
-        for way, name in enumerate(("ours", "limit", "ours, second count")):
+        for way, name in enumerate(("ours", "limit")):
             shares = ", ".join(
                 f"{np.mean([(lot[:most, way] > wanted[way]).any() for lot in ended]):.2f} within {most}"
                 for most in (1, 2, 3)
             )
-            print(f"  growth stops on day {stop:.0f}: {name:18} {shares}")
-    print(f"  a second count is asked for after {asked:.1%} of a sound culture's counts")
+            print(f"  growth stops on day {stop:.0f}: {name:6} {shares}")
 
 
 def _odds(
@@ -158,51 +134,16 @@ def _odds(
     seed: int,
     chance: np.random.Generator,
 ) -> FloatArray:
-    """Odds of an arrest at each count after the stop, or at every count, shape (counts, 3).
-
-    Ours, the limit's, and ours after a second count: 0 where none is asked for.
-    """
+    """Odds of an arrest at each count after the stop, or at every count, shape (counts, 2): ours and the limit's."""
     start = seeding(chance)
     days = [day for day in COUNTS_AT if day <= (one.harvest + 1 if stop is None else stop + 6)]
-    once, again = counted(one, days, chance), counted(one, days, chance)
-    rows = []
-    for k, day in enumerate(days):
-        if stop is not None and day <= stop:
-            continue
-        seen = once[: k + 1]
-        ours = conduct(start, seen, population, seed=seed).odds_of_arrest
-        second = 0.0
-        if ours > ASKS_AGAIN:
-            twice = [*once[:k], both(once[k], again[k])]
-            second = conduct(start, twice, population, seed=seed).odds_of_arrest
-        rows.append((ours, everyone.odds_of_arrest(start, seen), second))
-    return np.array(rows)
-
-
-def troubles(population: Population, lots: int, chance: np.random.Generator) -> None:
-    """Print how soon cultures are called off that die, or that something else grows in, from day 6 on."""
-    since = np.maximum(GRID - 6.0, 0.0)
-    for name, change in (
-        ("half of the cells die each day", lambda curve: curve[GRID <= 6.0][-1] - since),
+    counts = counted(one, days, chance)
+    rows = [
         (
-            "2 % of something else doubles twice a day",
-            lambda curve: curve + np.log2(1 + 0.02 * (4.0**since - 1)),
-        ),
-    ):
-        found = []
-        for number in range(lots):
-            one, start = donor(chance), seeding(chance)
-            curve = np.where(GRID <= 6.0, one.curve, change(one.curve))
-            days = [day for day in COUNTS_AT if day <= 12.0]
-            counts = counted(Donor(curve, one.harvest), days, chance)
-            found.append(
-                [
-                    bool(off_the_curve(conduct(start, counts[: k + 1], population, seed=number), label=""))
-                    for k, day in enumerate(days)
-                    if day > 6.0
-                ]
-            )
-        shares = ", ".join(
-            f"{np.mean([any(lot[:most]) for lot in found]):.2f} within {most}" for most in (1, 2, 3)
+            conduct(start, counts[: k + 1], population, seed=seed).odds_of_arrest,
+            everyone.odds_of_arrest(start, counts[: k + 1]),
         )
-        print(f"from day 6 on {name}: called off at the counts after it: {shares}")
+        for k, day in enumerate(days)
+        if stop is None or day > stop
+    ]
+    return np.array(rows)

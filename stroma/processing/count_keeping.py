@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,8 @@ from django.db.models.functions import Length
 from stroma.clinic.models import User
 from stroma.ledger.attachments import KeptFile
 from stroma.processing.domain.counter_file import CounterReading
-from stroma.processing.domain.counting import AnyCount, Counted, CounterCount, CountReadings
+from stroma.processing.domain.counting import AnyCount, BothSamples, Counted, CounterCount, CountReadings
+from stroma.processing.domain.counts import cells_per_ml, total_viable_cells
 from stroma.processing.models import BatchStep, CellCount, CounterFile
 
 UNKNOWN_CELLS_SEEN = 100
@@ -20,9 +22,12 @@ UNKNOWN_CELLS_SEEN = 100
 
 
 def keep_count(
-    step: BatchStep, count: AnyCount, counted: Counted, *, by: User, at: datetime, **correction: Any
+    step: BatchStep, count: AnyCount, counted: Counted, *, by: User, at: datetime, **told: Any
 ) -> CellCount:
-    """Write a count of a step, with the file it was read from. Called inside an action."""
+    """Write a count of a step, with the file it was read from. Called inside an action.
+
+    ``told`` is what it corrects or repeats, and who said so when.
+    """
     values: dict[str, Any]
     if isinstance(count, CounterCount):
         reading = count.reading
@@ -51,7 +56,7 @@ def keep_count(
         population_doublings=counted.population_doublings,
         cumulative_population_doublings=counted.cumulative_population_doublings,
         **values,
-        **correction,
+        **told,
     )
 
 
@@ -76,7 +81,7 @@ def readings_of(count: CellCount) -> AnyCount:
             count.file_line or 0,
             count.viable_per_ml,
             count.total_per_ml,
-            count.viability,
+            _viability_told(count, count.viable_per_ml, count.total_per_ml),
             count.diameter_um,
             count.dilution_factor,
             count.cells_seen,
@@ -91,6 +96,31 @@ def readings_of(count: CellCount) -> AnyCount:
     )
 
 
+def _viability_told(count: CellCount, viable_per_ml: Decimal, total_per_ml: Decimal) -> Decimal:
+    """Of a counter's sample by itself: the kept viability of a second sample is that of both."""
+    if count.repeats_id is None or not total_per_ml:
+        return count.viability
+    return (viable_per_ml / total_per_ml).quantize(Decimal("0.0001"))
+
+
+def all_readings_of(count: CellCount) -> AnyCount | BothSamples:
+    """What the figures of a count come from: what was seen at it, or in both samples where it is of the second."""
+    seen = readings_of(count)
+    return seen if count.repeats is None else BothSamples(readings_of(count.repeats), seen)
+
+
+def cells_of_sample(count: CellCount) -> Decimal:
+    """The viable cells of the container by this sample alone."""
+    if count.viable_per_ml is not None:
+        per_ml = float(count.viable_per_ml)
+    else:
+        assert count.live_cells is not None
+        assert count.squares is not None
+        assert count.dilution_factor is not None
+        per_ml = cells_per_ml(count.live_cells / count.squares, float(count.dilution_factor))
+    return Decimal(round(total_viable_cells(per_ml, float(count.volume_ml))))
+
+
 def cells_seen(count: CellCount) -> int:
     """On how many cells the count rests."""
     if count.live_cells is not None and count.dead_cells is not None:
@@ -101,6 +131,7 @@ def cells_seen(count: CellCount) -> int:
 def count_facts(count: CellCount) -> dict[str, Any]:
     """A count as the ledger tells it."""
     facts: dict[str, Any] = {
+        "repeats": count.repeats_id,
         "live": count.live_cells,
         "dead": count.dead_cells,
         "squares": count.squares,

@@ -271,6 +271,27 @@ class CountCorrectionForm(forms.Form):
         return None if volume is None else told_count(self.cleaned_data, volume)
 
 
+class RecountForm(forms.Form):
+    """What was seen in a second sample of the same container; how it was counted is filled in as for the first."""
+
+    def __init__(self, *args: object, first: CellCount | None, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own, handed through
+        self.first = first
+        self.fields |= count_fields(has_file="counter_file" in self.files)
+        squares, dilution = first and first.squares, first and first.dilution_factor
+        self.fields["squares"].initial = squares or SQUARES
+        self.fields["dilution"].initial = f"{(dilution or Decimal(1)).normalize():f}"
+
+    def clean(self) -> None:
+        """A count of nothing says nothing about viability; a counter's file is read."""
+        super().clean()
+        clean_count(self)
+
+    def readings(self) -> AnyCount | None:
+        """What was counted; None while something of it is missing."""
+        return None if self.first is None else told_count(self.cleaned_data, self.first.volume_ml)
+
+
 class PhotoForm(forms.Form):
     """A photo for a step."""
 

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
 from stroma.clinic.models import AdoptedProtocol
 from stroma.clinic.queries import protocol_of
 from stroma.custody.models import Lot
-from stroma.processing.count_keeping import cells_seen
+from stroma.processing.count_keeping import cells_of_sample, cells_seen
+from stroma.processing.domain.growth.doubt import RECOUNT, doubts
 from stroma.processing.domain.growth.fit import Count, Seeding, summary
 from stroma.processing.domain.growth.forecast import Forecast, conduct, forecast, off_the_curve, out_of_reach
 from stroma.processing.domain.growth.population import SHIPPED, LotSummary, Population, learned
-from stroma.processing.models import Batch, BatchStep, CellCount, GrowthForecast
+from stroma.processing.models import Batch, BatchStep, GrowthForecast
 from stroma.processing.queries import PLATED, places_consented, steps_of
 from stroma.protocols.domain.blocker import Blocker, Weight
 from stroma.protocols.domain.vocabulary import Tissue
@@ -39,6 +41,8 @@ class Culture:
     dose_log2: float
     wanted_by: datetime | None
     """The harvest as the protocol plans it; None once it is done."""
+    samples: tuple[Count, ...] = ()
+    """Where two samples were counted at a time, each by itself; the count of that time is their mean."""
 
     @property
     def all_counts(self) -> tuple[Count, ...]:
@@ -62,36 +66,53 @@ def culture_of(batch: Batch) -> Culture | None:
     grown = _grown(steps)
     if dose is None or grown is None:
         return None
-    first, start, counts = grown
+    start, *counts = grown.counts
     doses = max(places_consented(batch.lot), 1)
     return Culture(
         Seeding(start.log2_cells, start.error),
         start,
-        first.done_at,
-        counts,
+        grown.seeded_at,
+        tuple(counts),
         math.log2(dose * doses),
         _planned_harvest(batch.lot, steps),
+        grown.samples,
     )
 
 
-def _grown(steps: Iterable[BatchStep]) -> tuple[BatchStep, Count, tuple[Count, ...]] | None:
-    """The first count of plated cells, its step, and the counts since; None before it. The steps are in order."""
-    plated = ((step, step.standing_count()) for step in steps if step.kind in PLATED)
-    counted = [(step, count) for step, count in plated if count is not None]
-    if not counted or not counted[0][1].viable_cells:
+class _Grown(NamedTuple):
+    """When the first plated cells were counted, the counts from that one on, and the samples where there were two."""
+
+    seeded_at: datetime
+    counts: tuple[Count, ...]
+    samples: tuple[Count, ...]
+
+
+def _grown(steps: Iterable[BatchStep]) -> _Grown | None:
+    """The counts of plated cells; None before the first. The steps are in order."""
+    counted = [
+        (step, samples) for step in steps if step.kind in PLATED if (samples := step.standing_samples())
+    ]
+    if not counted or not counted[0][1][-1].viable_cells:
         return None
-    first, seeded = counted[0]
-    start = _count(seeded, 0.0, seeded.viable_cells)
-    counts = tuple(
-        _count(
-            count,
-            (step.done_at - first.done_at) / timedelta(days=1),
-            seeded.viable_cells * Decimal(2) ** (count.cumulative_population_doublings or 0),
-        )
-        for step, count in counted[1:]
-        if count.viable_cells
-    )
-    return first, start, counts
+    first, seeded = counted[0][0], counted[0][1][-1].viable_cells
+    counts, alone = [], []
+    for step, samples in counted:
+        standing = samples[-1]
+        if not standing.viable_cells:
+            continue
+        # From the doublings since seeding, as though none had been taken away; the first has none of its own.
+        grown = Decimal(2) ** (standing.cumulative_population_doublings or 0) if step is not first else 1
+        day, cells = (step.done_at - first.done_at) / timedelta(days=1), float(seeded * grown)
+        seen = [cells_seen(one) for one in samples]
+        counts.append(Count(day, math.log2(cells), *seen))
+        if len(samples) > 1:
+            shares = [float(cells_of_sample(one) / standing.viable_cells) for one in samples]
+            alone += [
+                Count(day, math.log2(cells * share), of)
+                for share, of in zip(shares, seen, strict=True)
+                if share
+            ]
+    return _Grown(first.done_at, tuple(counts), tuple(alone))
 
 
 def population_for(lot: Lot) -> Population | None:
@@ -112,8 +133,8 @@ def population_for(lot: Lot) -> Population | None:
     for step in plated.prefetch_related("counts").order_by("position"):
         steps[step.batch_id].append(step)
     taught = [
-        _taught(Seeding(start.log2_cells, start.error), counts, tissue)
-        for _first, start, counts in filter(None, map(_grown, steps.values()))
+        _taught(Seeding(start.log2_cells, start.error), tuple(counts), tissue)
+        for start, *counts in (one.counts for one in map(_grown, steps.values()) if one)
         if counts
     ]
     return learned(SHIPPED[tissue], taught)
@@ -151,7 +172,8 @@ def keep_forecast(step: BatchStep, *, replaces: GrowthForecast | None = None) ->
     reasons: list[Blocker] = []
     if culture.counts:
         seen = conduct(culture.seeding, culture.counts, population, seed=_seed(batch))
-        reasons += off_the_curve(seen, label=batch.lot.din)
+        told = {"label": batch.lot.din, "is_counted_twice": culture.counts[-1].seen_again is not None}
+        reasons += [*off_the_curve(seen, **told), *doubts(seen, **told)]
     chance = None
     if culture.wanted_by is not None:
         chance = found.chance_by(culture.day(culture.wanted_by))
@@ -181,8 +203,9 @@ def reasons_of(kept: GrowthForecast) -> list[Blocker]:
     return [Blocker(r["code"], r["values"], r["source"], Weight.CAUTION) for r in kept.reasons]
 
 
-def _count(count: CellCount, day: float, cells: Decimal) -> Count:
-    return Count(day, math.log2(float(cells)), cells_seen(count))
+def wants_recount(kept: GrowthForecast | None) -> bool:
+    """Whether the forecast asks for a second sample to be counted."""
+    return kept is not None and any(reason["code"] in RECOUNT for reason in kept.reasons)
 
 
 def _seed(batch: Batch) -> int:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from stroma.look.formats import number_text
 from stroma.look.parts import Figure
 from stroma.processing.domain.growth.curve import FloatArray
+from stroma.processing.domain.growth.fit import Count
 from stroma.processing.domain.growth.forecast import Forecast
 from stroma.processing.growth import Culture
 
@@ -25,10 +26,14 @@ def growth_figure(culture: Culture, found: Forecast, zone: str) -> Figure:
     days = np.linspace(0.0, until, _POINTS)
     band = found.band(days.tolist())
     ahead = [round(until * share) for share in (0.25, 0.5, 0.75, 1.0)]
-    rows = [(count.day, _("counted"), count.log2_cells, 1.96 * count.error) for count in culture.all_counts]
+    rows = [
+        (count.day, _("counted") if count.seen_again is None else _("mean of two samples"), count)
+        for count in culture.all_counts
+    ]
+    rows += [(one.day, _("one of two samples"), one) for one in culture.samples]
     table = [
-        (day, f"{_date(culture, day, zone)}, {word}", _cells(value), _range(value - error, value + error))
-        for day, word, value, error in rows
+        (day, f"{_date(culture, day, zone)}, {word}", _cells(one.log2_cells), _range(*_interval(one)))
+        for day, word, one in rows
     ]
     for day, (low, middle, high) in zip(ahead, found.band(ahead).T, strict=True):
         table.append((day, _date(culture, day, zone), _cells(middle), _range(low, high)))
@@ -70,8 +75,8 @@ def _until(culture: Culture, found: Forecast) -> float:
 
 
 def _svg(culture: Culture, days: FloatArray, band: FloatArray, until: float, zone: str) -> str:
-    seen = [count.log2_cells for count in culture.all_counts]
-    bottom = math.floor(min(seen[0], float(band[0, 0])) - 0.5)
+    seen = [count.log2_cells for count in (*culture.all_counts, *culture.samples)]
+    bottom = math.floor(min(culture.first.log2_cells, float(band[0, 0])) - 0.5)
     top = math.ceil(max(culture.dose_log2 + 1, *seen, float(band[1, -1])) + 0.5)
 
     def x(day: float) -> float:
@@ -94,11 +99,14 @@ def _svg(culture: Culture, days: FloatArray, band: FloatArray, until: float, zon
     lower = " L".join(f"{x(day):.1f} {y(v):.1f}" for day, v in zip(days[::-1], band[0, ::-1], strict=True))
     middle = " L".join(f"{x(day):.1f} {y(v):.1f}" for day, v in zip(days, band[1], strict=True))
     bars = "".join(
-        f"M{x(c.day):.1f} {y(c.log2_cells - 1.96 * c.error):.1f} V{y(c.log2_cells + 1.96 * c.error):.1f} "
-        for c in culture.all_counts
+        "M{:.1f} {:.1f} V{:.1f} ".format(x(c.day), *map(y, _interval(c))) for c in culture.all_counts
     )
     dots = "".join(
         f'<circle cx="{x(c.day):.1f}" cy="{y(c.log2_cells):.1f}" r="5"/>' for c in culture.all_counts
+    )
+    dots += "".join(
+        f'<circle class="chart-sample" cx="{x(c.day):.1f}" cy="{y(c.log2_cells):.1f}" r="5"/>'
+        for c in culture.samples
     )
     dose = y(culture.dose_log2)
     planned = ""
@@ -119,6 +127,11 @@ def _svg(culture: Culture, days: FloatArray, band: FloatArray, until: float, zon
         f'<g class="chart-arm" data-arm="cells"><path stroke-dasharray="8 5" d="M{middle}"/><path d="{bars.strip()}"/>'
         f"{dots}</g></svg>"
     )
+
+
+def _interval(count: Count) -> tuple[float, float]:
+    """The 95 % interval of a count."""
+    return count.log2_cells - 1.96 * count.error, count.log2_cells + 1.96 * count.error
 
 
 def _levels(bottom: int, top: int) -> list[float]:

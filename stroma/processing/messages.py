@@ -37,15 +37,60 @@ MESSAGES: dict[str, str | Promise] = {
     "batch_closed": _("The batch record of this lot has been closed already."),
     "culture_behind": _(
         "The culture of {lot} is behind: its last counts are {odds:.0f} times likelier if growth has stopped than "
-        "if it goes on. Count again; look for loss, contamination or ageing."
+        "if it goes on. Look for loss, contamination or ageing."
     ),
     "culture_short": _(
-        "The culture of {lot} has far fewer cells than such a culture has (a chance of {chance:.2%}). Count again; "
-        "look for an error of the count, for loss, and for contamination."
+        "The culture of {lot} has far fewer cells than such a culture has (a chance of {chance:.2%}). Look for an "
+        "error of the count, for loss, and for contamination."
     ),
     "culture_ahead": _(
-        "The culture of {lot} has far more cells than such a culture has (a chance of {chance:.2%}). Count again; "
-        "look for an error of the count, and for contamination."
+        "The culture of {lot} has far more cells than such a culture has (a chance of {chance:.2%}). Look for an "
+        "error of the count, and for contamination."
+    ),
+    "recount_behind": _(
+        "Count again today: the last counts of {lot} are {odds:.0f} times likelier if growth has stopped than if it "
+        "goes on. A second sample mostly settles it."
+    ),
+    "recount_few": _(
+        "Count again today: {lot} has fewer cells than such a culture mostly has (a chance of {chance:.1%}). A second "
+        "sample mostly settles it."
+    ),
+    "recount_many": _(
+        "Count again today: {lot} has more cells than such a culture mostly has (a chance of {chance:.1%}). A second "
+        "sample mostly settles it."
+    ),
+    "recount_to_be_sure": _(
+        "Count a second sample of {lot} today before anything is decided: one count alone may be wrong."
+    ),
+    "culture_in_doubt": _(
+        "Two samples leave {lot} in doubt: its counts are {odds:.0f} times likelier if growth has stopped than if it "
+        "goes on. Look at the cells, and count at the next step at the latest."
+    ),
+    "cells_in_doubt": _(
+        "Two samples leave {lot} in doubt: so few or so many cells have a chance of {chance:.1%}. Look at the cells, "
+        "and count at the next step at the latest."
+    ),
+    "recount_of_another_day": _(
+        "A second sample counts as one of the same culture for {hours} hours after the first. Count at the next step."
+    ),
+    "recount_after_the_next_step": _(
+        "The next step was done: the container no longer holds what was counted. Say why there is no second count."
+    ),
+    "recount_not_wanted": _("The count leaves no doubt; a second one is not asked for."),
+    "recounted_already": _("A second sample was counted already. What was seen wrong is corrected."),
+    "nothing_was_counted": _("Nothing was counted at this step."),
+    "recount_declined": _("A second sample was asked for and not counted."),
+    "recount_declined_already": _("It was said already why there is no second count."),
+    "recount_not_made": _("A second sample was asked for and not counted. Reason: {reason}"),
+    "count_was_repeated": _(
+        "Two samples were counted, {first} and {second} viable cells. Their mean holds, {mean}."
+    ),
+    "samples_disagree": _(
+        "Two samples differ more than two counts of one suspension do: {first} and {second} viable cells. Their mean "
+        "holds, {mean}. Look for the one that is wrong."
+    ),
+    "volume_is_of_the_first_count": _(
+        "Both samples are of one container of {volume} mL. Correct the volume at the first sample."
     ),
     "dose_out_of_reach": _(
         "The culture of {lot} holds the dose by the planned harvest only with a chance of {chance:.0%}. Plan a later "
@@ -95,10 +140,10 @@ MESSAGES: dict[str, str | Promise] = {
     "count_is_the_same": _("The count has these numbers already."),
     "count_was_corrected": _("The count was corrected from {was} to {value} viable cells. Reason: {reason}"),
     "count_follows_another": _(
-        "The doublings were worked out anew, because an earlier count was corrected. Reason: {reason}"
+        "What it comes to was worked out anew, because another count was corrected. Reason: {reason}"
     ),
     "labels_tell_the_wrong_count": _(
-        "The labels on {containers} tell a count that was corrected since. Print new ones and put them on."
+        "The labels on {containers} tell a count that was corrected or repeated since. Print new ones and put them on."
     ),
     "value_is_the_same": _("{title} has this value already."),
     "step_late": _(

@@ -74,7 +74,7 @@ def previous_count(batch: Batch, *, before: int | None = None) -> Earlier | None
     Only counts of cells that have been plated say something about doublings: the count of the tissue or of the
     concentrate is mostly blood cells.
     """
-    counts = CellCount.objects.filter(step__batch=batch, step__kind__in=PLATED, corrected_by=None)
+    counts = CellCount.objects.standing().filter(step__batch=batch, step__kind__in=PLATED)
     if before is not None:
         counts = counts.filter(step__position__lt=before)
     last = counts.order_by("step__position").last()

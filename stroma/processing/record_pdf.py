@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from stroma import __version__
 from stroma.ledger.wording import sentence
 from stroma.look.formats import amount_text, chunks, moment_text
+from stroma.processing.count_keeping import cells_of_sample
 from stroma.processing.domain.review import Review
 from stroma.processing.models import Batch, BatchStep, CellCount
 from stroma.processing.queries import steps_of
@@ -78,7 +79,6 @@ def _review(found: Review, zone: ZoneInfo) -> dict[str, Any]:
 
 
 def _step(step: BatchStep, title: str, zone: ZoneInfo) -> dict[str, Any]:
-    counts = counts_of(step)
     lines = [
         ["Done", f"{moment_text(step.done_at, zone, with_year=True)}, {step.done_by.name}"],
         ["Container", step.material.division],
@@ -87,9 +87,7 @@ def _step(step: BatchStep, title: str, zone: ZoneInfo) -> dict[str, Any]:
         lines.append(["Equipment", ", ".join(equipment)])
     if reagents := [_reagent(use.reagent, zone) for use in step.reagents_used.all()]:
         lines.append(["Reagents", "; ".join(reagents)])
-    for number, count in enumerate(counts, 1):
-        is_standing = number == len(counts)
-        lines.append(["Count" if is_standing else "Count, wrong", _counted(count, zone)])
+    lines += _count_lines(step, zone)
     return {
         "heading": f"{step.position}. {title}",
         "lines": lines,
@@ -109,28 +107,53 @@ def _step(step: BatchStep, title: str, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _counted(count: CellCount, zone: ZoneInfo) -> str:
+def _count_lines(step: BatchStep, zone: ZoneInfo) -> list[list[str]]:
+    """Each sample's counts in the order they replaced each other, and what both come to where there are two."""
+    first, second = counts_of(step), counts_of(step, second=True)
+    lines = []
+    for name, chain in (("Count", first), ("Second count", second)):
+        for number, count in enumerate(chain, 1):
+            of = name if number == len(chain) else f"{name}, wrong"
+            lines.append(
+                [of, f"{_seen(count)}{_sample(count) if second else _figures(count)}{_entered(count, zone)}"]
+            )
+    if second:
+        mean = f"mean of both samples{_figures(second[-1])}"
+        lines.append(["Both counts", mean])
+    return lines
+
+
+def _sample(count: CellCount) -> str:
+    return f": {cells_of_sample(count) / 1_000_000:.2f} million viable cells by this sample"
+
+
+def _seen(count: CellCount) -> str:
     if count.file is not None:
-        seen = (
+        how = (
             f"by an automated counter (sample {count.sample or 'without a name'}, line {count.file_line} of "
             f"{count.file.name}, SHA-256 {count.file.sha256}), "
         )
     else:
         assert count.dilution_factor is not None
-        seen = (
+        how = (
             f"{count.live_cells} live, {count.dead_cells} dead over {count.squares} squares, diluted "
             f"{amount_text(count.dilution_factor)} times, "
         )
-    text = (
-        f"{seen}in {amount_text(count.volume_ml)} mL: viability "
-        f"{100 * count.viability:.1f} %, {count.viable_cells / 1_000_000:.2f} million viable cells"
-    )
+    return f"{how}in {amount_text(count.volume_ml)} mL"
+
+
+def _figures(count: CellCount) -> str:
+    text = f": viability {100 * count.viability:.1f} %, {count.viable_cells / 1_000_000:.2f} million viable cells"
     if count.cumulative_population_doublings is not None:
         text += f", {count.cumulative_population_doublings:.2f} cumulative doublings"
+    return text
+
+
+def _entered(count: CellCount, zone: ZoneInfo) -> str:
     if count.entered_by is None or count.entered_at is None:
-        return text
+        return ""
     who = f"{count.entered_by.name}, {moment_text(count.entered_at, zone, with_year=True)}"
-    return f"{text}. Corrected: {count.reason} ({who})"
+    return f". Corrected: {count.reason} ({who})" if count.corrects_id else f" ({who})"
 
 
 def _reagent(reagent: Any, zone: ZoneInfo) -> str:

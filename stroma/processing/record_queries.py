@@ -1,5 +1,6 @@
 """Reads of the whole batch record: each step with all that was scanned and read for it, and what a review finds."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,21 +11,26 @@ from uuid import UUID
 
 from django.db.models import Prefetch, Q, prefetch_related_objects
 
+from stroma.processing.count_keeping import cells_of_sample, cells_seen
+from stroma.processing.domain.growth.fit import Count, samples_agree
 from stroma.processing.domain.review import (
     DRIFT_MOST,
     Acceptance,
     Recount,
     Review,
     StepFacts,
+    TwoSamples,
     ValueFacts,
     review,
 )
 from stroma.processing.domain.step_wants import is_outside, limits_text
+from stroma.processing.growth import wants_recount
 from stroma.processing.models import (
     Batch,
     BatchStep,
     CellCount,
     FindingAcceptance,
+    GrowthForecast,
     StepEquipment,
     StepException,
     StepPhoto,
@@ -47,6 +53,7 @@ def whole_record_of(batch: Batch) -> list[BatchStep]:
             "exceptions__raised_by",
             "equipment_used__equipment__events",
             "reagents_used__reagent__events",
+            _STANDING_FORECASTS,
             Prefetch("photos", StepPhoto.objects.defer("content").select_related("taken_by")),
         )
         .order_by("position")
@@ -97,6 +104,7 @@ def reviewed(batch: Batch, steps: Sequence[BatchStep]) -> Review:
     return _reviewed(batch, steps, _earlier_values([batch]), _accepted([batch])[batch.pk])
 
 
+_STANDING_FORECASTS = Prefetch("forecasts", GrowthForecast.objects.filter(replaced_by=None))
 _LOOKED_AT = (
     "values",
     "exceptions",
@@ -104,6 +112,7 @@ _LOOKED_AT = (
     "equipment_used__equipment__events",
     Prefetch("reagents_used", StepReagent.objects.select_related("reagent")),
     "reagents_used__reagent__events",
+    _STANDING_FORECASTS,
 )
 """What a review looks at besides a step and its counts."""
 
@@ -187,19 +196,51 @@ def _facts(step: BatchStep, earlier: dict[tuple[str, str], list[float]]) -> Step
                 millions(old.viable_cells),
                 millions(new.viable_cells),
                 new.reason,
-                follows=(old.viable_cells, old.viability) == (new.viable_cells, new.viability),
+                follows=readings_in(old) == readings_in(new),
             )
-            for old, new in pairwise(counts_of(step))
+            for chain in (counts_of(step, second=second) for second in (False, True))
+            for old, new in pairwise(chain)
         ],
+        samples=_two_samples(step),
+        lacks_second_sample=any(wants_recount(kept) for kept in step.forecasts.all()),
         doublings=float(count.cumulative_population_doublings)
         if count is not None and count.cumulative_population_doublings is not None
         else None,
     )
 
 
-def counts_of(step: BatchStep) -> list[CellCount]:
-    """The counts of a step in the order they replaced each other; the last one stands."""
-    by_corrected = {count.corrects_id: count for count in step.counts.all()}
+def readings_in(count: CellCount) -> tuple[object, ...]:
+    """What was seen at a count, apart from what followed from others: a second sample has its volume from the first."""
+    return (
+        count.live_cells,
+        count.dead_cells,
+        count.squares,
+        count.dilution_factor,
+        count.file_id,
+        count.file_line,
+        count.viable_per_ml,
+        None if count.repeats_id else count.volume_ml,
+    )
+
+
+def _two_samples(step: BatchStep) -> TwoSamples | None:
+    samples = step.standing_samples()
+    if len(samples) < 2:
+        return None
+    cells = [cells_of_sample(one) for one in samples]
+    seen = [
+        Count(0.0, math.log2(max(float(of), 1.0)), cells_seen(one))
+        for of, one in zip(cells, samples, strict=True)
+    ]
+    first, second = map(millions, cells)
+    return TwoSamples(first, second, millions(samples[-1].viable_cells), samples_agree(*seen))
+
+
+def counts_of(step: BatchStep, *, second: bool = False) -> list[CellCount]:
+    """The counts of a step's first or ``second`` sample in the order they replaced each other; the last one stands."""
+    by_corrected = {
+        count.corrects_id: count for count in step.counts.all() if (count.repeats_id is not None) == second
+    }
     chain: list[CellCount] = []
     while (following := by_corrected.get(chain[-1].pk if chain else None)) is not None:
         chain.append(following)
@@ -235,7 +276,7 @@ def _earlier_values(batches: Sequence[Batch]) -> dict[_Measured, list[tuple[date
     values = StepValue.objects.filter(where).values_list(*what, "code", "value")
     for site, protocol, step, at, code, value in values:
         earlier[site, protocol, step, code].append((at, float(value)))
-    counts = CellCount.objects.filter(where).values_list(*what, "viability")
+    counts = CellCount.objects.standing().filter(where).values_list(*what, "viability")
     for site, protocol, step, at, viability in counts:
         earlier[site, protocol, step, VIABILITY].append((at, 100 * float(viability)))
     return earlier

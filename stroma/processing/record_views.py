@@ -21,6 +21,7 @@ from stroma.ledger.record import present
 from stroma.look.attempt import attempt
 from stroma.processing import actions
 from stroma.processing.access import batch_seen_by
+from stroma.processing.count_keeping import cells_of_sample
 from stroma.processing.forms import CorrectionForm, CountCorrectionForm, PhotoForm
 from stroma.processing.growth import culture_of, forecast_of, newest_forecast, population_for, reasons_of
 from stroma.processing.growth_chart import growth_figure
@@ -39,6 +40,7 @@ from stroma.processing.record_queries import (
     value_of,
     whole_record_of,
 )
+from stroma.processing.recount_queries import recount_wanted
 from stroma.processing.register_queries import touches_of
 from stroma.processing.review_shown import accepting
 from stroma.protocols.domain.blocker import Blocker
@@ -69,6 +71,7 @@ def batch_record(request: HttpRequest, batch_id: UUID) -> HttpResponse:
         "is_technologist": person.plays(Role.TECHNOLOGIST),
     }
     values |= accepting(lot, person, "batch_record") | _growth(batch, lot)
+    values["recount"] = recount_wanted(batch, at=at)
     return render(request, "processing/batch_record.html", values)
 
 
@@ -88,7 +91,7 @@ def _growth(batch: Batch, lot: Lot) -> dict[str, Any]:
 
 
 def _row(step: BatchStep, titles: dict[str, str]) -> dict[str, Any]:
-    counts = counts_of(step)
+    counts = counts_of(step, second=True) or counts_of(step)
     count = counts[-1] if counts else None
     return {
         "step": step,
@@ -96,12 +99,33 @@ def _row(step: BatchStep, titles: dict[str, str]) -> dict[str, Any]:
         "count": count,
         "replaced": _replaced([_count_words(one) for one in counts]),
         "counted": _count_words(count) if count else None,
+        "samples": _samples(step),
         "values": lines_of(list(step.values.all())),
         "exceptions": [(one, [Blocker(one.code, one.values, one.source)]) for one in step.exceptions.all()],
         "equipment": [use.equipment for use in step.equipment_used.all()],
         "reagents": [use.reagent for use in step.reagents_used.all()],
         "photos": list(step.photos.all()),
     }
+
+
+def _samples(step: BatchStep) -> list[dict[str, Any]]:
+    """Each sample by itself where two were counted, with what it was thought to be before."""
+    if len(step.standing_samples()) < 2:
+        return []
+    return [
+        {
+            "count": chain[-1],
+            "seen": _count_words(chain[-1])["seen"],
+            "millions": millions(cells_of_sample(chain[-1])),
+            "replaced": _replaced(
+                [
+                    {"seen": _count_words(one)["seen"], "millions": millions(cells_of_sample(one))}
+                    for one in chain
+                ]
+            ),
+        }
+        for chain in (counts_of(step), counts_of(step, second=True))
+    ]
 
 
 def _replaced(told: list[dict[str, str]]) -> list[dict[str, str]]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from stroma.processing import record_views, register_views, same_day_views, views
+from stroma.processing import record_views, recount_views, register_views, same_day_views, views
 
 urlpatterns = [
     path("", views.bench_home, name="bench_home"),
@@ -25,6 +25,14 @@ urlpatterns = [
     ),
     path("batches/<uuid:batch_id>/counts/<uuid:count_id>/file/", record_views.count_file, name="count_file"),
     path("batches/<uuid:batch_id>/steps/<uuid:step_id>/photos/", record_views.add_photo, name="add_photo"),
+    path(
+        "batches/<uuid:batch_id>/steps/<uuid:step_id>/again/", recount_views.count_again, name="count_again"
+    ),
+    path(
+        "batches/<uuid:batch_id>/steps/<uuid:step_id>/not-again/",
+        recount_views.decline_recount,
+        name="decline_recount",
+    ),
     path("batches/<uuid:batch_id>/photos/<uuid:photo_id>/", record_views.batch_photo, name="batch_photo"),
     path("batches/<uuid:batch_id>/findings/", record_views.accept_findings, name="accept_findings"),
     path("batches/<uuid:batch_id>/close/", views.close_batch, name="close_batch"),

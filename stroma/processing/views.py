@@ -45,6 +45,7 @@ from stroma.processing.queries import (
     viability_limit,
 )
 from stroma.processing.record_queries import review_of
+from stroma.processing.recount_queries import recount_wanted, recounts_wanted
 from stroma.processing.register_queries import things_scanned
 from stroma.processing.review_shown import accepting
 from stroma.processing.step_scans import GO, judged, wanted_scans
@@ -78,6 +79,7 @@ def bench_home(request: HttpRequest) -> HttpResponse:
     ]
     values = {
         "live": live,
+        "recounts": recounts_wanted(site, at=at),
         "doses": doses,
         "dose_count": found.count(),
         "rows": rows,
@@ -140,6 +142,7 @@ def batch_step(request: HttpRequest, batch_id: UUID) -> HttpResponse:
                 "subject": lot.din,
                 "typed_query": "typed=1",
                 "is_same_day": is_same_day(lot),
+                "recount": recount_wanted(batch, at=at),
             },
             status=422 if found else 200,
         )
@@ -196,6 +199,8 @@ def batch_values(request: HttpRequest, batch_id: UUID, scan_id: UUID) -> HttpRes
         )
         if answer is not None:
             messages.success(request, _("Recorded: %(step)s.") % {"step": word(step.title)})
+            if (doubt := recount_wanted(batch, at=at)) is not None:
+                return redirect("count_again", batch_id=batch.pk, step_id=doubt.step.pk)
             return redirect("batch_step", batch_id=batch.pk)
         if any(one.code in EXPLAINED for one in found):
             form.ask_for_reason()

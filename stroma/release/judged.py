@@ -182,7 +182,7 @@ class Judged:
     @cached_property
     def _counts(self) -> dict[UUID, list[_Count]]:
         """The counts that hold, in the order of their steps."""
-        counts = CellCount.objects.filter(step__batch__lot__in=self.family, corrected_by=None)
+        counts = CellCount.objects.standing().filter(step__batch__lot__in=self.family)
         fields = ("viability", "viable_cells", "volume_ml", "cumulative_population_doublings")
         rows = counts.order_by("step__position").values_list(
             "step__batch__lot", "step", "step__done_at", *fields

@@ -33,10 +33,11 @@ from stroma.custody.models import Donor, DonorTest, Label, Lot, Material
 from stroma.injection.actions import complete_time_out, give_dose
 from stroma.injection.queries import consented_spots
 from stroma.patients.models import Patient
-from stroma.processing.actions import NewContainer, StepUse, begin_batch, close_batch, do_step
+from stroma.processing.actions import NewContainer, StepUse, begin_batch, close_batch, count_again, do_step
 from stroma.processing.domain.batch_order import next_step
 from stroma.processing.models import Batch
 from stroma.processing.queries import steps_done, steps_of
+from stroma.processing.recount_queries import recount_wanted
 from stroma.protocols.domain.schema import Dose, InjectionTarget, ProcessingStep, Protocol, Route
 from stroma.release.actions import record_result, release_lot, sign_certificate
 from stroma.release.evidence import finished_containers
@@ -71,6 +72,8 @@ class Bench:
     true_cells: float = 0.0
     last_step_at: datetime | None = None
     parts: dict[int, Lot] = field(default_factory=dict)
+    recounts: bool = True
+    """Whether a second sample is counted where one is asked for."""
 
     @property
     def protocol(self) -> Protocol:
@@ -171,7 +174,7 @@ class Bench:
             # The aspirate as it comes: about 18.9 million nucleated cells per mL (PEPKE16).
             nucleated = self.laboratory.random.uniform(15e6, 22e6) * float(self.current.remaining)
             count = self.laboratory.count(nucleated, self.current.remaining)
-        _, made = do_step(
+        done, made = do_step(
             batch=batch,
             code=step.code,
             material=self.current,
@@ -185,6 +188,10 @@ class Bench:
             self.last_step_at = at
         if made and step.kind != "fill":
             self.current = made[0]
+        if self.recounts and count is not None and recount_wanted(batch, at=at) is not None:
+            again = self.laboratory.count(self.true_cells, count.volume_ml)
+            count_again(step=done, count=again, by=self.person("technologist"), at=at + 3 * MINUTES)
+            self.current.refresh_from_db()
 
     def _use_for(self, batch: Batch, step: ProcessingStep, material: Material, at: datetime) -> StepUse:
         technologist, quality = self.person("technologist"), self.person("quality")

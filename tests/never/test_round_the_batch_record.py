@@ -163,6 +163,34 @@ def a_correction_of_another_steps_count(world: World) -> Write:
     return lambda: corrected(count, step, world)
 
 
+def a_correction_of_the_other_sample(world: World) -> Write:
+    first = a_count_row(a_step(world))
+    second = repeated(first, world)
+    return lambda: corrected(second, first.step, world)
+
+
+def a_second_sample_of_another_steps_count(world: World) -> Write:
+    count, step = a_count_row(a_step(world)), a_step(world)
+    return lambda: repeated(count, world, step=step)
+
+
+def a_second_sample_beside_a_wrong_count(world: World) -> Write:
+    count = a_count_row(a_step(world))
+    corrected(count, count.step, world)
+    return lambda: repeated(count, world)
+
+
+def a_second_sample_beside_a_second(world: World) -> Write:
+    second = repeated(a_count_row(a_step(world)), world)
+    return lambda: repeated(second, world, corrects=second, reason="read again")
+
+
+def a_second_sample_after_the_next_step(world: World) -> Write:
+    count = a_count_row(a_step(world))
+    next_step(count.step, "fill", 2)()
+    return lambda: repeated(count, world)
+
+
 def a_count_after_the_close(world: World) -> Write:
     step = closed(world)
     return lambda: a_count_row(step)
@@ -182,6 +210,11 @@ def corrected(count: CellCount, step: BatchStep, world: World) -> CellCount:
     return a_count_row(
         step, corrects=count, reason="read again", entered_by=step.done_by, entered_at=world.at
     )
+
+
+def repeated(count: CellCount, world: World, **facts: Any) -> CellCount:
+    told = {"step": count.step, "repeats": count, "entered_by": count.step.done_by, "entered_at": world.at}
+    return a_count_row(**(told | facts))
 
 
 def closed(world: World) -> BatchStep:
@@ -277,6 +310,11 @@ CASES = [
     Case("processing_equipment_of_this_site", equipment_of_another_site),
     Case("processing_value_corrects_itself", a_correction_with_wider_limits),
     Case("processing_count_corrects_itself", a_correction_of_another_steps_count),
+    Case("processing_count_corrects_itself", a_correction_of_the_other_sample),
+    Case("processing_count_repeats_its_own", a_second_sample_of_another_steps_count),
+    Case("processing_count_repeats_its_own", a_second_sample_beside_a_wrong_count),
+    Case("processing_count_repeats_its_own", a_second_sample_beside_a_second),
+    Case("processing_count_repeats_in_time", a_second_sample_after_the_next_step),
     Case("processing_cellcount_of_an_open_batch", a_count_after_the_close),
     Case("processing_count_from_its_lots_file", a_count_from_another_lots_file),
     Case("processing_growthforecast_no_update", a_forecast_rewritten),
@@ -334,6 +372,24 @@ def test_a_containers_cells_follow_a_corrected_count_and_nothing_else(world: Wor
     Batch.objects.filter(pk=step.batch_id).update(closed_at=world.at)
     with pytest.raises(IntegrityError), transaction.atomic():
         rows.update(viable_cells=2)
+
+
+def test_a_containers_cells_follow_a_second_sample_too(world: World) -> None:
+    step = a_step(world)
+    rows = Material.objects.filter(pk=step.material_id)
+    repeated(a_count_row(step), world)
+    assert rows.update(viable_cells=1, viability=Decimal("0.5")) == 1
+
+
+def test_a_step_is_counted_again_once_and_by_somebody(world: World) -> None:
+    first = a_count_row(a_step(world))
+    for without in ({"entered_by": None}, {"entered_at": None}, {"reason": "why"}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            repeated(first, world, **without)
+    repeated(first, world)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        repeated(first, world)
+    assert first.step.standing_count() == CellCount.objects.standing().get(step=first.step)
 
 
 def test_a_count_is_of_squares_or_of_a_counters_file_and_whole(world: World) -> None:

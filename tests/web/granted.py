@@ -189,6 +189,8 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "correct_count": LABORATORY,
     "count_file": LABORATORY,
     "add_photo": {Role.TECHNOLOGIST},
+    "count_again": {Role.TECHNOLOGIST},
+    "decline_recount": {Role.TECHNOLOGIST},
     "batch_photo": LABORATORY,
     "equipment_list": LABORATORY,
     "add_equipment": LABORATORY,

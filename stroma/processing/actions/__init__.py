@@ -2,6 +2,7 @@
 
 from stroma.processing.actions.counts import correct_count
 from stroma.processing.actions.record import correct_value, keep_photo
+from stroma.processing.actions.recounts import count_again, decline_recount
 from stroma.processing.actions.registers import (
     EquipmentKept,
     NotRegistered,
@@ -47,6 +48,8 @@ __all__ = [
     "close_batch",
     "correct_count",
     "correct_value",
+    "count_again",
+    "decline_recount",
     "do_step",
     "keep_photo",
     "open_reagent",

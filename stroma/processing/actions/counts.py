@@ -1,6 +1,7 @@
 """A count that is put right: the wrong one stays, and all that followed from it is worked out anew."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,8 +16,8 @@ from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.processing.actions.record import EDIT_SOURCE
 from stroma.processing.actions.steps import StepRefused
-from stroma.processing.count_keeping import count_facts, keep_count, readings_of
-from stroma.processing.domain.counting import AnyCount, Counted, evaluate_count
+from stroma.processing.count_keeping import all_readings_of, count_facts, keep_count, readings_of
+from stroma.processing.domain.counting import AnyCount, BothSamples, Counted, evaluate_count
 from stroma.processing.domain.recounting import carried_cells
 from stroma.processing.growth import keep_forecast
 from stroma.processing.models import Batch, BatchStep, CellCount, GrowthForecast
@@ -44,15 +45,18 @@ def correct_count(
         blockers.append(Blocker("count_corrected_already", {}, EDIT_SOURCE))
     if right == readings_of(count):
         blockers.append(Blocker("count_is_the_same", {}, EDIT_SOURCE))
+    if count.repeats is not None and right.volume_ml != count.volume_ml:
+        blockers.append(Blocker("volume_is_of_the_first_count", {"volume": count.volume_ml}, EDIT_SOURCE))
     if not reason.strip():
         blockers.append(Blocker("reason_missing", {}, "21 CFR 11.10(e)"))
     if blockers:
         raise StepRefused(blockers)
     why = {"reason": reason.strip(), "entered_by": by, "entered_at": at}
-    new = _in_place_of(count, right, evaluate_count(right, _earlier(count)), why)
-    changed = list(_refill(count.step, new))
-    again = [new, *_doublings_anew(count.step, why)]
-    _forecast_anew(batch)
+    new = _put_right(count, right, why)
+    standing = _second_anew(new, why) or new
+    changed = list(refill(count.step, standing))
+    again = [new, *([standing] if standing != new else []), *_doublings_anew(count.step, why)]
+    forecast_anew(batch)
     record(
         "batch.count_corrected",
         by=by,
@@ -81,10 +85,35 @@ def _earlier(count: CellCount) -> Any:
     return previous_count(count.step.batch, before=count.step.position)
 
 
-def _in_place_of(count: CellCount, right: AnyCount, counted: Counted, why: dict[str, Any]) -> CellCount:
-    return keep_count(
-        count.step, right, counted, by=why["entered_by"], at=why["entered_at"], corrects=count, **why
-    )
+def _put_right(
+    count: CellCount, right: AnyCount, why: dict[str, Any], *, first: CellCount | None = None
+) -> CellCount:
+    """Write the right count in the place of the wrong one; that of a second sample is worked out with the ``first``."""
+    repeats = first or count.repeats
+    whole = right if repeats is None else BothSamples(readings_of(repeats), right)
+    counted = evaluate_count(whole, _earlier(count))
+    return _in_place_of(count, right, counted, why, repeats=repeats)
+
+
+def _in_place_of(
+    count: CellCount,
+    right: AnyCount,
+    counted: Counted,
+    why: dict[str, Any],
+    *,
+    repeats: CellCount | None,
+) -> CellCount:
+    by, at = why["entered_by"], why["entered_at"]
+    return keep_count(count.step, right, counted, by=by, at=at, corrects=count, repeats=repeats, **why)
+
+
+def _second_anew(first: CellCount, why: dict[str, Any]) -> CellCount | None:
+    """The count of the second sample with the first as it is now; None where no second sample was counted."""
+    assert first.corrects is not None
+    second = first.corrects.repeated_by.filter(corrected_by=None).first()
+    if second is None:
+        return None
+    return _put_right(second, replace(readings_of(second), volume_ml=first.volume_ml), why, first=first)
 
 
 def _doublings_anew(step: BatchStep, why: dict[str, Any]) -> Iterator[CellCount]:
@@ -96,12 +125,12 @@ def _doublings_anew(step: BatchStep, why: dict[str, Any]) -> Iterator[CellCount]
         count = one.standing_count()
         if count is None:
             continue
-        counted = evaluate_count(readings_of(count), _earlier(count))
+        counted = evaluate_count(all_readings_of(count), _earlier(count))
         if counted.cumulative_population_doublings != count.cumulative_population_doublings:
-            yield _in_place_of(count, readings_of(count), counted, why)
+            yield _in_place_of(count, readings_of(count), counted, why, repeats=count.repeats)
 
 
-def _refill(step: BatchStep, count: CellCount) -> Iterator[Material]:
+def refill(step: BatchStep, count: CellCount) -> Iterator[Material]:
     """Give what the step made the cells that were counted in it, and carry them on into what was filled from it."""
     for drawn in _filled_at(step):
         made = drawn.child
@@ -144,7 +173,7 @@ def _filled_at(step: BatchStep) -> list[Derivation]:
     return list(made.select_related("child"))
 
 
-def _forecast_anew(batch: Batch) -> None:
+def forecast_anew(batch: Batch) -> GrowthForecast | None:
     """The last forecast, made from the counts as they stand now."""
     standing = (
         GrowthForecast.objects.filter(step__batch=batch, step__kind__in=PLATED, replaced_by=None)
@@ -152,5 +181,4 @@ def _forecast_anew(batch: Batch) -> None:
         .order_by("step__position")
         .last()
     )
-    if standing is not None:
-        keep_forecast(standing.step, replaces=standing)
+    return None if standing is None else keep_forecast(standing.step, replaces=standing)

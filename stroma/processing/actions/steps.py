@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
+
 from stroma.clinic.authority import authorize
 from stroma.clinic.competence_queries import not_competent
 from stroma.clinic.domain.competence import Skill
@@ -260,7 +262,8 @@ def close_batch(*, batch: Batch, by: User, at: datetime) -> Batch:
             "containers": ", ".join(sorted({x.material.division for x in printed})),
         }
         blockers.append(Blocker("batch_labels_unaccounted", values, "FACT/JACIE labeling; 21 CFR 1271.370"))
-    if CellCount.objects.filter(step__batch=batch, corrects__isnull=False).exists() and (
+    changed = Q(corrects__isnull=False) | Q(repeats__isnull=False)
+    if CellCount.objects.filter(changed, step__batch=batch).exists() and (
         old := labels_with_other_cells(lot)
     ):
         values_old = {"containers": ", ".join(sorted({label.material.division for label in old}))}

@@ -29,6 +29,11 @@ class CountReadings:
         return cells_per_ml(self.live_cells / self.squares, float(self.dilution_factor))
 
     @property
+    def total_per_ml(self) -> float:
+        """Cells, living and dead, per mL of the undiluted sample."""
+        return cells_per_ml((self.live_cells + self.dead_cells) / self.squares, float(self.dilution_factor))
+
+    @property
     def viability(self) -> float:
         """0–1."""
         return viability_fraction(self.live_cells, self.dead_cells)
@@ -49,12 +54,47 @@ class CounterCount:
         return float(self.reading.viable_per_ml)
 
     @property
+    def total_per_ml(self) -> float:
+        """As the counter told it."""
+        return float(self.reading.total_per_ml)
+
+    @property
     def viability(self) -> float:
         """0–1."""
         return float(self.reading.viability)
 
 
 AnyCount = CountReadings | CounterCount
+
+
+@dataclass(frozen=True, slots=True)
+class BothSamples:
+    """Two samples of one container, each counted by itself; what is in the container is the mean of both.
+
+    The mean counts both samples alike, whatever number of cells each rests on, because pipetting and dilution, which
+    are most of a count's error, are made once for each. It is what a technologist works out by hand, and neither sample
+    can be dropped for the other.
+    """
+
+    first: AnyCount
+    second: AnyCount
+
+    @property
+    def volume_ml(self) -> Decimal:
+        """Of the container, which is one."""
+        return self.first.volume_ml
+
+    @property
+    def viable_per_ml(self) -> float:
+        """Mean of both."""
+        return (self.first.viable_per_ml + self.second.viable_per_ml) / 2
+
+    @property
+    def viability(self) -> float:
+        """Living cells per mL over all cells per mL, both samples together; 0–1."""
+        return (self.first.viable_per_ml + self.second.viable_per_ml) / (
+            self.first.total_per_ml + self.second.total_per_ml
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +115,7 @@ class Counted:
     cumulative_population_doublings: Decimal | None
 
 
-def evaluate_count(readings: AnyCount, earlier: Earlier | None) -> Counted:
+def evaluate_count(readings: AnyCount | BothSamples, earlier: Earlier | None) -> Counted:
     """Evaluate a count. Doublings are known from a second count on; a loss of cells shows as negative doublings."""
     cells = Decimal(round(total_viable_cells(readings.viable_per_ml, float(readings.volume_ml))))
     doublings = cumulative = None

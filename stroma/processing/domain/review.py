@@ -12,6 +12,7 @@ from math import fsum, sqrt
 from typing import Any
 
 from stroma.ledger.domain.canonical import canonical, digest, time_text
+from stroma.processing.domain.recounting import RECOUNT_SOURCE
 from stroma.processing.domain.step_wants import (
     RECORD_SOURCE,
     EquipmentFacts,
@@ -60,13 +61,24 @@ class ValueFacts:
 class Recount:
     """A count that was put right: viable cells before and after, as they are written, and why.
 
-    ``follows``: nothing was seen otherwise here, only an earlier count was put right and the doublings follow it.
+    ``follows``: nothing was seen otherwise here, only another count was put right and what was worked out follows it.
     """
 
     was: str
     now: str
     reason: str
     follows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TwoSamples:
+    """Two samples counted at one step: the viable cells of each and their mean, as they are written."""
+
+    first: str
+    second: str
+    mean: str
+    agree: bool
+    """Whether they differ no more than two samples of one suspension do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +97,10 @@ class StepFacts:
     """Code and reason of what was accepted at the bench."""
     recounts: Sequence[Recount] = ()
     """Each time the count was put right."""
+    samples: TwoSamples | None = None
+    """Where a second sample was counted."""
+    lacks_second_sample: bool = False
+    """Whether the forecast asked for one and none was counted."""
     doublings: float | None = None
     """Cumulative population doublings as counted at this step."""
 
@@ -189,11 +205,25 @@ def _of_count(processing: Processing, done: StepFacts) -> Iterator[Blocker]:
         weight = Weight.CAUTION if explained else Weight.HARD
         code = "count_follows_another" if recount.follows else "count_was_corrected"
         yield Blocker(code, values, "21 CFR 11.10(e)", weight)
+    yield from _of_samples(done)
     limit = processing.cumulative_population_doublings_max
     if limit is not None and done.doublings is not None and done.doublings > limit:
         # A step is refused above it, so that only a corrected count brings a record here.
         told = {"doublings": done.doublings, "limit": limit}
         yield Blocker("population_doublings_above_maximum", told, processing.source)
+
+
+def _of_samples(done: StepFacts) -> Iterator[Blocker]:
+    if done.samples is not None:
+        told = {"first": done.samples.first, "second": done.samples.second, "mean": done.samples.mean}
+        code, weight = ("count_was_repeated", Weight.CAUTION)
+        if not done.samples.agree:
+            code, weight = ("samples_disagree", Weight.HARD)
+        yield Blocker(code, told, RECOUNT_SOURCE, weight)
+    elif done.lacks_second_sample:
+        why = next((reason for code, reason in done.exceptions if code == "recount_declined"), "")
+        weight = Weight.CAUTION if why else Weight.HARD
+        yield Blocker("recount_not_made", {"reason": why or "–"}, RECOUNT_SOURCE, weight)
 
 
 def _missing(step: ProcessingStep, done: StepFacts) -> Iterator[Blocker]:

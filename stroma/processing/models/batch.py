@@ -66,11 +66,18 @@ class BatchStep(Record):
     def standing_count(self) -> "CellCount | None":
         """The count that holds: the one made at the step, or the last that put it right; None where none was made.
 
-        Reads ``counts``, which is fetched with the steps wherever there are several.
+        Where a second sample was counted it is that one, whose figures are those of both. Reads ``counts``, which is
+        fetched with the steps wherever there are several.
         """
+        samples = self.standing_samples()
+        return samples[-1] if samples else None
+
+    def standing_samples(self) -> "list[CellCount]":
+        """The counts of the first and the second sample as they hold; one where no second was counted."""
         counts = self.counts.all()
         corrected = {count.corrects_id for count in counts}
-        return next((count for count in counts if count.pk not in corrected), None)
+        standing = [count for count in counts if count.pk not in corrected]
+        return sorted(standing, key=lambda count: count.repeats_id is not None)
 
 
 class CounterFile(Record):
@@ -94,12 +101,22 @@ class CounterFile(Record):
         return self.sha256
 
 
+class StandingCounts(models.QuerySet["CellCount"]):
+    """Counts by what holds."""
+
+    def standing(self) -> "StandingCounts":
+        """One for each step: not corrected, and that of the second sample where one was counted."""
+        return self.filter(corrected_by=None, repeated_by=None)
+
+
 class CellCount(Record):
     """A count: cells seen, living and dead, and what they come to in the whole container.
 
     Seen in a hemocytometer, or told by an automated counter, whose file is kept.
 
-    None is ever changed. A count that was wrong is followed by the right one, which says why and by whom.
+    None is ever changed. A count that was wrong is followed by the right one, which says why and by whom. A second
+    sample of the same container is a count of its own that ``repeats`` the first: what was seen is that of its sample,
+    and viability, viable cells and doublings are those of both samples together (``domain.counting.BothSamples``).
     """
 
     identifies = frozenset({"reason"})  # somebody may name a person in it
@@ -129,10 +146,15 @@ class CellCount(Record):
     corrects = models.OneToOneField(
         "self", on_delete=models.PROTECT, related_name="corrected_by", null=True, blank=True
     )
+    repeats = models.ForeignKey(
+        "self", on_delete=models.PROTECT, related_name="repeated_by", null=True, blank=True
+    )
     reason = models.CharField(max_length=400, blank=True)
     entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     entered_at = models.DateTimeField(null=True, blank=True)
-    """Who put it right and when; a count that corrects none was made by whoever did the step, then."""
+    """Who put it right or counted the second sample, and when; any other was made by whoever did the step, then."""
+
+    objects = StandingCounts.as_manager()
 
     class Meta:
         constraints = [
@@ -140,11 +162,29 @@ class CellCount(Record):
                 condition=Q(viability__gte=0) & Q(viability__lte=1), name="a_counted_viability_is_a_fraction"
             ),
             models.UniqueConstraint(
-                fields=["step"], condition=Q(corrects__isnull=True), name="a_count_is_made_once_in_a_step"
+                fields=["step"],
+                condition=Q(corrects__isnull=True, repeats__isnull=True),
+                name="a_count_is_made_once_in_a_step",
+            ),
+            models.UniqueConstraint(
+                fields=["step"],
+                condition=Q(corrects__isnull=True, repeats__isnull=False),
+                name="a_step_is_counted_again_once",
             ),
             models.CheckConstraint(
                 condition=Q(
-                    corrects__isnull=True, reason="", entered_by__isnull=True, entered_at__isnull=True
+                    corrects__isnull=True,
+                    repeats__isnull=True,
+                    reason="",
+                    entered_by__isnull=True,
+                    entered_at__isnull=True,
+                )
+                | Q(
+                    corrects__isnull=True,
+                    repeats__isnull=False,
+                    reason="",
+                    entered_by__isnull=False,
+                    entered_at__isnull=False,
                 )
                 | (
                     Q(corrects__isnull=False, entered_by__isnull=False, entered_at__isnull=False)

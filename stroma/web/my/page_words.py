@@ -54,6 +54,7 @@ PAGES: dict[str, Promise] = {
     **dict.fromkeys(
         ("lot_touched", "add_photo", "correct_value", "correct_count", "accept_findings"), _CELLS
     ),
+    **dict.fromkeys(("count_again", "decline_recount"), _CELLS),
     **dict.fromkeys(
         ("container_act", "container_label", "container_page", "discard_container", "divide_container"),
         _CELLS,

@@ -19,6 +19,8 @@ SOURCE = "Stroma growth model"
 _UNLIKELY = 0.0003
 STOPPED = 25.0
 """Odds of an arrest above which a culture is called behind."""
+STOPPED_TWICE = 10.0
+"""The same where two samples were counted: what one count says by mischance, the second mostly does not."""
 _MOST_LOG_ODDS = math.log(1000.0)  # beyond it the model is not to be believed to the letter
 OUT_OF_REACH = 0.10
 """A dose that is reached in time with less than this chance is called out of reach."""
@@ -112,7 +114,7 @@ def _log_mean_exp(values: FloatArray) -> float:
     return top + math.log(float(np.exp(values - top).mean()))
 
 
-def off_the_curve(seen: Conduct, *, label: str) -> list[Blocker]:
+def off_the_curve(seen: Conduct, *, label: str, is_counted_twice: bool = False) -> list[Blocker]:
     """Whether a culture, named ``label``, still behaves like one.
 
     Counts that a stop of growth explains far better than growth does, or far fewer or more cells than such a culture
@@ -120,7 +122,7 @@ def off_the_curve(seen: Conduct, *, label: str) -> list[Blocker]:
     grows.
     """
     reasons = []
-    if seen.odds_of_arrest > STOPPED:
+    if seen.odds_of_arrest > (STOPPED_TWICE if is_counted_twice else STOPPED):
         values = {"lot": label, "odds": seen.odds_of_arrest}
         reasons.append(Blocker("culture_behind", values, SOURCE, Weight.CAUTION))
     elif seen.chance_of_fewer < _UNLIKELY:

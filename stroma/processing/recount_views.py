@@ -1,0 +1,109 @@
+"""A count that leaves a doubt: a second sample is counted on the same page as any other, or it is said why not."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from stroma.clinic.access import granted_to, person_in
+from stroma.clinic.domain.roles import Role
+from stroma.ledger.record import present
+from stroma.ledger.wording import sentence
+from stroma.look.attempt import attempt
+from stroma.processing import actions
+from stroma.processing.access import batch_seen_by
+from stroma.processing.domain.recounting import RECOUNT_WITHIN, recount_blockers
+from stroma.processing.forms import RecountForm
+from stroma.processing.growth import newest_forecast, reasons_of
+from stroma.processing.models import Batch
+from stroma.processing.queries import steps_of
+from stroma.processing.record_queries import millions, step_of
+from stroma.processing.recount_queries import recount_wanted, recountable
+from stroma.protocols.domain.blocker import Blocker
+
+
+@granted_to(Role.TECHNOLOGIST)
+def count_again(request: HttpRequest, batch_id: UUID, step_id: UUID) -> HttpResponse:
+    """Count a second sample of what a step counted: why it is asked for, what the first said, and the counting form."""
+    person, at = person_in(request), present()
+    batch, lot = batch_seen_by(person, batch_id, page="count_again", at=at)
+    step = step_of(batch, step_id)
+    if step is None:
+        raise Http404("no such step")
+    first = step.standing_count()
+    looked_at = recountable(step, batch)
+    found: list[Blocker] = recount_blockers(looked_at, at=at)
+    is_open = not found and first is not None
+    form = RecountForm(request.POST or None, request.FILES or None, first=first)
+    if is_open and form.is_valid() and (seen := form.readings()) is not None:
+        answer, found = attempt(
+            lambda: actions.count_again(step=step, count=seen, by=person.user, at=at), form
+        )
+        if answer is not None:
+            _say_what_it_came_to(request, batch)
+            if answer[1]:
+                held = ", ".join(sorted(one.division for one in answer[1] if one.state == "HELD"))
+                words = _(
+                    "Labels printed for %(containers)s before now tell the first count. Print new ones."
+                )
+                messages.warning(request, words % {"containers": held or "–"})
+            return redirect("batch_step", batch_id=batch.pk)
+    wanted = recount_wanted(batch, at=at)
+    titles = {one.code: one.title for one in steps_of(lot).steps}
+    values = {
+        "batch": batch,
+        "lot": lot,
+        "zone": lot.site.time_zone,
+        "step": step,
+        "title": titles.get(step.code, step.code),
+        "total": len(titles),
+        "number": step.position,
+        "form": form if is_open else None,
+        "found": found,
+        "why": wanted.reasons if wanted and wanted.step == step else [],
+        "until": step.done_at + RECOUNT_WITHIN,
+        "first_cells": millions(first.viable_cells) if first else "",
+        "first_percent": f"{100 * first.viability:.1f} %" if first else "",
+        "may_decline": looked_at.is_wanted and not (looked_at.is_declined or looked_at.is_counted_twice),
+        "back": reverse("batch_step", args=[batch.pk]),
+    }
+    return render(request, "processing/count_again.html", values, status=422 if request.POST else 200)
+
+
+@require_POST
+@granted_to(Role.TECHNOLOGIST)
+def decline_recount(request: HttpRequest, batch_id: UUID, step_id: UUID) -> HttpResponse:
+    """Say why a second sample is not counted, and go on."""
+    person, at = person_in(request), present()
+    batch, _lot = batch_seen_by(person, batch_id, page="decline_recount", at=at)
+    step = step_of(batch, step_id)
+    if step is None:
+        raise Http404("no such step")
+    reason = request.POST.get("reason", "")[:400]
+    declined, found = attempt(
+        lambda: actions.decline_recount(step=step, reason=reason, by=person.user, at=at)
+    )
+    if declined is None:
+        stopped = {
+            "found": found,
+            "stop": _("The second count is still asked for."),
+            "way_on": _("Go back"),
+            "again": reverse("count_again", args=[batch.pk, step.pk]),
+        }
+        return render(request, "custody/stop.html", stopped, status=422)
+    messages.success(request, _("It is kept why there is no second count."))
+    return redirect("batch_step", batch_id=batch.pk)
+
+
+def _say_what_it_came_to(request: HttpRequest, batch: Batch) -> None:
+    """Off, still in doubt, or as expected."""
+    kept = newest_forecast(batch)
+    reasons = [] if kept is None else [one for one in reasons_of(kept) if one.code != "dose_out_of_reach"]
+    if not reasons:
+        messages.success(request, _("Counted again: the culture is as expected."))
+    for one in reasons:
+        messages.warning(request, _("Counted again. %(finding)s") % {"finding": sentence(one)})

@@ -58,10 +58,10 @@ def test_a_count_is_as_expected_or_in_doubt_or_off(
 
 
 def test_a_second_sample_is_asked_for_where_it_is_worth_its_cost() -> None:
-    odds = asks_from(stops=0.02, settles=0.4, saved=40)
+    odds = asks_from(stops=0.02, settles=0.8, saved=14)
     stopped = 0.02 * odds / (0.02 * odds + 0.98)
-    assert stopped * 0.4 * 40 == pytest.approx(1.0)
-    assert asks_from(stops=0.02, settles=0.4, saved=80) < odds < asks_from(stops=0.01, settles=0.4, saved=40)
+    assert stopped * 0.8 * 14 == pytest.approx(1.0)
+    assert asks_from(stops=0.02, settles=0.8, saved=28) < odds < asks_from(stops=0.01, settles=0.8, saved=14)
 
 
 def test_one_sample_has_the_whole_error_and_two_share_what_the_same_hands_and_the_culture_do() -> None:

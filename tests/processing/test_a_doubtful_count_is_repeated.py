@@ -25,7 +25,7 @@ from tests.lots_on_the_way import signed_in
 from tests.treated_courses import START, a_clinic, a_course
 
 pytestmark = pytest.mark.django_db
-IN_DOUBT, SOUND = 0.95, 8.0
+IN_DOUBT, SOUND = 1.35, 8.0
 """Cells at the harvest for each at the passage a week before."""
 
 
@@ -152,8 +152,9 @@ def test_the_review_names_two_samples_and_more_so_where_they_disagree(clinic: Si
     assert found()["recount_not_made"] is Weight.HARD
     second = counted_again(clinic, step, 1.1)
     assert (found()["count_was_repeated"], "recount_not_made" in found()) == (Weight.CAUTION, False)
+    later = step.done_at + timedelta(hours=1)
     wrong = replace(readings_of(second), live_cells=readings_of(second).live_cells * 5)
-    correct_count(count=second, right=wrong, reason="misread", by=clinic.person("quality"), at=now_of(step))
+    correct_count(count=second, right=wrong, reason="misread", by=clinic.person("quality"), at=later)
     assert found()["samples_disagree"] is Weight.HARD
 
 
@@ -224,7 +225,12 @@ def test_a_correction_of_either_sample_reaches_the_mean(clinic: SimulatedClinic)
 def test_a_simulated_technologist_counts_again_when_asked(clinic: SimulatedClinic) -> None:
     step = the_harvest(harvested(clinic, IN_DOUBT, recounts=True))
     assert len(step.standing_samples()) == 2
-    assert the_harvest(harvested(clinic, SOUND, recounts=True, begun=START + timedelta(days=30))).standing_samples()[1:] == []
+    assert (
+        the_harvest(
+            harvested(clinic, SOUND, recounts=True, begun=START + timedelta(days=30))
+        ).standing_samples()[1:]
+        == []
+    )
 
 
 def test_the_bench_the_page_and_the_record_show_it(clinic: SimulatedClinic) -> None:

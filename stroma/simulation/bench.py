@@ -44,17 +44,14 @@ from stroma.release.evidence import finished_containers
 from stroma.release.judged import limits_for, results_for
 from stroma.release.models import Release
 from stroma.simulation.clinic import SimulatedClinic
+from stroma.simulation.filling import Filling
 from stroma.simulation.laboratory import SimulatedLaboratory
 from stroma.simulation.quality import accept_findings_of, answer_late_positives
 from stroma.simulation.storage import put_into_tank, take_out
 from stroma.simulation.supplies import use_for
 
 MINUTES = timedelta(minutes=1)
-SAMPLE_ML = Decimal("0.5")
-FILL_FOR_FREEZING = Decimal("1.15")
-"""Thawing loses about a tenth; a frozen part is filled with that much more than the dose."""
 THAW_RECOVERY = 0.9
-BANK_BAGS = 4
 OWN_AGENTS = ("HIV-1/2", "HBV", "HCV", "syphilis")
 """What is tested in a patient whose own cells are used: enough to handle the tissue, not a donor determination."""
 
@@ -95,6 +92,9 @@ class Bench:
     def person(self, part: str) -> User:
         """The colleague who plays that part."""
         return self.clinic.person(part)
+
+    def _filling(self) -> Filling:
+        return Filling(self.clinic, self.protocol, self.course, self.current)
 
     # --- Collection ------------------------------------------------------------------------------------
 
@@ -154,7 +154,7 @@ class Bench:
 
     def _do(self, batch: Batch, step: ProcessingStep, at: datetime) -> None:
         assert self.current is not None
-        makes = self._made_by(step, at)
+        makes = self._filling().made_by(step, at)
         elapsed = at - (self.last_step_at or at)
         if step.kind in {"feed", "passage", "harvest"}:
             self.true_cells = self.laboratory.grown(self.true_cells, elapsed)
@@ -197,73 +197,6 @@ class Bench:
         technologist, quality = self.person("technologist"), self.person("quality")
         return use_for(batch, step, material, technologist=technologist, quality=quality, at=at)
 
-    def _made_by(self, step: ProcessingStep, at: datetime) -> list[NewContainer]:
-        lab, incubator = self.clinic.place("LAB-1"), self.clinic.place("INC-1")
-        if step.kind in {"receive", "feed"}:
-            return []
-        if step.kind == "fill":
-            return self._filled(at)
-        if step.kind == "formulate":
-            return [NewContainer(Material.Kind.PRODUCT, self._formulated_ml(), lab)]
-        kind = Material.Kind.CULTURE if step.kind in {"seed", "passage", "digest"} else Material.Kind.PRODUCT
-        place = incubator if step.kind in {"seed", "passage"} else lab
-        amounts = {"concentrate": "8", "digest": "10", "seed": "30", "passage": "30", "harvest": "20"}
-        return [NewContainer(kind, Decimal(amounts[step.kind]), place)]
-
-    def _spots(self) -> int:
-        return len(consented_spots(self.course)) if self.course else 0
-
-    def _dose_ml(self) -> Decimal:
-        middle = (self.target.volume_ml_min + self.target.volume_ml_max) / 2
-        return Decimal(str(round(middle, 1)))
-
-    def _stored(self) -> int:
-        """How many parts are frozen: a bank's bags, or the later treatments of a series."""
-        if self.course is None:
-            return BANK_BAGS
-        return (
-            self.protocol.another_treatment.treatments - 1
-            if self.protocol.another_treatment.kind == "series"
-            else 0
-        )
-
-    def _formulated_ml(self) -> Decimal:
-        """The volume that gives the label dose in one dose's volume, at least what has to be filled."""
-        assert self.current is not None
-        needed = self._needed_ml()
-        if self.dose.viable_cells is None or self.current.viable_cells is None:
-            return needed
-        right = self.current.viable_cells / Decimal(self.dose.viable_cells) * self._dose_ml()
-        return max(needed, right).quantize(Decimal("0.1"))
-
-    def _needed_ml(self) -> Decimal:
-        stored = self._stored() * self._dose_ml() * FILL_FOR_FREEZING
-        return self._spots() * self._dose_ml() + stored + SAMPLE_ML
-
-    def _filled(self, at: datetime) -> list[NewContainer]:
-        assert self.current is not None
-        lab, tank = self.clinic.place("LAB-1"), self.clinic.place("LN2-1")
-        expires = at + self.dose.shelf_life
-        frozen_until = at + (self.dose.frozen_shelf_life or timedelta(0))
-        stored_ml = (self._dose_ml() * FILL_FOR_FREEZING).quantize(Decimal("0.001"))
-        if self.course is None and self.dose.viable_cells and self.current.viable_cells:
-            share = Decimal(self.dose.viable_cells) * FILL_FOR_FREEZING / self.current.viable_cells
-            stored_ml = min(self.current.remaining / BANK_BAGS, self.current.remaining * share).quantize(
-                Decimal("0.001")
-            )
-        makes = [
-            NewContainer(Material.Kind.DOSE, self._dose_ml(), lab, expires_at=expires)
-            for _ in range(self._spots())
-        ]
-        makes += [
-            NewContainer(Material.Kind.STORED, stored_ml, tank, expires_at=frozen_until)
-            for _ in range(self._stored())
-        ]
-        left = self.current.remaining - sum((new.amount for new in makes), Decimal(0))
-        if left >= SAMPLE_ML:
-            makes.append(NewContainer(Material.Kind.SAMPLE, SAMPLE_ML, lab, expires_at=expires))
-        return makes
-
     def thaw(self, stored: Material, course: Course, treatment: int, at: datetime) -> Lot:
         """Set a frozen part aside for one treatment, thaw it, count it."""
         lab = self.clinic.place("LAB-1")
@@ -288,9 +221,11 @@ class Bench:
             code=step.code,
             material=part,
             makes=[
-                NewContainer(Material.Kind.DOSE, self._dose_ml(), lab, expires_at=at + self.dose.shelf_life)
+                NewContainer(
+                    Material.Kind.DOSE, self._filling().dose_ml(), lab, expires_at=at + self.dose.shelf_life
+                )
             ],
-            count=self.laboratory.count(cells, self._dose_ml()),
+            count=self.laboratory.count(cells, self._filling().dose_ml()),
             use=self._use_for(batch, step, part, at),
             by=self.person("technologist"),
             at=at,

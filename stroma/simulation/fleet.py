@@ -58,7 +58,7 @@ from stroma.simulation.way import Way
 HISTORY = timedelta(days=462)
 """How long ago the demo's first patient came: long enough that a year of follow-up is over for some."""
 BAGS_NEEDED = 4
-"""How many patients one donor's lot serves (``stroma.simulation.bench.BANK_BAGS``)."""
+"""How many patients one donor's lot serves (``stroma.simulation.filling.BANK_BAGS``)."""
 TOLERANCE = timedelta(seconds=1)
 WITH_ACCOUNTS = "disc-marrow-expanded"
 """The treatment whose patients have pages of their own to look at: their cells take weeks."""

@@ -16,7 +16,7 @@ SAVED = 14.0
 """What it saves to see a stop one count earlier, in second counts, of which one takes a quarter of an hour.
 
 A count earlier is two days of medium, of an incubator place and of a patient's plan, put at three and a half hours of
-work: a working choice, by which one sound culture in ten or so is counted twice for nothing at some time (bench/growth).
+work: a working choice, by which about one sound culture in ten is once counted twice for nothing (bench/growth).
 """
 
 

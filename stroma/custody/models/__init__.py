@@ -5,10 +5,6 @@ from stroma.custody.models.cells import (
     Discard,
     Disposition,
     DonationCounter,
-    Donor,
-    DonorEligibility,
-    DonorScreening,
-    DonorTest,
     HandOver,
     HandOverUndo,
     Label,
@@ -18,6 +14,7 @@ from stroma.custody.models.cells import (
     Scan,
     SiteProductCode,
 )
+from stroma.custody.models.donors import Donor, DonorEligibility, DonorScreening, DonorTest
 from stroma.custody.models.keeping import (
     ContainerHold,
     FreezeThaw,

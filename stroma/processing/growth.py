@@ -172,8 +172,9 @@ def keep_forecast(step: BatchStep, *, replaces: GrowthForecast | None = None) ->
     reasons: list[Blocker] = []
     if culture.counts:
         seen = conduct(culture.seeding, culture.counts, population, seed=_seed(batch))
-        told = {"label": batch.lot.din, "is_counted_twice": culture.counts[-1].seen_again is not None}
-        reasons += [*off_the_curve(seen, **told), *doubts(seen, **told)]
+        label, twice = batch.lot.din, culture.counts[-1].seen_again is not None
+        reasons += off_the_curve(seen, label=label, is_counted_twice=twice)
+        reasons += doubts(seen, label=label, is_counted_twice=twice)
     chance = None
     if culture.wanted_by is not None:
         chance = found.chance_by(culture.day(culture.wanted_by))

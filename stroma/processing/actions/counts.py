@@ -46,7 +46,11 @@ def correct_count(
     if right == readings_of(count):
         blockers.append(Blocker("count_is_the_same", {}, EDIT_SOURCE))
     if count.repeats is not None and right.volume_ml != count.volume_ml:
-        blockers.append(Blocker("volume_is_of_the_first_count", {"volume": count.volume_ml}, EDIT_SOURCE))
+        blockers.append(
+            Blocker(
+                "volume_is_of_the_first_count", {"volume": f"{count.volume_ml.normalize():f}"}, EDIT_SOURCE
+            )
+        )
     if not reason.strip():
         blockers.append(Blocker("reason_missing", {}, "21 CFR 11.10(e)"))
     if blockers:

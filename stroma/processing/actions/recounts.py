@@ -41,7 +41,11 @@ def count_again(
     ]
     first = step.standing_count()
     if first is not None and count.volume_ml != first.volume_ml:
-        blockers.append(Blocker("volume_is_of_the_first_count", {"volume": first.volume_ml}, RECOUNT_SOURCE))
+        blockers.append(
+            Blocker(
+                "volume_is_of_the_first_count", {"volume": f"{first.volume_ml.normalize():f}"}, RECOUNT_SOURCE
+            )
+        )
     if blockers or first is None:
         raise StepRefused(blockers)
     both = BothSamples(readings_of(first), count)

@@ -12,11 +12,11 @@ from stroma.custody.models import Material
 from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
-from stroma.processing.actions.counts import forecast_anew, refill
 from stroma.processing.actions.steps import StepRefused
 from stroma.processing.count_keeping import count_facts, keep_count, readings_of
 from stroma.processing.domain.counting import AnyCount, BothSamples, evaluate_count
 from stroma.processing.domain.recounting import RECOUNT_SOURCE, decline_blockers, recount_blockers
+from stroma.processing.following import forecast_anew, refill
 from stroma.processing.models import Batch, BatchStep, CellCount, StepException
 from stroma.processing.queries import previous_count
 from stroma.processing.recount_queries import DECLINED, recountable

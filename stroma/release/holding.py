@@ -49,10 +49,16 @@ def place_hold(
 
 
 def hold_a_new_count(step: BatchStep, *, by: User, at: datetime) -> None:
-    """Hold the count just made at a step while a control stands failed that covers a line computed from it."""
+    """Hold the count just made at a step while a control stands failed that covers a line computed from it.
+
+    A control that held the first of two samples holds the second with it.
+    """
     lot = step.batch.lot
     asked = {limit.code for limit in protocol_of(lot.protocol).specification}
+    known = set(ResultHold.objects.filter(step=step).values_list("run_id", flat=True))
     for run in failing_runs(lot.site, FROM_THE_COUNT & asked):
+        if run.pk in known:
+            continue
         place_hold(lot, step, run, by=by, at=at)
 
 

@@ -10,6 +10,7 @@ from stroma.clinic.models import User
 from stroma.custody.containers import chains_of
 from stroma.custody.models import Material
 from stroma.ledger.locks import rows_to_change
+from stroma.ledger.readers import registered
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.processing.actions.steps import StepRefused
@@ -53,6 +54,8 @@ def count_again(
     told = {"repeats": first, "entered_by": by, "entered_at": at}
     second = keep_count(step, count, counted, by=by, at=at, **told)
     changed = list(refill(step, second))
+    for hold in registered("count_made").values():
+        hold(step, by=by, at=at)
     forecast_anew(batch)
     record(
         "batch.counted_again",

@@ -48,16 +48,16 @@ MESSAGES: dict[str, str | Promise] = {
         "error of the count, and for contamination."
     ),
     "recount_behind": _(
-        "Count again today: the last counts of {lot} are {odds:.0f} times likelier if growth has stopped than if it "
-        "goes on. A second sample mostly settles it."
+        "The last counts of {lot} are {odds:.0f} times likelier if growth has stopped than if it goes on. Count a "
+        "second sample today: it mostly settles it."
     ),
     "recount_few": _(
-        "Count again today: {lot} has fewer cells than such a culture mostly has (a chance of {chance:.1%}). A second "
-        "sample mostly settles it."
+        "{lot} has fewer cells than such a culture mostly has (a chance of {chance:.1%}). Count a second sample today: "
+        "it mostly settles it."
     ),
     "recount_many": _(
-        "Count again today: {lot} has more cells than such a culture mostly has (a chance of {chance:.1%}). A second "
-        "sample mostly settles it."
+        "{lot} has more cells than such a culture mostly has (a chance of {chance:.1%}). Count a second sample today: "
+        "it mostly settles it."
     ),
     "recount_to_be_sure": _(
         "Count a second sample of {lot} today before anything is decided: one count alone may be wrong."

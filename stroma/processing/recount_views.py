@@ -16,7 +16,7 @@ from stroma.ledger.wording import sentence
 from stroma.look.attempt import attempt
 from stroma.processing import actions
 from stroma.processing.access import batch_seen_by
-from stroma.processing.domain.recounting import RECOUNT_WITHIN, recount_blockers
+from stroma.processing.domain.recounting import recount_blockers
 from stroma.processing.forms import RecountForm
 from stroma.processing.growth import newest_forecast, reasons_of
 from stroma.processing.models import Batch
@@ -64,8 +64,7 @@ def count_again(request: HttpRequest, batch_id: UUID, step_id: UUID) -> HttpResp
         "number": step.position,
         "form": form if is_open else None,
         "found": found,
-        "why": wanted.reasons if wanted and wanted.step == step else [],
-        "until": step.done_at + RECOUNT_WITHIN,
+        "recount": wanted if wanted and wanted.step == step else None,
         "first_cells": millions(first.viable_cells) if first else "",
         "first_percent": f"{100 * first.viability:.1f} %" if first else "",
         "may_decline": looked_at.is_wanted and not (looked_at.is_declined or looked_at.is_counted_twice),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.domain.roles import Role
+from stroma.custody.label_queries import labels_with_other_cells
 from stroma.ledger.record import present
 from stroma.ledger.wording import sentence
 from stroma.look.attempt import attempt
@@ -45,12 +46,10 @@ def count_again(request: HttpRequest, batch_id: UUID, step_id: UUID) -> HttpResp
         )
         if answer is not None:
             _say_what_it_came_to(request, batch)
-            if answer[1]:
-                held = ", ".join(sorted(one.division for one in answer[1] if one.state == "HELD"))
-                words = _(
-                    "Labels printed for %(containers)s before now tell the first count. Print new ones."
-                )
-                messages.warning(request, words % {"containers": held or "–"})
+            if old := labels_with_other_cells(lot):
+                held = ", ".join(sorted({label.material.division for label in old}))
+                words = _("The labels on %(containers)s tell the first count. Print new ones.")
+                messages.warning(request, words % {"containers": held})
             return redirect("batch_step", batch_id=batch.pk)
     wanted = recount_wanted(batch, at=at)
     titles = {one.code: one.title for one in steps_of(lot).steps}

@@ -67,7 +67,7 @@ def _out(protocol: Protocol, lots: QuerySet[Lot]) -> Iterator[tuple[QuerySet[Any
                 results |= Q(code=FROM_A_RESULT[limit.code]) & _per_kg_out(limit, lots)
     yield AssayResult.objects.annotate(word=Lower(Trim("text")), number=_number()).filter(results), "lot"
     in_ml = F("viable_cells") / F("volume_ml")
-    holding = CellCount.objects.filter(corrected_by=None).annotate(per_ml=Cast(in_ml, _NUMBER))
+    holding = CellCount.objects.standing().annotate(per_ml=Cast(in_ml, _NUMBER))
     for rows, lot, out in (
         (holding, "step__batch__lot", counts),
         (Material.objects.filter(kind__in=FINISHED), "lot", containers),

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from random import Random
 
 import pytest
 
@@ -10,7 +9,7 @@ from stroma.custody.models import Material
 from stroma.ledger.models import Entry
 from stroma.processing.actions import StepRefused, correct_count, count_again, decline_recount
 from stroma.processing.count_keeping import cells_of_sample, readings_of
-from stroma.processing.domain.counting import BothSamples, CountReadings, evaluate_count
+from stroma.processing.domain.counting import BothSamples, evaluate_count
 from stroma.processing.growth import culture_of, newest_forecast, reasons_of
 from stroma.processing.models import Batch, BatchStep, CellCount, GrowthForecast
 from stroma.processing.queries import steps_done
@@ -18,15 +17,18 @@ from stroma.processing.record_queries import review_of
 from stroma.processing.recount_queries import recount_wanted, recounts_wanted
 from stroma.protocols.domain.blocker import Weight
 from stroma.release.judged import Judged
-from stroma.simulation.bench import Bench
 from stroma.simulation.clinic import SimulatedClinic
-from stroma.simulation.laboratory import SimulatedLaboratory
-from tests.lots_on_the_way import signed_in
-from tests.treated_courses import START, a_clinic, a_course
+from tests.doubtful_cultures import (
+    IN_DOUBT,
+    SOUND,
+    a_second_sample,
+    counted_again,
+    harvested,
+    the_harvest,
+)
+from tests.treated_courses import START, a_clinic
 
 pytestmark = pytest.mark.django_db
-IN_DOUBT, SOUND = 1.35, 8.0
-"""Cells at the harvest for each at the passage a week before."""
 
 
 @pytest.fixture
@@ -34,49 +36,10 @@ def clinic() -> SimulatedClinic:
     return a_clinic()
 
 
-def harvested(
-    clinic: SimulatedClinic, grown: float, *, recounts: bool = False, begun: datetime = START
-) -> Bench:
-    """A culture that was passaged and, 21 days after it was ``begun``, harvested with so many times the cells."""
-    course = a_course(clinic, "disc-marrow-expanded", at=begun)
-    told = {"doubling_time_hours": 40}
-    bench = Bench(clinic, SimulatedLaboratory(Random(1), told), course.protocol, course, recounts=recounts)
-    bench.collect(course.patient, begun + timedelta(days=4))
-    bench.process("seeding", begun + timedelta(days=4, hours=1))
-    bench.process("passage_1", begun + timedelta(days=14))
-    bench.laboratory = SimulatedLaboratory(Random(2), {"doubling_time_hours": 1e9})
-    bench.true_cells *= grown
-    bench.process("harvest", begun + timedelta(days=21))
-    return bench
-
-
-def the_harvest(bench: Bench) -> BatchStep:
-    return BatchStep.objects.get(batch__lot=bench.lot, kind="harvest")
-
-
 def codes(batch: Batch) -> list[str]:
     kept = newest_forecast(batch)
     assert kept is not None
     return [one.code for one in reasons_of(kept)]
-
-
-def a_second_sample(step: BatchStep, times: float) -> CountReadings:
-    """So many times the cells of the first."""
-    count = step.standing_count()
-    assert count is not None
-    seen = readings_of(count)
-    assert isinstance(seen, CountReadings)
-    return replace(seen, live_cells=round(seen.live_cells * times))
-
-
-def counted_again(clinic: SimulatedClinic, step: BatchStep, times: float) -> CellCount:
-    second, _changed = count_again(
-        step=step,
-        count=a_second_sample(step, times),
-        by=clinic.person("technologist"),
-        at=step.done_at + timedelta(minutes=20),
-    )
-    return second
 
 
 def now_of(step: BatchStep) -> datetime:
@@ -231,32 +194,3 @@ def test_a_simulated_technologist_counts_again_when_asked(clinic: SimulatedClini
         ).standing_samples()[1:]
         == []
     )
-
-
-def test_the_bench_the_page_and_the_record_show_it(clinic: SimulatedClinic) -> None:
-    step = the_harvest(harvested(clinic, IN_DOUBT))
-    client = signed_in(clinic.person("technologist"))
-    again = f"/processing/batches/{step.batch_id}/steps/{step.pk}/again/"
-    assert client.get(again).status_code == 200
-    # The simulated day is long past: it is too late to count, and it is said why there is no second count.
-    late = client.get(again).content.decode()
-    assert "Go on without a second count" in late
-    assert "recount-form" not in late
-    assert client.post(again.replace("/again/", "/not-again/"), {"reason": " "}).status_code == 422
-    assert client.post(again.replace("/again/", "/not-again/"), {"reason": "spilled"}).status_code == 302
-    record = f"/processing/batches/{step.batch_id}/record"
-    assert (
-        "A second sample was asked for and not counted. Reason: spilled"
-        in client.get(f"{record}/").content.decode()
-    )
-
-
-def test_two_samples_stand_in_the_record_on_the_page_and_in_print(clinic: SimulatedClinic) -> None:
-    step = the_harvest(harvested(clinic, IN_DOUBT))
-    second = counted_again(clinic, step, 1.1)
-    client = signed_in(clinic.person("technologist"))
-    page = client.get(f"/processing/batches/{step.batch_id}/record/").content.decode()
-    assert "First sample, live / dead" in page
-    assert f"{second.live_cells} / {second.dead_cells}" in page
-    assert page.count("chart-sample") == 2
-    assert client.get(f"/processing/batches/{step.batch_id}/record.pdf").content.startswith(b"%PDF")

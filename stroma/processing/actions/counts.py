@@ -72,6 +72,7 @@ def correct_count(
             "corrects": count.id,
             "was": count_facts(count),
             "is": count_facts(new),
+            **({"both_samples": count_facts(standing)} if standing != new else {}),
             "followed": {one.step.code: one.cumulative_population_doublings for one in again[1:]},
             "cells": [
                 {"container": one.id, "viable_cells": one.viable_cells, "viability": one.viability}

@@ -62,7 +62,8 @@ def test_a_counter_may_count_the_second_sample_and_its_file_is_kept(clinic: Simu
     assert isinstance(seen, CounterCount)
     assert float(seen.viability) == 0.8
     assert second.repeats is not None
-    assert second.viable_cells == round((cells_of_sample(second) + second.repeats.viable_cells) / 2)
+    mean = (cells_of_sample(second) + second.repeats.viable_cells) / 2
+    assert abs(second.viable_cells - mean) <= 1
     assert 0.8 < second.viability < second.repeats.viability
     record = client.get(f"/processing/batches/{step.batch_id}/record/").content.decode()
     assert "again.csv" in record

@@ -19,7 +19,7 @@ SOURCE = "Stroma growth model"
 _UNLIKELY = 0.0003
 STOPPED = 25.0
 """Odds of an arrest above which a culture is called behind."""
-STOPPED_TWICE = 12.0
+STOPPED_TWICE = 18.0
 """The same where two samples were counted: what one count says by mischance, the second mostly does not."""
 _MOST_LOG_ODDS = math.log(1000.0)  # beyond it the model is not to be believed to the letter
 OUT_OF_REACH = 0.10

@@ -317,9 +317,6 @@ def test_a_person_who_works_at_two_sites_is_one_resource(site, coordinator):
         site=elsewhere, kind="nurse", name="N", user=person, by=a_user(elsewhere, Role.COORDINATOR), at=NOW
     )
     assert here == there
-    book_chain(
-        course=an_open_course(site), earliest=NOW, held=HELD, by=coordinator, at=NOW
-    ) if False else None
     Reservation.objects.create(visit=a_lone_visit(site), resource=here, starts_at=NOW, ends_at=NOW + HOUR)
     busy = busy_spans(site=elsewhere, kinds=["nurse"], start=NOW, end=NOW + HOUR)
     assert [len(spans) for spans in busy.values()] == [1]

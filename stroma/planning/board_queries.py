@@ -6,23 +6,20 @@ there are.
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from itertools import islice
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Q, QuerySet
-from django.utils.functional import Promise
+from django.db.models import Q
 
-from stroma.clinic.models import AdoptedProtocol, Site
-from stroma.clinic.queries import protocol_of
+from stroma.clinic.models import Site
+from stroma.planning.board_bars import bars_of
+from stroma.planning.board_rows import Bar, Booked, Chip, as_shown
 from stroma.planning.calendars import opening_hours
 from stroma.planning.domain.kinds import EQUIPMENT, ROOMS, STAFF, sort_of
-from stroma.planning.domain.slots import SLOT
-from stroma.planning.models import Capability, HoldEnd, Reservation
+from stroma.planning.models import Capability, Reservation
 from stroma.planning.queries import as_text, read_moment
 from stroma.planning.roster_rows import Windows, windows_of
 
@@ -31,57 +28,6 @@ SORTS = {PEOPLE: STAFF, PLACES: ROOMS, DEVICES: EQUIPMENT}
 SHOWN_IN_CELL = 5
 SHOWN_OF_A_DAY = 30
 """So many bookings stand in a cell of the week and in a row of the day; the rest is counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Booked:
-    """One booking of one resource, as the board shows it."""
-
-    reservation: UUID
-    visit: UUID | None
-    resource: UUID
-    starts_at: datetime
-    ends_at: datetime
-    title: str
-    course: str
-    patient_name: str
-    patient: UUID | None
-    is_for_patient: bool
-    trouble: str = ""
-    """``late`` or ``risk`` where the chain is in trouble."""
-
-    def slots(self, opens: datetime) -> tuple[int, int]:
-        """The first quarter of an hour after the opening and how many, as the day's row draws it."""
-        first = max(0, (self.starts_at - opens) // SLOT)
-        return first, max(1, -(-(self.ends_at - opens) // SLOT) - first)
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """A booking with its place on the day's scale of quarters of an hour, from the opening on."""
-
-    booked: Booked
-    first: int
-    length: int
-
-    @property
-    def past(self) -> int:
-        """Where it ends, for a drawing."""
-        return self.first + self.length
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """What keeps a resource for days, over as many days of the board as it is seen on; nothing else is booked then."""
-
-    booked: Booked
-    days: int
-    begins: bool
-    ends: bool
-    last: date
-    """The last day on which it is kept."""
-    why: str | Promise = ""
-    """Why it was set free on that day, earlier than it was to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +81,6 @@ class Board:
         return 4 * len(self.hours)
 
 
-def short_title(title: str) -> str:
-    """A visit's title to its first stop: what stands on a chip."""
-    for stop in (":", ";", ",", "("):
-        title = title.split(stop, 1)[0]
-    return title.strip()
-
-
 def resources_of(
     site: Site, *, sort: str = "", resource: UUID | None = None
 ) -> dict[UUID, tuple[str, list[str]]]:
@@ -186,7 +125,7 @@ def board_of(
     booked, counts = _bookings(
         list(shown), midnights, SHOWN_IN_CELL if days > 1 else SHOWN_OF_A_DAY, troubles
     )
-    bars = _bars(list(shown), dates, midnights, troubles, zone, list(booked))
+    bars = bars_of(list(shown), dates, midnights, troubles, zone, list(booked))
     covered = {(pk, number + n) for (pk, number), bar in bars.items() for n in range(1, bar.days)}
     start, end = midnights[0], midnights[-1]
     seen = windows_of(hours.spans(start, end, patient=True), zone)
@@ -282,122 +221,8 @@ def _bookings(
     booked: dict[tuple[UUID, int], list[Booked]] = defaultdict(list)
     counts: dict[tuple[UUID, int], int] = defaultdict(int)
     shown = Reservation.objects.filter(pk__in=list(placed)).order_by("starts_at", "id")
-    for one in _as_shown(shown, troubles):
+    for one in as_shown(shown, troubles):
         cell = placed[one.reservation]
         booked[one.resource, cell[1]].append(one)
         counts[one.resource, cell[1]] = sizes[cell]
     return booked, counts
-
-
-def _bars(
-    resources: Sequence[UUID],
-    dates: Sequence[date],
-    midnights: Sequence[datetime],
-    troubles: Mapping[UUID, str],
-    zone: ZoneInfo,
-    booked: Collection[tuple[UUID, int]],
-) -> dict[tuple[UUID, int], Bar]:
-    """What is kept for days, by resource and the first day of the board on which it is kept.
-
-    Nothing is kept twice at once, so that there are no more of them than cells.
-    """
-    kept = Reservation.objects.filter(
-        is_live=True,
-        hold__isnull=False,
-        resource__in=resources,
-        starts_at__lt=midnights[-1],
-        ends_at__gt=midnights[0],
-    ).order_by("starts_at", "id")
-    shown = list(kept.values_list("pk", flat=True)[: len(resources) * len(dates)])
-    bars: dict[tuple[UUID, int], Bar] = {}
-    covered: set[tuple[UUID, int]] = set()
-    for one in _as_shown(Reservation.objects.filter(pk__in=shown).order_by("starts_at", "id"), troubles):
-        first = one.starts_at.astimezone(zone).date()
-        last = one.ends_at.astimezone(zone).date() - timedelta(days=1)
-        seen = [number for number, day in enumerate(dates) if first <= day <= last]
-        ends = dates[seen[-1]] == last
-        bars[one.resource, seen[0]] = Bar(one, len(seen), dates[seen[0]] == first, ends, last)
-        covered.update((one.resource, number) for number in seen)
-    # What was set free early is shown through that day, but for days on which something else is there by now.
-    for one, end in _ended(resources, midnights, troubles):
-        first, last = one.starts_at.astimezone(zone).date(), end.ended_at.astimezone(zone).date()
-        seen = []
-        for number, day in enumerate(dates):
-            is_free = (one.resource, number) not in covered
-            if first <= day <= last and is_free and not (seen and (one.resource, number) in booked):
-                seen.append(number)
-            elif seen:
-                break
-        if seen:
-            begins, ends = dates[seen[0]] == first, dates[seen[-1]] == last
-            why = HoldEnd.Why(end.why).label
-            bars[one.resource, seen[0]] = Bar(one, len(seen), begins, ends, last, why)
-            covered.update((one.resource, number) for number in seen)
-    return bars
-
-
-def _ended(
-    resources: Sequence[UUID], midnights: Sequence[datetime], troubles: Mapping[UUID, str]
-) -> Iterator[tuple[Booked, HoldEnd]]:
-    """What was kept when it was set free, the latest first; what had not begun by then was never there."""
-    begun = Q(reservation__starts_at__lt=F("ended_at")) & Q(reservation__starts_at__lt=midnights[-1])
-    # What was set free since is little beside all that was ever booked, so whose it was is looked at here.
-    latest = HoldEnd.objects.filter(begun, ended_at__gte=midnights[0]).order_by("-ended_at", "id")
-    wanted, most = set(resources), len(resources) * len(midnights)
-    here = (end for end in latest.select_related("reservation") if end.reservation.resource_id in wanted)
-    ends = {end.reservation_id: end for end in islice(here, most)}
-    found = {
-        one.reservation: one for one in _as_shown(Reservation.objects.filter(pk__in=list(ends)), troubles)
-    }
-    return ((found[pk], end) for pk, end in ends.items())
-
-
-def _as_shown(rows: QuerySet[Reservation], troubles: Mapping[UUID, str]) -> list[Booked]:
-    """Reservations with what stands on the board of each."""
-    found = list(
-        rows.values_list(
-            "id",
-            "visit_id",
-            "resource_id",
-            "starts_at",
-            "ends_at",
-            "hold",
-            "visit__code",
-            "visit__course__number",
-            "visit__course_id",
-            "visit__course__protocol_id",
-            "visit__course__patient_id",
-            "visit__course__patient__family_name",
-            "visit__course__patient__given_names",
-        )
-    )
-    titles = _titles({row[9] for row in found if row[9]})
-    shown = []
-    for pk, visit, resource, starts, ends, hold, code, course, course_id, protocol, patient, *names in found:
-        title, is_for_patient = titles.get((protocol, hold or code), (code or "", True))
-        shown.append(
-            Booked(
-                reservation=pk,
-                visit=visit,
-                resource=resource,
-                starts_at=starts,
-                ends_at=ends,
-                title=title,
-                course=course or "",
-                patient_name=", ".join(names) if patient else "",
-                patient=patient,
-                is_for_patient=is_for_patient,
-                trouble=troubles.get(course_id, ""),
-            )
-        )
-    return shown
-
-
-def _titles(protocols: set[Any]) -> dict[tuple[Any, str], tuple[str, bool]]:
-    """What these adopted protocols call their visits and holds, and whether the patient comes; each is read once."""
-    titles: dict[tuple[Any, str], tuple[str, bool]] = {}
-    for pk, one in AdoptedProtocol.objects.defer("document").in_bulk(protocols).items():
-        protocol = protocol_of(one)
-        titles |= {(pk, hold.code): (short_title(hold.title), False) for hold in protocol.holds}
-        titles |= {(pk, visit.code): (short_title(visit.title), visit.patient) for visit in protocol.visits}
-    return titles

@@ -24,7 +24,8 @@ from stroma.look.back import own_path
 from stroma.look.paging import LINES
 from stroma.look.refusals import REFUSED
 from stroma.planning.actions import Move, move_visit
-from stroma.planning.board_queries import SORTS, board_of, resources_of, short_title
+from stroma.planning.board_queries import SORTS, board_of, resources_of
+from stroma.planning.board_rows import short_title
 from stroma.planning.domain.moving import OVERRIDABLE
 from stroma.planning.move_forms import MoveForm
 from stroma.planning.moves import choices_of, titled

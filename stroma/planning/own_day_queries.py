@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from stroma.clinic.models import AdoptedProtocol, User
 from stroma.clinic.queries import protocol_of
-from stroma.planning.board_queries import short_title
+from stroma.planning.board_rows import short_title
 from stroma.planning.models import Reservation, Resource, Visit
 
 DAYS_SHOWN = 7

@@ -16,7 +16,7 @@ from stroma.clinic.models import Site
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
 from stroma.look import formats
-from stroma.planning.board_queries import short_title
+from stroma.planning.board_rows import short_title
 from stroma.planning.domain.happenings import Happening, Upset
 from stroma.planning.domain.harvest import AT_RISK_BELOW
 from stroma.planning.models import Replan, Resource

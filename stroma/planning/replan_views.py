@@ -22,7 +22,8 @@ from stroma.ledger.record import present
 from stroma.look.refusals import REFUSED
 from stroma.planning import replan_search
 from stroma.planning.actions import ask_for_plan, begin_search, stop_search, take_plan
-from stroma.planning.board_queries import resources_of, short_title
+from stroma.planning.board_queries import resources_of
+from stroma.planning.board_rows import short_title
 from stroma.planning.replan_forms import AwayForm, ChainForm, TakeForm
 from stroma.planning.replan_queries import newest_replans, replan_at, shown_plan
 from stroma.protocols.domain.blocker import Blocker, Refused

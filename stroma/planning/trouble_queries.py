@@ -13,7 +13,7 @@ from stroma.clinic.models import AdoptedProtocol, Site
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
 from stroma.ledger.readers import registered
-from stroma.planning.board_queries import short_title
+from stroma.planning.board_rows import short_title
 from stroma.planning.domain.harvest import AT_RISK_BELOW
 from stroma.planning.forecasts import harvest_forecasts
 from stroma.planning.models import Visit

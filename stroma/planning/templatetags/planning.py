@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stroma.ledger.wording import sentence
 from stroma.look import formats
-from stroma.planning.board_queries import Chip
+from stroma.planning.board_rows import Chip
 from stroma.planning.models import Visit
 from stroma.protocols.domain.blocker import Blocker
 

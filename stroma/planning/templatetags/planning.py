@@ -5,18 +5,20 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from stroma.ledger.wording import sentence
 from stroma.look import formats
-from stroma.planning.board_rows import Chip
+from stroma.planning.board_rows import Booked, Chip
 from stroma.planning.models import Visit
 from stroma.protocols.domain.blocker import Blocker
 
@@ -103,6 +105,51 @@ def occupied(chips: Sequence[Chip], slots: int) -> SafeString:
         slots,
         bars,
     )
+
+
+@register.simple_tag(takes_context=True)
+def booking(context: template.Context, one: Booked, *, in_table: bool = False) -> SafeString:
+    """A booking as it stands on the board: when, what, whose, and in what trouble its chain is.
+
+    Put together here and not in a template: a week of a full clinic has more than a thousand of them.
+    """
+    begins = clock(one.starts_at, context["site"].time_zone)
+    trouble = format_html(' data-trouble="{}"', one.trouble) if one.trouble else ""
+    whose = "patient" if one.is_for_patient else "cells"
+    inside = format_html(
+        '<span class="chip-time">{}</span> <span class="chip-title">{}</span>{}{}',
+        begins,
+        one.title if one.visit else gettext("First talk"),
+        format_html(' <span class="chip-who">{}</span>', one.patient_name) if one.patient_name else "",
+        format_html(' <span class="chip-trouble">{}</span>', _TROUBLES[one.trouble]) if one.trouble else "",
+    )
+    if one.visit is None:
+        return format_html('<span class="chip" data-whose="visitor">{}</span>', inside)
+    if not context.get("may_move"):
+        href = _address("patient_page", one.patient)
+        return format_html('<a class="chip" href="{}"{} data-whose="{}">{}</a>', href, trouble, whose, inside)
+    move = _address("board_move", one.visit)
+    keys = mark_safe(' aria-keyshortcuts="M" aria-describedby="board-help"') if in_table else ""
+    return format_html(
+        '<a class="chip" href="{}?back={}" data-visit="{}" data-resource="{}" title="{} {}, {}" data-time="{}"{} '
+        'data-whose="{}" draggable="false"{}>{}</a>',
+        move, context["back"], move, one.resource, begins, one.title, one.patient_name, begins, trouble, whose,
+        keys, inside,
+    )  # fmt: skip
+
+
+_TROUBLES = {"late": _("late"), "risk": _("at risk")}
+_SOMEBODY = UUID(int=0)
+
+
+def _address(name: str, of: UUID | None) -> str:
+    """The address of a page about one record; it is looked up once and not for each."""
+    if name not in _addresses:
+        _addresses[name] = reverse(name, args=[_SOMEBODY])
+    return _addresses[name].replace(str(_SOMEBODY), str(of))
+
+
+_addresses: dict[str, str] = {}
 
 
 @register.simple_tag

@@ -27,6 +27,8 @@ PROGRESS = struct.Struct("=QQQ")  # attempts made, bookings acknowledged, refusa
 ROOMS = 8
 SAID_EVERY_S = 10.0
 """How often it says how far it is."""
+CONNECTED_WITHIN_S = 2.0
+"""So long the processes have to start and to reach the database before the first of them books."""
 P99_MS = 50.0
 """What is aimed at for one more patient, the slowest in a hundred."""
 
@@ -121,9 +123,11 @@ def _contend(args: argparse.Namespace, file: Path, *, attempts: int, guarded: bo
     share = -(-attempts // args.processes)
     chance = random.Random(args.seed)
     connection.close()
-    work = {"visit": visit, "rooms": rooms, "share": share, "guarded": guarded}
+    # All begin at once: else the first of them could fill the rooms before the others are there.
+    begins = time.monotonic() + CONNECTED_WITHIN_S
+    work = {"visit": visit, "rooms": rooms, "share": share, "guarded": guarded, "begins": begins}
     running = {_fork(number, file, chance.random(), **work): number for number in range(args.processes)}
-    began, kills, next_kill = time.perf_counter(), 0, 0.5
+    began, kills, next_kill = time.perf_counter() + CONNECTED_WITHIN_S, 0, 0.5
     said = began
     while running:
         pid, _status = os.waitpid(-1, os.WNOHANG)
@@ -173,9 +177,17 @@ def _fork(number: int, file: Path, seed: float, **work: Any) -> int:
 
 
 def _attempts(
-    number: int, file: Path, chance: random.Random, *, visit: Any, rooms: list[Any], share: int, guarded: bool
+    number: int,
+    file: Path,
+    chance: random.Random,
+    *,
+    visit: Any,
+    rooms: list[Any],
+    share: int,
+    guarded: bool,
+    begins: float,
 ) -> None:
-    from django.db import IntegrityError, OperationalError, transaction
+    from django.db import IntegrityError, OperationalError, connection, transaction
 
     from stroma.planning.models import Reservation
     from tests.factories import NOW
@@ -183,6 +195,8 @@ def _attempts(
     out = os.open(file, os.O_RDWR)
     done, kept, refused = _progress(file)[number]
     first = 0
+    connection.ensure_connection()
+    time.sleep(max(0.0, begins - time.monotonic()))
     while done < share:
         if done % 50 == 0:  # the hours that are fought over move on, so that there is always something to win
             first = sum(one[0] for one in _progress(file)) // 2000 * 96

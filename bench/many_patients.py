@@ -56,6 +56,8 @@ ONLY = {
     "planning.Resource": "patient_id IS NOT NULL",
 }
 """Which rows of a table are a patient's, where not all are."""
+WHERE_SOME_ARE_COPIED = {"custody.StorageStay": "taken_out_at IS NOT NULL"}
+"""The same where only some patients are copied: a position, which is not copied then, has room for one container."""
 
 STEP = 10_000_000
 """How far apart the whole-number keys of two copies are."""
@@ -107,10 +109,10 @@ def _statements(*, only_those: bool) -> Iterator[str]:
         values = [_value(model, field, only_those=only_those) for field in model._meta.concrete_fields]
         table = model._meta.db_table
         # Ordered by copy, as time would have brought them; the first rows alone are read, not what is being written.
-        those = (
-            " AND ".join(filter(None, [ONLY.get(model._meta.label), _traced(model) if only_those else None]))
-            or "1"
-        )
+        conditions = [ONLY.get(model._meta.label)]
+        if only_those:
+            conditions += [WHERE_SOME_ARE_COPIED.get(model._meta.label), _traced(model)]
+        those = " AND ".join(filter(None, conditions)) or "1"
         yield f"CREATE TEMP TABLE first AS SELECT * FROM main.{table} WHERE {those}"
         names = ", ".join(f'"{column}"' for column in columns)
         yield f"INSERT INTO main.{table} ({names}) SELECT {', '.join(values)} FROM copy CROSS JOIN first"

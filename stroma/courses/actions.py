@@ -12,6 +12,8 @@ from stroma.clinic.queries import authorization_for, protocol_of
 from stroma.courses.domain.ending import completion_blockers
 from stroma.courses.models import CareGiven, ConsentOffer, Course
 from stroma.courses.queries import (
+    NOT_OPEN,
+    chains_of,
     course_to_change,
     next_course_number,
     offered_consent,
@@ -19,7 +21,6 @@ from stroma.courses.queries import (
     signing_blockers,
 )
 from stroma.ledger import readers
-from stroma.ledger.domain.entry import ChainKey, course_chain, patient_chain, site_chain
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.patients.actions import NotConsented, give_consent, withdraw_consent
@@ -28,8 +29,6 @@ from stroma.patients.domain.consenting import Place, place_blockers
 from stroma.patients.models import Consent
 from stroma.patients.queries import consent_digest, consent_is_valid, survivor
 from stroma.protocols.domain.blocker import Blocker, Refused
-
-NOT_OPEN = Blocker("course_not_open", {}, "Stroma courses")
 
 
 class NotOpenable(Refused):
@@ -72,7 +71,7 @@ def open_course(*, decision: Decision, by: User, at: datetime) -> Course:
         "course.opened",
         by=by,
         at=at,
-        chains=_chains(course),
+        chains=chains_of(course),
         facts={
             "course": course.id,
             "number": course.number,
@@ -109,7 +108,7 @@ def consent_to_course(
         "course.consented",
         by=by,
         at=at,
-        chains=_chains(course),
+        chains=chains_of(course),
         facts={"course": course.id, "consent": consent.id, "text_version": consent.text_version},
     )
     return consent
@@ -134,7 +133,7 @@ def offer_consent(*, course: Course, places: Sequence[Place], by: User, at: date
         "consent.offered",
         by=by,
         at=at,
-        chains=_chains(course),
+        chains=chains_of(course),
         facts={"course": course.id, "offer": offer.id, "version": offer.text_version, "places": offer.places},
     )
     return offer
@@ -180,7 +179,7 @@ def sign_consent(
     )
     course.save(update_fields=["consent"])
     facts = {"course": course.id, "consent": course.consent.id, "offer": offer.id}
-    record("course.consented", by=by, at=at, chains=_chains(course), facts=facts)
+    record("course.consented", by=by, at=at, chains=chains_of(course), facts=facts)
     return course.consent
 
 
@@ -241,14 +240,10 @@ def give_care(*, course: Course, visit_code: str, by: User, at: datetime) -> Car
         "care.given",
         by=by,
         at=at,
-        chains=_chains(course),
+        chains=chains_of(course),
         facts={"course": course.id, "care": care.id, "visit": visit_code},
     )
     return care
-
-
-def _chains(course: Course) -> list[ChainKey]:
-    return [course_chain(course.id), patient_chain(course.patient_id), site_chain(course.site_id)]
 
 
 def _open_course_for_update(course: Course) -> Course:
@@ -267,7 +262,7 @@ def _end(
         name,
         by=by,
         at=at,
-        chains=_chains(course),
+        chains=chains_of(course),
         facts={"course": course.id, **facts},
         sealed={"reason": reason},
     )

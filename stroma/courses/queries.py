@@ -11,7 +11,7 @@ from stroma.clinic.access import Person
 from stroma.clinic.models import Site
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import ConsentOffer, Course
-from stroma.ledger.domain.entry import ChainKey, course_chain, patient_chain
+from stroma.ledger.domain.entry import ChainKey, course_chain, patient_chain, site_chain
 from stroma.ledger.locks import rows_to_change
 from stroma.patients.access import patient_seen_by
 from stroma.patients.account_queries import account_is_attested
@@ -21,6 +21,8 @@ from stroma.patients.models import Patient
 from stroma.patients.queries import consent_is_valid, hold_consents, records_merged_into
 from stroma.protocols.domain.blocker import Blocker
 from stroma.protocols.domain.spine import Side, Target
+
+NOT_OPEN = Blocker("course_not_open", {}, "Stroma courses")
 
 
 def next_course_number(site: Site, at: datetime) -> str:
@@ -98,7 +100,7 @@ def signing_blockers(course: Course, *, at: datetime) -> list[Blocker]:
     blockers = waiting_blockers(document, decided_at=course.decision.decided_at, at=at)
     blockers += account_blockers(is_attested=account_is_attested(course.patient.user))
     if course.state != Course.State.OPEN:
-        blockers.append(Blocker("course_not_open", {}, "Stroma courses"))
+        blockers.append(NOT_OPEN)
     if consent_is_valid(course.consent):
         blockers.append(Blocker("consented_already", {}, "Stroma courses"))
     offer = offered_consent(course)
@@ -114,6 +116,11 @@ def course_numbered(text: str) -> UUID | None:
     """The course with that number, when there is exactly one in this installation."""
     found = list(Course.objects.filter(number=text).values_list("id", flat=True)[:2])
     return found[0] if len(found) == 1 else None
+
+
+def chains_of(course: Course) -> list[ChainKey]:
+    """The chains that an entry about this course joins."""
+    return [course_chain(course.id), patient_chain(course.patient_id), site_chain(course.site_id)]
 
 
 def chains_of_course(course_id: UUID) -> list[ChainKey]:

@@ -145,7 +145,7 @@ def test_a_real_record_takes_no_simulated_answer(
     clinic: SimulatedClinic, course: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     due = due_of(course, "NRS_BACK")
-    from stroma.follow_up import actions
+    from stroma.follow_up.actions import questionnaires as actions
 
     monkeypatch.setattr(actions, "is_simulated", lambda: False)
     with pytest.raises(NotAnswerable) as refused:

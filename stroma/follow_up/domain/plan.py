@@ -11,6 +11,9 @@ from datetime import datetime
 from stroma.follow_up.domain.schedule import DueTime, Window, due_times, window_of
 from stroma.protocols.domain.schema import FollowUp, FollowUpTime
 
+SOURCE = "Stroma follow-up"
+"""What the rules of this folder name as their source where it is the house itself."""
+
 BASELINE = "baseline"
 """The time code of the answers before treatment."""
 

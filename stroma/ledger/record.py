@@ -14,7 +14,7 @@ from django.utils import timezone
 from stroma.ledger.domain.canonical import sealed_digest
 from stroma.ledger.domain.entry import ChainKey, ChainLink, EntryBody, Nature, entry_hash
 from stroma.ledger.models import Entry, Installation
-from stroma.ledger.rows import ChainRow, Sealing, lock_chains, nature_of_database, write_entry
+from stroma.ledger.rows import ChainRow, Held, Sealing, hold_chains, write_entry
 from stroma.protocols.domain.blocker import Blocker, Refused
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
@@ -111,8 +111,8 @@ def record(
     """
     if not connection.in_atomic_block:
         raise RuntimeError("An entry is written inside an action's transaction only.")
-    nature = _nature()
-    locked = _locked_chains(chains)
+    held = _held(chains)
+    nature, locked = Nature(held.nature or installation().nature), held.chains
     recorded_at = at if nature is Nature.SIMULATED else timezone.now()
     _refuse_impossible_times(at, recorded_at, locked)
     # Within a chain the time of recording never goes back, so that a back-dated entry shows.
@@ -142,17 +142,11 @@ def record(
     return entry
 
 
-def _nature() -> Nature:
-    """What this database is. Raises NotFounded."""
-    found = nature_of_database()
-    return Nature(found if found is not None else installation().nature)
-
-
-def _locked_chains(keys: Iterable[ChainKey]) -> list[ChainRow]:
+def _held(keys: Iterable[ChainKey]) -> Held:
     ordered = sorted(set(keys))
     if not ordered:
         raise ValueError("an entry joins at least one chain")
-    return lock_chains(ordered)
+    return hold_chains(ordered)
 
 
 def _sealing(name: str, text: str) -> Sealing:

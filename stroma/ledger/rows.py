@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import connection
 
 from stroma.ledger.domain.entry import GENESIS, ChainKey
-from stroma.ledger.models import Entry
+from stroma.ledger.models import Chain, Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +40,33 @@ class Sealing:
     text: str
 
 
-def nature_of_database() -> str | None:
-    """Real or simulated; None in a database that was not founded."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nature FROM ledger_installation")
-        row = cursor.fetchone()
-    return row[0] if row else None
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The chains that an entry joins, locked for this transaction, and what this database is; None if not founded."""
+
+    nature: str | None
+    chains: list[ChainRow]
 
 
-def lock_chains(keys: Sequence[ChainKey]) -> list[ChainRow]:
-    """The rows of ``keys``, made where missing, locked in the order of their names."""
-    found = _chain_rows(keys, lock=False)
-    if missing := [key for key in keys if key not in found]:
-        _insert(
-            "INSERT INTO ledger_chain (kind, subject, length, head)",
-            [(key.kind.value, _uuid(key.subject), 0, GENESIS) for key in missing],
-            unless_there=True,
-        )
-    # SQLite has one writer, so what was read within its transaction is as good as locked.
-    if missing or connection.features.has_select_for_update:
-        found = _chain_rows(keys, lock=True)
-    return [found[key] for key in keys]
+def hold_chains(keys: Sequence[ChainKey]) -> Held:
+    """Lock the rows of ``keys`` in the order of their names; those that are missing are made.
+
+    One statement where all are there, as they nearly always are. Where one is missing, it locks none: all are locked
+    together once they exist, for chains that are locked in two goes are not locked in order.
+    """
+    nature, found = _locked(keys, only_all=True)
+    if len(found) < len(keys):
+        there = {
+            (row.kind, row.subject) for row in Chain.objects.filter(subject__in=[k.subject for k in keys])
+        }
+        if missing := [key for key in keys if (key.kind, key.subject) not in there]:
+            _insert(
+                "INSERT INTO ledger_chain (kind, subject, length, head)",
+                [(key.kind.value, _uuid(key.subject), 0, GENESIS) for key in missing],
+                unless_there=True,
+            )
+        nature, found = _locked(keys, only_all=False)
+    return Held(nature, [found[key] for key in keys])
 
 
 def write_entry(entry: Entry, chains: Sequence[ChainRow], sealings: Sequence[Sealing]) -> None:
@@ -133,27 +139,32 @@ def _move_values(entry: Entry, chains: Sequence[ChainRow]) -> list[Any]:
     return [entry.hash, _time(entry.recorded_at), *(chain.id for chain in chains)]
 
 
-def _chain_rows(keys: Sequence[ChainKey], *, lock: bool) -> dict[ChainKey, ChainRow]:
-    """The rows of these chains; written by hand to be quick, locked as Note [A lock leaves the key free] has it."""
+def _locked(keys: Sequence[ChainKey], *, only_all: bool) -> tuple[str | None, dict[ChainKey, ChainRow]]:
+    """These rows, locked as Note [A lock leaves the key free] has it, and the nature; with ``only_all`` all or none.
+
+    SQLite has one writer, so what is read within its transaction is as good as locked.
+    """
     wanted = " OR ".join(["(kind = %s AND subject = %s)"] * len(keys))
-    locking = (
-        f" {connection.ops.for_update_sql(no_key=True)}"
-        if lock and connection.features.has_select_for_update
-        else ""
-    )
-    columns = "SELECT id, kind, subject, length, head, last_recorded_at FROM ledger_chain"
+    values = [value for key in keys for value in (key.kind.value, _uuid(key.subject))]
+    where = f"({wanted})"
+    if only_all:
+        where += f" AND (SELECT COUNT(*) FROM ledger_chain WHERE {wanted}) = {len(keys)}"  # noqa: S608 - placeholders
+    locking = ""
+    if connection.features.has_select_for_update:
+        locking = f" {connection.ops.for_update_sql(of=('ledger_chain',), no_key=True)}"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{columns} WHERE {wanted} ORDER BY kind, subject{locking}",
-            [value for key in keys for value in (key.kind.value, _uuid(key.subject))],
+            "SELECT id, kind, subject, length, head, last_recorded_at, (SELECT nature FROM ledger_installation) "  # noqa: S608
+            f"FROM ledger_chain WHERE {where} ORDER BY kind, subject{locking}",
+            [*values, *values] if only_all else values,
         )
         rows = cursor.fetchall()
     named = {(key.kind.value, key.subject.hex): key for key in keys}
     found = {}
-    for row_id, kind, subject, length, head, last_recorded_at in rows:
+    for row_id, kind, subject, length, head, last_recorded_at, _nature in rows:
         key = named[kind, subject if isinstance(subject, str) else subject.hex]
         found[key] = ChainRow(row_id, key, length, head, _aware(last_recorded_at))
-    return found
+    return (rows[0][-1] if rows else None), found
 
 
 def _aware(value: datetime | None) -> datetime | None:

@@ -1,15 +1,14 @@
 """One way to write: an action is one transaction, behind one gate.
 
-:func:`action` is the decorator of every write. On SQLite the writers of this process queue at a gate of our own, where
-the one that came first goes first: the database's own way is to try again for most of a second, and a plain lock is
-taken again by whoever has just left it (``./run bench actions``; ADR 0002 has what was measured). On PostgreSQL the
-row locks of the chains do the same work.
+:func:`action` is the decorator of every write. The writers of this process queue at a gate of our own, where the one
+that came first goes first. On SQLite the database's own way is to try again for most of a second, and a plain lock is
+taken again by whoever has just left it. On PostgreSQL row locks keep the writers apart, but many who wait for the row
+of one chain cost the one who has it more than they gain (``./run bench actions``; ADR 0002 has what was measured).
 """
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -20,18 +19,18 @@ R = TypeVar("R")
 
 
 class Gate:
-    """A lock that is taken in the order of asking, and again by whoever holds it."""
+    """Room for a few at a time, given in the order of asking, and again to whoever is inside."""
 
-    def __init__(self) -> None:
+    def __init__(self, places: int = 1) -> None:
         self._guard = threading.Lock()
-        self._holder: int | None = None
-        self._depth = 0
+        self._free = places
+        self._inside: dict[int, int] = {}
         self._queue: deque[tuple[int, threading.Lock]] = deque()
 
     @property
     def is_held(self) -> bool:
         """Whether somebody is inside."""
-        return self._holder is not None
+        return bool(self._inside)
 
     @property
     def waiting(self) -> int:
@@ -41,10 +40,12 @@ class Gate:
     def __enter__(self) -> None:
         me = threading.get_ident()
         with self._guard:
-            if self._holder is None:
-                self._holder = me
-            if self._holder == me:
-                self._depth += 1
+            if me in self._inside:
+                self._inside[me] += 1
+                return
+            if self._free:
+                self._free -= 1
+                self._inside[me] = 1
                 return
             turn = threading.Lock()
             turn.acquire()
@@ -58,25 +59,29 @@ class Gate:
                 if (me, turn) in self._queue:
                     self._queue.remove((me, turn))
                 else:
-                    self._hand_on()
+                    self._hand_on(me)
             raise
 
     def __exit__(self, *exception: object) -> None:
+        me = threading.get_ident()
         with self._guard:
-            self._depth -= 1
-            if not self._depth:
-                self._hand_on()
+            self._inside[me] -= 1
+            if not self._inside[me]:
+                self._hand_on(me)
 
-    def _hand_on(self) -> None:
+    def _hand_on(self, me: int) -> None:
         """To the one that has waited longest, if any. Called with the guard held."""
-        self._holder, self._depth = None, 0
+        del self._inside[me]
         if self._queue:
-            self._holder, turn = self._queue.popleft()
-            self._depth = 1
+            next_one, turn = self._queue.popleft()
+            self._inside[next_one] = 1
             turn.release()
+        else:
+            self._free += 1
 
 
-_write_gate = Gate()
+_GATES = {"sqlite": Gate(), "postgresql": Gate(places=2)}
+"""One writes while on PostgreSQL another gets ready; more only wait for the same chain, which costs all of them."""
 
 
 class Recorded(Exception):  # noqa: N818 - mixed into refusals that are themselves facts
@@ -86,11 +91,9 @@ class Recorded(Exception):  # noqa: N818 - mixed into refusals that are themselv
     """
 
 
-@contextmanager
-def write_gate() -> Iterator[None]:
-    """Hold this process's place in the queue of writers (SQLite); nothing on PostgreSQL."""
-    with _write_gate if connection.vendor == "sqlite" else nullcontext():
-        yield
+def write_gate() -> Gate:
+    """This process's queue of writers, to be entered before the transaction."""
+    return _GATES[connection.vendor]
 
 
 def action(function: Callable[P, R]) -> Callable[P, R]:

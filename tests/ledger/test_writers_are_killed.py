@@ -41,11 +41,10 @@ import time
 from stroma.ledger import record as recording
 from stroma.ledger.domain.entry import ChainKey, ChainKind
 from stroma.ledger.models import Chain
-from stroma.ledger.rows import ChainRow
+from stroma.ledger.rows import ChainRow, Held
 
 def unlocked(keys):
-    ordered = sorted(set(keys))
-    return [unlocked_heads[(key.kind.value, key.subject)] for key in ordered]
+    return Held("REAL", [unlocked_heads[(key.kind.value, key.subject)] for key in keys])
 
 unlocked_heads = {}
 true_action_write = write
@@ -60,7 +59,7 @@ def write():
     time.sleep(0.002)
     return true_action_write()
 
-recording._locked_chains = unlocked
+recording.hold_chains = unlocked
 """
 
 UNGUARD = """

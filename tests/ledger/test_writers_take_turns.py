@@ -59,3 +59,30 @@ def test_a_fault_behind_the_gate_lets_the_next_one_in() -> None:
                 raise ValueError
         except ValueError:
             assert not gate.is_held
+
+
+def test_a_gate_of_two_places_lets_two_in_and_the_third_when_one_leaves() -> None:
+    gate = Gate(places=2)
+    inside, leave = [], {name: threading.Event() for name in ("first", "second", "third")}
+
+    def stay(name: str) -> None:
+        with gate, gate:
+            inside.append(name)
+            assert leave[name].wait(30)
+
+    threads = {name: threading.Thread(target=stay, args=(name,)) for name in leave}
+    for number, name in enumerate(leave):
+        threads[name].start()
+        while len(inside) < min(number + 1, 2):
+            time.sleep(0.001)
+    wait_for(1, gate)
+    assert inside == ["first", "second"]
+    leave["second"].set()
+    threads["second"].join(30)
+    while len(inside) < 3:
+        time.sleep(0.001)
+    assert inside == ["first", "second", "third"]
+    for name in ("first", "third"):
+        leave[name].set()
+        threads[name].join(30)
+    assert not gate.is_held

@@ -17,7 +17,8 @@ from pydantic_core import ErrorDetails
 from stroma.protocols.domain.coherence import Fault, Place, document_faults
 from stroma.protocols.domain.locator import locate_keys, nearest_line, place_text
 from stroma.protocols.domain.problem import BadInput, Problem
-from stroma.protocols.domain.schema import INCOHERENT, Protocol
+from stroma.protocols.domain.schema import Protocol
+from stroma.protocols.domain.schema_parts import INCOHERENT
 from stroma.protocols.domain.variables import question_fault
 
 _SYNTAX_PLACE = re.compile(r" \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")

@@ -7,16 +7,31 @@ default that a clinic checks. What a document means to the other steps (criteria
 planning, specification to release) is said there; here is only what may be written.
 """
 
-from collections.abc import Iterable
-from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, model_validator
 
 from stroma.protocols.domain import coherence
 from stroma.protocols.domain.blocker import Weight
 from stroma.protocols.domain.duration import Duration
+from stroma.protocols.domain.schema_parts import (
+    Code,
+    DonorWord,
+    IndicationWord,
+    IsoDate,
+    Part,
+    Positive,
+    ProtocolId,
+    RouteWord,
+    SideWord,
+    Sourced,
+    TargetWord,
+    Text,
+    TissueWord,
+    Version,
+    WeightWord,
+    refuse,
+)
 from stroma.protocols.domain.spine import Side, Target
 from stroma.protocols.domain.vocabulary import CELL_ROUTES, Donor, Indication, Route, Tissue
 
@@ -47,54 +62,6 @@ __all__ = [
     "Visit",
     "Weight",
 ]
-
-
-def _real_date(text: str) -> str:
-    date.fromisoformat(text)
-    return text
-
-
-Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-ProtocolId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
-Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-IsoDate = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_real_date)]
-Positive = Annotated[float, Field(gt=0)]
-
-# Reading is strict (a number is not text, text is not true), but a document can only write an enum as a word.
-WeightWord = Annotated[Weight, Field(strict=False)]
-IndicationWord = Annotated[Indication, Field(strict=False)]
-TissueWord = Annotated[Tissue, Field(strict=False)]
-RouteWord = Annotated[Route, Field(strict=False)]
-DonorWord = Annotated[Donor, Field(strict=False)]
-TargetWord = Annotated[Target, Field(strict=False)]
-SideWord = Annotated[Side, Field(strict=False)]
-
-INCOHERENT = "incoherent"
-"""The error type under which the schema reports what does not fit together (``coherence``)."""
-
-
-def _refuse(faults: Iterable[coherence.Fault]) -> None:
-    if messages := [fault.message for fault in faults]:
-        raise PydanticCustomError(INCOHERENT, "{messages}", {"messages": "; ".join(messages)})
-
-
-class Part(BaseModel):
-    """A piece of the document: nothing unknown is let through, nothing can be changed after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class Sourced(Part):
-    """A statement with the place it comes from."""
-
-    source: Text
-    """Keys of clinical.md §8, clauses of law, or "general knowledge", separated by "; "."""
-
-    confirmed: bool = True
-    """False: marked there as unconfirmed; an editable default that a physician of the site must check."""
-
-    note: str = ""
 
 
 class Legal(Sourced):
@@ -128,7 +95,7 @@ class Criterion(Sourced):
 
     @model_validator(mode="after")
     def _limit_fits_test(self) -> Self:
-        _refuse(coherence.criterion_faults(self.model_dump()))
+        refuse(coherence.criterion_faults(self.model_dump()))
         return self
 
 
@@ -146,7 +113,7 @@ class InjectionTarget(Sourced):
 
     @model_validator(mode="after")
     def _place_exists(self) -> Self:
-        _refuse(coherence.target_faults(self.model_dump()))
+        refuse(coherence.target_faults(self.model_dump()))
         return self
 
 
@@ -185,7 +152,7 @@ class StepReading(Sourced):
 
     @model_validator(mode="after")
     def _limits_are_in_order(self) -> Self:
-        _refuse(coherence.reading_faults(self.model_dump()))
+        refuse(coherence.reading_faults(self.model_dump()))
         return self
 
 
@@ -233,7 +200,7 @@ class Transport(Sourced):
 
     @model_validator(mode="after")
     def _limits_are_in_order(self) -> Self:
-        _refuse(coherence.transport_faults(self.model_dump()))
+        refuse(coherence.transport_faults(self.model_dump()))
         return self
 
 
@@ -260,7 +227,7 @@ class SpecificationLimit(Sourced):
 
     @model_validator(mode="after")
     def _limits_fit_kind(self) -> Self:
-        _refuse(coherence.specification_faults(self.model_dump()))
+        refuse(coherence.specification_faults(self.model_dump()))
         return self
 
 
@@ -353,7 +320,7 @@ class AnotherTreatment(Sourced):
 
     @model_validator(mode="after")
     def _series_is_complete(self) -> Self:
-        _refuse(coherence.another_treatment_faults(self.model_dump()))
+        refuse(coherence.another_treatment_faults(self.model_dump()))
         return self
 
 
@@ -419,5 +386,5 @@ class Protocol(Part):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        _refuse(coherence.protocol_faults(self.model_dump()))
+        refuse(coherence.protocol_faults(self.model_dump()))
         return self

@@ -49,9 +49,7 @@ def run(args: argparse.Namespace) -> int:
     """Read everything, then print; nothing is printed when one of the files is refused."""
     readings = _readings(args)
     if args.report:
-        from stroma.release.cytometry.report import report_pdf
-
-        Path(args.report).write_bytes(report_pdf(readings))
+        _write_report(Path(args.report), readings)
     if args.json:
         sys.stdout.write(json.dumps([one.as_json() for one in readings], indent=2, ensure_ascii=False) + "\n")
         return 0
@@ -60,6 +58,17 @@ def run(args: argparse.Namespace) -> int:
     if args.report:
         print(f"The report is in {args.report}.", file=sys.stderr)
     return 0
+
+
+def _write_report(file: Path, readings: "list[Reading]") -> None:
+    from stroma.release.cytometry.report import report_pdf
+
+    content = report_pdf(readings)
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        message = error.strerror or "cannot be written"
+        raise BadInput([Problem("report_not_written", message, str(file))]) from error
 
 
 def _readings(args: argparse.Namespace) -> "list[Reading]":

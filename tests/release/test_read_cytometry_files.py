@@ -1,6 +1,7 @@
 """``stroma cytometry``: any file alone, by a panel, beside a control; what is missing is refused, never guessed."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from stroma.protocols.domain.schema import SpecificationLimit
 from stroma.protocols.library import shipped_protocol
 from stroma.release.cytometry.fcs import read_fcs
 from stroma.release.cytometry.panel import channels_stained, find_markers, panel_named, read_panel
-from stroma.release.cytometry.plots import plots_of
+from stroma.release.cytometry.plots import LEFT, LETTER, RIGHT, WIDTH, plots_of
 from stroma.release.cytometry.reading import read_with_panel
 from stroma.release.cytometry.structure import CELLS, SINGLETS
 from stroma.release.cytometry.write import fcs_bytes
@@ -246,6 +247,27 @@ def test_a_name_in_a_file_is_no_markup_in_a_picture() -> None:
     assert "&lt;script&gt;&amp;" in drawn
 
 
+@pytest.mark.parametrize("threshold", [-400.0, 300.0, 150_000.0])
+def test_the_words_of_a_gate_stay_inside_of_its_frame_and_off_the_key(threshold: float) -> None:
+    panel = panel_named("isct")
+    assert panel.reference is not None
+    moved = panel.model_copy(
+        update={"reference": panel.reference.model_copy(update={"threshold": threshold})}
+    )
+    (data,) = read_fcs(stromal_cells())
+    drawn = next(
+        one.svg for one in plots_of(read_with_panel(data, moved)) if one.population == "CD73 positive"
+    )
+    spans = {}
+    for x, anchor, words in re.findall(r'x="([\d.]+)" y="24" text-anchor="(\w+)">([^<]+)<', drawn):
+        wide = LETTER * len(words)
+        spans[words] = (float(x), float(x) + wide) if anchor == "start" else (float(x) - wide, float(x))
+    assert set(spans) == {"counted →", "sample"}
+    assert all(LEFT <= low < high <= WIDTH - RIGHT for low, high in spans.values())
+    (_, first_ends), (second_begins, _) = sorted(spans.values())
+    assert first_ends <= second_begins
+
+
 def test_every_fault_of_a_panel_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = written(tmp_path / "cells.fcs", stromal_cells())
     panel = written(tmp_path / "mine.toml", b'name = "mine"\nversion = "1"\nwrong = 1\n')
@@ -270,6 +292,9 @@ def test_the_report_holds_what_the_file_says_as_words(
     assert first.startswith(b"%PDF")
     assert cli.main(["cytometry", file, "--panel", "isct", "--report", str(report)]) == 0
     assert report.read_bytes() == first
+    nowhere = tmp_path / "no folder" / "report.pdf"
+    assert cli.main(["cytometry", file, "--report", str(nowhere)]) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == f"{nowhere}: No such file or directory"
 
 
 @pytest.mark.real_data

@@ -23,6 +23,8 @@ FloatArray = npt.NDArray[np.float64]
 
 WIDTH, HEIGHT = 320, 240
 LEFT, RIGHT, TOP, BOTTOM = 46, 12, 10, 40
+LETTER = 5.5
+"""About how wide a letter of ``cy-text`` is."""
 LEVELS = 5
 GRID = 72
 
@@ -210,14 +212,22 @@ def _histogram(
         f'text-anchor="middle">{escape(say("events, each to its own peak"))}</text>'
     )
     body += _bounds(gate, axis, say)
-    body.append(f'<text class="cy-key-sample" x="{LEFT + 6}" y="{TOP + 14}">{escape(say("sample"))}</text>')
-    if control is not None:
-        body.append(
-            f'<text class="cy-key-control" x="{LEFT + 6}" y="{TOP + 27}">– – {escape(say("control"))}</text>'
-        )
+    body += _key(gate, axis, say, has_control=control is not None)
     title = f"{say(gate.name)}: {_percent(population)}"
     beside = f", {say('sample')} – {say('control')}" if control is not None else ""
     return Plot(gate.name, title, _svg(f"{axis.name}{beside}. {title}.", body))
+
+
+def _key(gate: Gate, axis: Axis, say: Say, *, has_control: bool) -> list[str]:
+    """What the two outlines are, at the side where no words of the gate stand."""
+    bounds = [_across(axis, bound) for bound in (gate.low, gate.high) if bound is not None]
+    is_left = all(x > LEFT + 0.4 * (WIDTH - LEFT - RIGHT) for x in bounds)
+    x, anchor = (LEFT + 6, "start") if is_left else (WIDTH - RIGHT - 6, "end")
+    key = [("cy-key-sample", say("sample"))] + ([("cy-key-control", f"– – {say('control')}")] * has_control)
+    return [
+        f'<text class="{name}" x="{x}" y="{TOP + 14 + 13 * line}" text-anchor="{anchor}">{escape(words)}</text>'
+        for line, (name, words) in enumerate(key)
+    ]
 
 
 def _outline(places: FloatArray) -> str:
@@ -235,22 +245,26 @@ def _outline(places: FloatArray) -> str:
     return f"M{LEFT},{floor} L{points} L{WIDTH - RIGHT},{floor}Z"
 
 
+def _across(axis: Axis, value: float) -> float:
+    """Where a value lies from left to right."""
+    return LEFT + float(axis.place(np.array([value]))[0]) * (WIDTH - LEFT - RIGHT)
+
+
 def _bounds(gate: Gate, axis: Axis, say: Say) -> list[str]:
-    """The lines of a gate, each with an arrow to the side that is counted."""
+    """The lines of a gate, each with an arrow to the side that is counted; the words stay inside of the frame."""
     lines = []
     counted = escape(say("counted"))
-    for bound, words, anchor, aside in (
-        (gate.low, f"{counted} →", "start", 5),
-        (gate.high, f"← {counted}", "end", -5),
-    ):
+    for bound, words, is_right in ((gate.low, f"{counted} →", True), (gate.high, f"← {counted}", False)):
         if bound is None:
             continue
-        place = float(axis.place(np.array([bound]))[0])
-        if 0 <= place <= 1:
-            x = LEFT + place * (WIDTH - LEFT - RIGHT)
+        x = _across(axis, bound)
+        if LEFT <= x <= WIDTH - RIGHT:
+            wide = LETTER * len(words) + 5
+            has_room = x + wide <= WIDTH - RIGHT if is_right else x - wide >= LEFT
+            at, anchor = (x + 5, "start") if is_right == has_room else (x - 5, "end")
             lines.append(f'<path class="cy-gate" d="M{x:.1f} {TOP}V{HEIGHT - BOTTOM}"/>')
             lines.append(
-                f'<text class="cy-text" x="{x + aside:.1f}" y="{TOP + 14}" text-anchor="{anchor}">{words}</text>'
+                f'<text class="cy-text" x="{at:.1f}" y="{TOP + 14}" text-anchor="{anchor}">{words}</text>'
             )
     return lines
 

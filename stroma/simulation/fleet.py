@@ -5,9 +5,8 @@ one agenda and done in order of time; where two things of a site fall together, 
 over, as people do. The agenda stops at the present: whatever is booked for later stays booked.
 """
 
-import heapq
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
@@ -22,14 +21,12 @@ from stroma.custody.models import Disposition, Lot, Material
 from stroma.follow_up.actions import report_adverse_event
 from stroma.follow_up.domain import adverse_events
 from stroma.follow_up.models import AdverseEvent, QuestionnaireDue
-from stroma.ledger.domain.entry import ChainKind
-from stroma.ledger.models import Chain
 from stroma.patients.actions import LikelyDuplicate, attest_account, give_account, register_patient
 from stroma.patients.domain.attesting import DocumentSeen
 from stroma.planning.models import Visit
-from stroma.protocols.domain.blocker import Refused
 from stroma.protocols.library import ShippedProtocol, shipped_protocols
 from stroma.registry.actions import extract_registry
+from stroma.simulation.agenda import TOLERANCE, Agenda, Event, SiteWatch
 from stroma.simulation.bank import BANK_LEAD, fill_the_bank
 from stroma.simulation.bench import MINUTES
 from stroma.simulation.boxes import send_a_frozen_part, send_to_laboratory
@@ -41,6 +38,7 @@ from stroma.simulation.clinic import (
     open_simulated_clinic,
 )
 from stroma.simulation.coming_days import fill_the_coming_days
+from stroma.simulation.doubtful import grow_a_doubtful_lot
 from stroma.simulation.people import DEMO_SITES, invented_patient, written_a_little_differently
 from stroma.simulation.photograph import photograph_a_culture
 from stroma.simulation.quality import (
@@ -59,54 +57,8 @@ HISTORY = timedelta(days=462)
 """How long ago the demo's first patient came: long enough that a year of follow-up is over for some."""
 BAGS_NEEDED = 4
 """How many patients one donor's lot serves (``stroma.simulation.filling.BANK_BAGS``)."""
-TOLERANCE = timedelta(seconds=1)
 WITH_ACCOUNTS = "disc-marrow-expanded"
 """The treatment whose patients have pages of their own to look at: their cells take weeks."""
-
-Event = Callable[[datetime], None]
-
-
-@dataclass
-class SiteWatch:
-    """What happens at a site and to no patient."""
-
-    clinic: SimulatedClinic
-
-    def site_clock(self) -> datetime:
-        """When the last thing at this site was recorded."""
-        chain = Chain.objects.get(kind=ChainKind.SITE.value, subject=self.clinic.site.id)
-        assert chain.last_recorded_at is not None
-        return chain.last_recorded_at
-
-
-@dataclass
-class Agenda:
-    """What will happen, in order of time, up to ``until``; ``clocks`` keeps how late it is at each site."""
-
-    until: datetime
-    waiting: list[tuple[datetime, int, "Journey | SiteWatch", Event]] = field(default_factory=list)
-    counted: int = 0
-    stopped: list[tuple["Journey | SiteWatch", Refused]] = field(default_factory=list)
-
-    def put(self, when: datetime, journey: "Journey | SiteWatch", what: Event) -> None:
-        """Put something on the agenda; what lies after the present is left for whoever opens the demo."""
-        if when <= self.until:
-            self.counted += 1
-            heapq.heappush(self.waiting, (when, self.counted, journey, what))
-
-    def follow(self) -> Iterator[datetime]:
-        """Do one thing after the other; gives the time that was reached after each."""
-        while self.waiting:
-            when, _, journey, what = heapq.heappop(self.waiting)
-            at = max(when, journey.site_clock() + TOLERANCE)
-            if at > self.until:
-                continue
-            try:
-                what(at)
-            except Refused as refusal:
-                # A rule stopped this patient's way, as it may; the others go on.
-                self.stopped.append((journey, refusal))
-            yield when
 
 
 class Journey(Way):
@@ -326,6 +278,8 @@ def make_fleet(*, now: datetime, courses: int | None = None) -> Iterator[Progres
     yield Progress(0.08, "the donors' cells are in the bank")
     for clinic in clinics:
         _keep_a_control(clinic, agenda, now)
+    for clinic, is_settled in zip(clinics, (False, True), strict=True):
+        grow_a_doubtful_lot(clinic, agenda, harvested_at=now - timedelta(minutes=50), is_settled=is_settled)
     began = now - HISTORY
     for reached in agenda.follow():
         fraction = max(0.0, (reached - began) / (now - began))

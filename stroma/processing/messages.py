@@ -81,6 +81,7 @@ MESSAGES: dict[str, str | Promise] = {
     "nothing_was_counted": _("Nothing was counted at this step."),
     "recount_declined": _("A second sample was asked for and not counted."),
     "recount_declined_already": _("It was said already why there is no second count."),
+    "recount_missing": _("A second sample is asked for: none was counted, and nobody has said why not."),
     "recount_not_made": _("A second sample was asked for and not counted. Reason: {reason}"),
     "count_was_repeated": _(
         "Two samples were counted, {first} and {second} viable cells. Their mean holds, {mean}."

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from django.views.decorators.vary import vary_on_headers
 
 from stroma.clinic.access import granted_to, person_in
 from stroma.clinic.domain.roles import Role
@@ -17,6 +18,7 @@ from stroma.ledger.wording import sentence
 from stroma.look.attempt import attempt
 from stroma.processing import actions
 from stroma.processing.access import batch_seen_by
+from stroma.processing.count_preview import recount_preview
 from stroma.processing.domain.recounting import recount_blockers
 from stroma.processing.forms import RecountForm
 from stroma.processing.growth import newest_forecast, reasons_of
@@ -24,9 +26,9 @@ from stroma.processing.models import Batch
 from stroma.processing.queries import steps_of
 from stroma.processing.record_queries import millions, step_of
 from stroma.processing.recount_queries import recount_wanted, recountable
-from stroma.protocols.domain.blocker import Blocker
 
 
+@vary_on_headers("HX-Request")
 @granted_to(Role.TECHNOLOGIST)
 def count_again(request: HttpRequest, batch_id: UUID, step_id: UUID) -> HttpResponse:
     """Count a second sample of what a step counted: why it is asked for, what the first said, and the counting form."""
@@ -37,20 +39,9 @@ def count_again(request: HttpRequest, batch_id: UUID, step_id: UUID) -> HttpResp
         raise Http404("no such step")
     first = step.standing_count()
     looked_at = recountable(step, batch)
-    found: list[Blocker] = recount_blockers(looked_at, at=at)
+    found = recount_blockers(looked_at, at=at)
     is_open = not found and first is not None
     form = RecountForm(request.POST or None, request.FILES or None, first=first)
-    if is_open and form.is_valid() and (seen := form.readings()) is not None:
-        answer, found = attempt(
-            lambda: actions.count_again(step=step, count=seen, by=person.user, at=at), form
-        )
-        if answer is not None:
-            _say_what_it_came_to(request, batch)
-            if old := labels_with_other_cells(lot):
-                held = ", ".join(sorted({label.material.division for label in old}))
-                words = _("The labels on %(containers)s tell the first count. Print new ones.")
-                messages.warning(request, words % {"containers": held})
-            return redirect("batch_step", batch_id=batch.pk)
     wanted = recount_wanted(batch, at=at)
     titles = {one.code: one.title for one in steps_of(lot).steps}
     values = {
@@ -69,7 +60,29 @@ def count_again(request: HttpRequest, batch_id: UUID, step_id: UUID) -> HttpResp
         "may_decline": looked_at.is_wanted and not (looked_at.is_declined or looked_at.is_counted_twice),
         "back": reverse("batch_step", args=[batch.pk]),
     }
-    return render(request, "processing/count_again.html", values, status=422 if request.POST else 200)
+    if not is_open or first is None or request.method != "POST":
+        status = 422 if request.method == "POST" else 200
+        return render(request, "processing/count_again.html", values, status=status)
+    form.is_valid()
+    seen = form.readings()
+    values["preview"] = recount_preview(first, seen)
+    if request.POST.get("do") == "preview":
+        if request.headers.get("HX-Request"):
+            return render(request, "processing/parts/count_preview.html", values)
+        form.errors.clear()  # the preview says what is known so far; faults are named when the count is recorded
+        return render(request, "processing/count_again.html", values)
+    if form.is_valid() and seen is not None:
+        answer, values["found"] = attempt(
+            lambda: actions.count_again(step=step, count=seen, by=person.user, at=at), form
+        )
+        if answer is not None:
+            _say_what_it_came_to(request, batch)
+            if old := labels_with_other_cells(lot):
+                held = ", ".join(sorted({label.material.division for label in old}))
+                words = _("The labels on %(containers)s tell the first count. Print new ones.")
+                messages.warning(request, words % {"containers": held})
+            return redirect("batch_step", batch_id=batch.pk)
+    return render(request, "processing/count_again.html", values, status=422)
 
 
 @require_POST

@@ -1,6 +1,5 @@
 """The bench: what to do now, and the batch record one step at a time."""
 
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -30,8 +29,8 @@ from stroma.look.paging import page_asked
 from stroma.processing import actions
 from stroma.processing.access import batch_seen_by
 from stroma.processing.actions.steps import EXPLAINED
+from stroma.processing.count_preview import count_preview
 from stroma.processing.domain.batch_order import next_step
-from stroma.processing.domain.counting import evaluate_count
 from stroma.processing.forms import StepForm
 from stroma.processing.models import Batch
 from stroma.processing.queries import (
@@ -39,10 +38,8 @@ from stroma.processing.queries import (
     current_container,
     is_same_day,
     lots_in_process,
-    previous_count,
     steps_done,
     steps_of,
-    viability_limit,
 )
 from stroma.processing.record_queries import review_of
 from stroma.processing.recount_queries import recount_wanted, recounts_wanted
@@ -177,9 +174,9 @@ def batch_values(request: HttpRequest, batch_id: UUID, scan_id: UUID) -> HttpRes
     }
     if request.POST.get("do") == "preview":
         form.is_valid()
-        values |= _preview(batch, form)
+        values["preview"] = count_preview(batch, form.readings())
         if request.headers.get("HX-Request"):
-            return render(request, "processing/step_values.html#count-preview", values)
+            return render(request, "processing/parts/count_preview.html", values)
         form.errors.clear()  # the preview says what is known so far; faults are named when the step is recorded
         return render(request, "processing/step_values.html", values)
     found: list[Blocker] = []
@@ -204,7 +201,7 @@ def batch_values(request: HttpRequest, batch_id: UUID, scan_id: UUID) -> HttpRes
             return redirect("batch_step", batch_id=batch.pk)
         if any(one.code in EXPLAINED for one in found):
             form.ask_for_reason()
-        values |= _preview(batch, form)
+        values["preview"] = count_preview(batch, form.readings())
     status = 422 if request.method == "POST" else 200
     return render(request, "processing/step_values.html", values | {"found": found}, status=status)
 
@@ -237,27 +234,3 @@ def _values(batch: Batch, lot: Lot, done: int) -> dict[str, Any]:
         "number": done + 1,
         "back": reverse("lot_page", args=[lot.pk]),
     }
-
-
-def _preview(batch: Batch, form: StepForm) -> dict[str, Any]:
-    """What the count comes to so far, beside what the specification asks for."""
-    readings = form.readings()
-    if readings is None:
-        return {"counted": None}
-    counted = evaluate_count(readings, previous_count(batch))
-    limit = viability_limit(batch.lot)
-    return {
-        "counted": counted,
-        "percent": _percent(counted.viability),
-        "millions": _millions(counted.viable_cells),
-        "limit_percent": None if limit is None else _percent(Decimal(str(limit))),
-        "is_below": limit is not None and float(counted.viability) < limit,
-    }
-
-
-def _percent(fraction: Decimal) -> str:
-    return f"{100 * fraction:.1f} %"
-
-
-def _millions(cells: Decimal) -> str:
-    return f"{cells / 1_000_000:.2f} × 10⁶"

@@ -112,9 +112,9 @@ def test_the_review_names_two_samples_and_more_so_where_they_disagree(clinic: Si
             one.blocker.code: one.blocker.weight for one in review_of(batch).findings if one.step == step.code
         }
 
-    assert found()["recount_not_made"] is Weight.HARD
+    assert found()["recount_missing"] is Weight.HARD
     second = counted_again(clinic, step, 1.1)
-    assert (found()["count_was_repeated"], "recount_not_made" in found()) == (Weight.CAUTION, False)
+    assert (found()["count_was_repeated"], "recount_missing" in found()) == (Weight.CAUTION, False)
     later = step.done_at + timedelta(hours=1)
     wrong = replace(readings_of(second), live_cells=readings_of(second).live_cells * 5)
     correct_count(count=second, right=wrong, reason="misread", by=clinic.person("quality"), at=later)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from stroma.processing.count_keeping import cells_of_sample, readings_of
 from stroma.processing.domain.counting import CounterCount
 from stroma.processing.models import BatchStep, CellCount
+from stroma.processing.record_queries import millions
 from stroma.simulation.clinic import SimulatedClinic
 from tests.doubtful_cultures import IN_DOUBT, counted_again, harvested, the_harvest
 from tests.lots_on_the_way import signed_in
@@ -49,6 +50,24 @@ def test_the_bench_and_the_next_step_ask_for_it_and_the_counting_form_takes_it(
     again = client.get(address).content.decode()
     assert "A second sample was counted already." in again
     assert "recount-form" not in again
+
+
+def test_both_samples_are_worked_out_while_the_second_is_typed(clinic: SimulatedClinic) -> None:
+    client, step, address = harvested_just_now(clinic)
+    first = step.standing_count()
+    assert first is not None
+    assert "Viability and viable cells appear here" in client.get(address).content.decode()
+    told = {"live": 3 * (first.live_cells or 0), "dead": 40, "squares": first.squares}
+    told |= {"dilution": first.dilution_factor}
+    part = client.post(address, told | {"do": "preview"}, headers={"HX-Request": "true"}).content.decode()
+    assert part.strip().startswith('<div class="count-preview" id="count-preview"')
+    assert f"{millions(3 * first.viable_cells)} viable cells" in part
+    assert f"<dd>{millions(2 * first.viable_cells)}</dd>" in part
+    whole = client.post(address, told | {"do": "preview", "dead": ""})
+    assert whole.status_code == 200
+    assert "Viability and viable cells appear here" in whole.content.decode()
+    assert 'role="alert"' not in whole.content.decode()
+    assert CellCount.objects.filter(step=step).count() == 1
 
 
 def test_a_counter_may_count_the_second_sample_and_its_file_is_kept(clinic: SimulatedClinic) -> None:

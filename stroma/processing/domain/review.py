@@ -222,8 +222,10 @@ def _of_samples(done: StepFacts) -> Iterator[Blocker]:
         yield Blocker(code, told, RECOUNT_SOURCE, weight)
     elif done.lacks_second_sample:
         why = next((reason for code, reason in done.exceptions if code == "recount_declined"), "")
-        weight = Weight.CAUTION if why else Weight.HARD
-        yield Blocker("recount_not_made", {"reason": why or "–"}, RECOUNT_SOURCE, weight)
+        if why:
+            yield Blocker("recount_not_made", {"reason": why}, RECOUNT_SOURCE, Weight.CAUTION)
+        else:
+            yield Blocker("recount_missing", {}, RECOUNT_SOURCE)
 
 
 def _missing(step: ProcessingStep, done: StepFacts) -> Iterator[Blocker]:

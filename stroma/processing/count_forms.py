@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from stroma.ledger import wording
 from stroma.processing.domain.counter_file import read_counter_file, reading_of_sample
 from stroma.processing.domain.counting import AnyCount, CounterCount, CountReadings
+from stroma.processing.domain.counts import MOST_DILUTION, MOST_PER_ML, cells_per_ml
 from stroma.protocols.domain.problem import BadInput, Problem
 
 SEEN = ("live", "dead", "squares", "dilution")
@@ -44,7 +45,11 @@ def count_fields(*, has_file: bool) -> dict[str, forms.Field]:
             label=_("Squares counted"), min_value=1, max_value=100_000, required=is_needed
         ),
         "dilution": forms.DecimalField(
-            label=_("Dilution factor"), min_value=Decimal(1), decimal_places=2, required=is_needed
+            label=_("Dilution factor"),
+            min_value=Decimal(1),
+            max_value=Decimal(MOST_DILUTION),
+            decimal_places=2,
+            required=is_needed,
         ),
         "counter_file": forms.FileField(
             label=_("Or the CSV of a cell counter"),
@@ -68,6 +73,10 @@ def clean_count(form: forms.Form) -> None:
     if upload is None:
         if data.get("live") == 0 and data.get("dead") == 0:
             form.add_error("live", _("Nothing was counted: there is no viability of no cells. Count again."))
+        elif _is_too_dense(data):
+            form.add_error(
+                "live", _("So many cells do not fit into a mL. Look at the squares and the dilution factor.")
+            )
         return
     if data.get("live") is not None or data.get("dead") is not None:
         form.add_error("counter_file", _("Give the cells you saw or a counter's file, not both."))
@@ -88,6 +97,14 @@ def clean_count(form: forms.Form) -> None:
             form.add_error("counter_file", message % {"n": more})
         return
     data["counted_by_machine"] = found, name, content
+
+
+def _is_too_dense(data: dict[str, Any]) -> bool:
+    """Whether what was typed comes to more cells in a mL than there can be."""
+    if any(data.get(name) is None for name in SEEN):
+        return False
+    seen = (data["live"] + data["dead"]) / data["squares"]
+    return cells_per_ml(seen, float(data["dilution"])) > MOST_PER_ML
 
 
 def said(problem: Problem) -> str:

@@ -27,6 +27,8 @@ from stroma.protocols.domain.schema import ProcessingStep
 
 SQUARES = 9
 """A hemocytometer's large squares when the whole chamber is counted."""
+MOST_ML = Decimal(10_000)
+"""No container of a laboratory holds more (our choice)."""
 STORES = {Place.Kind.LABORATORY, Place.Kind.INCUBATOR, Place.Kind.FREEZER}
 
 
@@ -243,6 +245,7 @@ class CountCorrectionForm(forms.Form):
         label=_("Volume that was counted"),
         help_text=_("In mL"),
         min_value=Decimal("0.001"),
+        max_value=MOST_ML,
         decimal_places=3,
     )
     reason = forms.CharField(label=_("Why was it wrong?"), max_length=400)
@@ -318,6 +321,7 @@ def _ml(label: object, *, initial: object = None, required: bool = True) -> form
         label=label,  # type: ignore[arg-type]  # a lazy text is one
         help_text=_("In mL"),
         min_value=Decimal("0.001"),
+        max_value=MOST_ML,
         decimal_places=3,
         initial=initial,
         required=required,

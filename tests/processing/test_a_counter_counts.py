@@ -51,8 +51,8 @@ def test_the_file_is_read_worked_out_and_kept_as_it_came(clinic: SimulatedClinic
     client, lot, batch, address = at_the_count(clinic)
     preview = client.post(address, sent(GOOD, do="preview"))
     volume = lot.materials.get().amount
-    assert preview.context["percent"] == "95.0 %"
-    assert preview.context["counted"].viable_cells == 19_000_000 * volume
+    assert "<dd>95.0 %</dd>" in preview.content.decode()
+    assert preview.context["preview"].counted.viable_cells == 19_000_000 * volume
     assert CounterFile.objects.count() == 0
     assert client.post(address, sent(GOOD)).status_code == 302
     count = CellCount.objects.get(step__batch=batch)
@@ -78,6 +78,29 @@ def test_a_file_that_contradicts_itself_is_refused_with_file_line_and_field(clin
         refused.content.decode()
     )
     assert CellCount.objects.count() == 0
+
+
+@pytest.mark.parametrize("do", ["preview", ""])
+@pytest.mark.parametrize(
+    ("told", "field"),
+    [
+        ({"live": "100000", "dead": "0", "squares": "1", "dilution": "100000"}, "live"),
+        ({"live": "10", "dead": "0", "squares": "9", "dilution": "1e400"}, "dilution"),
+        ({"live": "1e400", "dead": "0", "squares": "9", "dilution": "1"}, "live"),
+        ({"live": "-1", "dead": "0", "squares": "9", "dilution": "1"}, "live"),
+        ({"live": "0", "dead": "0", "squares": "9", "dilution": "1"}, "live"),
+    ],
+)
+def test_a_count_that_cannot_be_is_refused_at_its_field(
+    clinic: SimulatedClinic, told: dict[str, str], field: str, do: str
+) -> None:
+    client, _lot, _batch, address = at_the_count(clinic)
+    answer = client.post(address, told | {"step": "receive", "do": do})
+    assert CellCount.objects.count() == 0
+    if do == "preview":
+        assert answer.context["preview"] is None
+    else:
+        assert (answer.status_code, list(answer.context["form"].errors)) == (422, [field])
 
 
 def test_what_was_seen_and_a_file_are_not_given_together_nor_both_left_out(clinic: SimulatedClinic) -> None:

@@ -83,6 +83,41 @@ def test_a_line_that_contradicts_itself_is_refused_with_line_and_field(
     assert (first.file, first.line, first.place, first.code) == ("counts.csv", 3, field, code)
 
 
+ALL = "Sample,Total (x10^6)/mL,Viable (x10^6)/mL,Viability,Diameter,Dilution,Cell count\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "field"),
+    [
+        ("A,1e300,1e300,100,15,2,100", "counter_too_dense", "total_per_ml"),
+        ("A,1e999999,1,,15,2,100", "counter_too_dense", "total_per_ml"),
+        ("A,2,1.9,95,1e9,2,100", "counter_out_of_range", "diameter_um"),
+        ("A,2,1.9,95,15,0,100", "counter_out_of_range", "dilution"),
+        ("A,2,1.9,95,15,1e30,100", "counter_out_of_range", "dilution"),
+        ("A,2,1.9,95,15,2,0", "counter_out_of_range", "cells_seen"),
+        ("A,2,1.9,95,15,2,1e30", "counter_out_of_range", "cells_seen"),
+    ],
+)
+def test_a_number_that_no_counter_writes_is_refused(row: str, code: str, field: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        read_counter_file(f"{ALL}{row}\n".encode(), name="counts.csv")
+    first = refused.value.problems[0]
+    assert (first.line, first.place, first.code) == (2, field, code)
+
+
+def test_every_fault_of_a_line_is_named_at_once() -> None:
+    with pytest.raises(BadInput) as refused:
+        read_counter_file(f"{ALL}A,2,1.9,180,-1,0,100\nB,,1.9,,-1,2,100\n".encode(), name="c.csv")
+    assert [(one.line, one.place, one.code) for one in refused.value.problems] == [
+        (2, "viability", "counter_viability_range"),
+        (2, "diameter_um", "counter_negative"),
+        (2, "dilution", "counter_out_of_range"),
+        (3, "diameter_um", "counter_negative"),
+        (3, "viable_per_ml", "counter_value_missing"),
+    ]
+    assert "180 % is above 100 %" in str(refused.value.problems[0])
+
+
 def test_every_fault_of_a_file_is_named_at_once() -> None:
     with pytest.raises(BadInput) as refused:
         read_counter_file(f"{TABLE}A,x,y,,\nB,2000000,1800000,200000,10\n".encode(), name="c.csv")

@@ -12,20 +12,30 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
+from stroma.processing.domain.counts import MOST_DILUTION, MOST_PER_ML
 from stroma.protocols.domain.problem import BadInput, Problem
 
 MOST_BYTES = 2 * 1024 * 1024
 """A day's list of a counter has a few kilobytes."""
 MOST_ROWS = 5000
+MOST_SHOWN = 40
+"""So much of a field is repeated in a message."""
 VIABILITY_WITHIN = Decimal("0.011")
 """Counters print viability to a whole percent or better, and may divide before they round."""
 SUM_WITHIN = Decimal("0.02")
 """Living and dead cells make up the total within the rounding of three numbers (our choice)."""
 LEAST_PER_ML = Decimal(1000)
 """No counter sees fewer cells per mL; a smaller number is one of millions whose heading does not say so."""
+
+BOUNDS: dict[str, tuple[int, int]] = {
+    "diameter_um": (0, 1000),
+    "dilution": (1, MOST_DILUTION),
+    "cells_seen": (1, 1_000_000_000),
+}
+"""Between what a field lies that is no concentration; wider than any counter's range (our choice)."""
 
 HEADINGS: dict[str, tuple[str, ...]] = {
     "sample": ("sample id", "sample name", "sample", "cell sample", "name", "sample identifier"),
@@ -54,6 +64,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
 """How a heading reads once unit, punctuation and case are taken off it, by field."""
 _MILLIONS = re.compile(r"[x×*]?\s*(10\s*\^?\s*6|10⁶|1e\+?0?6)(?=\D|$)|\bmillions?\b|\bmio\b", re.IGNORECASE)
 _PER_ML = {"total_per_ml", "viable_per_ml", "dead_per_ml"}
+_COUNTED = _PER_ML | {"viability"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,23 +205,25 @@ def _reading(
     for field, text in told.items():
         if field == "sample" or not text or text.casefold() in {"-", "n/a", "na", "nan"}:
             continue
-        seen = {"text": text}
+        seen: dict[str, object] = {"text": text[:MOST_SHOWN]}
         try:
             value = _number(text, decimal_comma=decimal_comma)
         except InvalidOperation:
             message = "“{text}” is no number"
             problems.append(Problem("counter_not_a_number", message, name, field, line, seen))
             continue
-        if value < 0:
-            message = "{text} is below 0"
-            problems.append(Problem("counter_negative", message, name, field, line, seen))
+        if (wrong := _out_of_bounds(field, value, scale)) is not None:
+            told_with = seen | dict(wrong.values)
+            problems.append(replace(wrong, file=name, place=field, line=line, values=told_with))
+            continue
         numbers[field] = value * scale.get(field, Decimal(1))
-        if 0 < numbers[field] < LEAST_PER_ML and field in _PER_ML:
-            message = "{text} cells per mL are too few to be meant; the heading must name the power of ten"
-            problems.append(Problem("counter_unit_unclear", message, name, field, line, seen))
+    if not any(problem.place in _COUNTED for problem in problems):
+        try:
+            viable, total, viability = _worked_out(numbers, name, line)
+        except BadInput as fault:
+            problems += fault.problems
     if problems:
         raise BadInput(problems)
-    viable, total, viability = _worked_out(numbers, name, line)
     return CounterReading(
         sample=told.get("sample", ""),
         line=line,
@@ -223,15 +236,34 @@ def _reading(
     )
 
 
+def _out_of_bounds(field: str, value: Decimal, scale: Mapping[str, Decimal]) -> Problem | None:
+    """What is wrong with a number by itself; where it stands and how it is written are not known here."""
+    if value < 0:
+        message = "{text} is below 0"
+        return Problem("counter_negative", message)
+    if field == "viability":
+        message = "{percent} % is above 100 %"
+        return Problem("counter_viability_range", message, values={"percent": value}) if value > 100 else None
+    if field in BOUNDS:
+        low, high = BOUNDS[field]
+        message = "{text} does not lie between {low} and {high}"
+        bounds = {"low": low, "high": high}
+        return None if low <= value <= high else Problem("counter_out_of_range", message, values=bounds)
+    unit = scale[field]
+    if 0 < value < LEAST_PER_ML / unit:
+        message = "{text} cells per mL are too few to be meant; the heading must name the power of ten"
+        return Problem("counter_unit_unclear", message)
+    if value > Decimal(MOST_PER_ML) / unit:
+        message = "{text}: so many cells do not fit into a mL; look at the unit that the heading names"
+        return Problem("counter_too_dense", message)
+    return None
+
+
 def _worked_out(numbers: Mapping[str, Decimal], name: str, line: int) -> tuple[Decimal, Decimal, Decimal]:
     """Viable cells and all cells per mL, and viability; what is told twice must agree."""
     viable, total, dead = (numbers.get(f"{what}_per_ml") for what in ("viable", "total", "dead"))
     told = numbers.get("viability")
     share = None if told is None else told / 100
-    if share is not None and share > 1:
-        message = "{percent} % is above 100 %"
-        values = {"percent": told}
-        raise BadInput([Problem("counter_viability_range", message, name, "viability", line, values)])
     if total is None and viable is not None:
         total = viable + dead if dead is not None else viable / share if share else None
     if total is None and dead is not None and share is not None and share < 1:

@@ -12,6 +12,11 @@ from collections.abc import Iterable
 HEMOCYTOMETER_SQUARES_PER_ML = 1e4
 """A 1 mm² square under a 0.1 mm deep chamber holds 1e-4 mL (``clinical.md`` §1.4)."""
 
+MOST_PER_ML = 5e9
+"""So many red cells a mL of blood holds (general knowledge); nothing counted here is as dense: more is a slip."""
+MOST_DILUTION = 100_000
+"""Beyond it no cell is left to count: a slip (our choice)."""
+
 
 class CountError(ValueError):
     """A number cannot be computed from what was counted; the message names the parameter and its range."""

@@ -14,6 +14,7 @@ from stroma.look.parts import Figure
 from stroma.processing.domain.growth.curve import FloatArray
 from stroma.processing.domain.growth.fit import Count
 from stroma.processing.domain.growth.forecast import Forecast
+from stroma.processing.domain.intervals import Z_95
 from stroma.processing.growth import Culture
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70.0, 600.0, 24.0, 270.0
@@ -131,7 +132,8 @@ def _svg(culture: Culture, days: FloatArray, band: FloatArray, until: float, zon
 
 def _interval(count: Count) -> tuple[float, float]:
     """The 95 % interval of a count."""
-    return count.log2_cells - 1.96 * count.error, count.log2_cells + 1.96 * count.error
+    reach = Z_95 * count.counting_error
+    return count.log2_cells - reach, count.log2_cells + reach
 
 
 def _levels(bottom: int, top: int) -> list[float]:

@@ -17,7 +17,9 @@ from stroma import __version__
 from stroma.ledger.record import is_simulated
 from stroma.ledger.wording import sentence, word
 from stroma.look.formats import amount_text, chunks, moment_text
+from stroma.processing.count_figures import figure_words, figures_of
 from stroma.processing.count_keeping import cells_of_sample
+from stroma.processing.domain.count_figures import CountFigures
 from stroma.processing.domain.review import Finding, Review
 from stroma.processing.models import Batch, BatchStep, CellCount, StepPhoto, StepValue
 from stroma.processing.photos import small_picture
@@ -49,6 +51,7 @@ def _values(batch: Batch, folder: Path) -> dict[str, Any]:
     lot = batch.lot
     zone = ZoneInfo(lot.site.time_zone)
     steps = whole_record_of(batch)
+    figures = figures_of(steps)
     titles = {step.code: word(step.title) for step in steps_of(lot).steps}
     closed = moment_text(batch.closed_at, zone, with_year=True) if batch.closed_at else _("still open")
     people = ", ".join(sorted({step.done_by.name for step in steps}))
@@ -68,7 +71,10 @@ def _values(batch: Batch, folder: Path) -> dict[str, Any]:
             [_("People"), people or _("nobody yet")],
         ],
         "review": _review(reviewed(batch, steps), zone),
-        "steps": [_step(step, titles.get(step.code, step.code), zone, folder) for step in steps],
+        "steps": [
+            _step(step, titles.get(step.code, step.code), figures.get(step.pk), zone, folder)
+            for step in steps
+        ],
         "value_head": [_("Value"), _("Read"), _("Limits"), _("Reason")],
         "missing_title": _("Not done"),
         "missing": [title for code, title in titles.items() if code not in {step.code for step in steps}],
@@ -124,7 +130,9 @@ def _accepted(finding: Finding, zone: ZoneInfo) -> str:
     }
 
 
-def _step(step: BatchStep, title: str, zone: ZoneInfo, folder: Path) -> dict[str, Any]:
+def _step(
+    step: BatchStep, title: str, figures: CountFigures | None, zone: ZoneInfo, folder: Path
+) -> dict[str, Any]:
     lines = [
         [_("Done"), f"{moment_text(step.done_at, zone, with_year=True)}, {step.done_by.name}"],
         [_("Container"), step.material.division],
@@ -133,7 +141,7 @@ def _step(step: BatchStep, title: str, zone: ZoneInfo, folder: Path) -> dict[str
         lines.append([_("Equipment"), ", ".join(equipment)])
     if reagents := [_reagent(use.reagent, zone) for use in step.reagents_used.all()]:
         lines.append([_("Reagents"), "; ".join(reagents)])
-    lines += _count_lines(step, zone)
+    lines += _count_lines(step, figures, zone)
     return {
         "heading": f"{step.position}. {title}",
         "lines": lines,
@@ -166,7 +174,7 @@ def _photo(photo: StepPhoto, zone: ZoneInfo, folder: Path) -> dict[str, str]:
     }
 
 
-def _count_lines(step: BatchStep, zone: ZoneInfo) -> list[list[str]]:
+def _count_lines(step: BatchStep, figures: CountFigures | None, zone: ZoneInfo) -> list[list[str]]:
     """Each sample's counts in the order they replaced each other, and what both come to where there are two."""
     first, second = counts_of(step), counts_of(step, second=True)
     lines = []
@@ -184,7 +192,27 @@ def _count_lines(step: BatchStep, zone: ZoneInfo) -> list[list[str]]:
             )
     if second:
         lines.append([_("Mean of both"), _figures(second[-1])])
+    if figures is not None:
+        lines.append([_("95 % intervals"), _intervals(figures)])
     return lines
+
+
+def _intervals(figures: CountFigures) -> str:
+    told = figure_words(figures)
+    words = [
+        _("viability %(percent)s, %(cells)s viable cells")
+        % {"percent": told["viability"], "cells": told["cells"]}
+    ]
+    if told["doublings"]:
+        words.append(
+            _("%(doublings)s doublings since the last count")
+            % {"doublings": f"{told['doublings']} ({told['doublings_interval']})"}
+        )
+    if told["rate"]:
+        words.append(_("%(rate)s doublings a day") % {"rate": f"{told['rate']} ({told['rate_interval']})"})
+    if told["cumulative"]:
+        words.append(_("%(doublings)s cumulative doublings") % {"doublings": told["cumulative"]})
+    return "; ".join(words)
 
 
 def _sample(count: CellCount) -> str:

@@ -21,7 +21,9 @@ from stroma.ledger.record import present
 from stroma.look.attempt import attempt
 from stroma.processing import actions
 from stroma.processing.access import batch_seen_by
+from stroma.processing.count_figures import figure_words, figures_of
 from stroma.processing.count_keeping import cells_of_sample
+from stroma.processing.domain.count_figures import CountFigures
 from stroma.processing.forms import CorrectionForm, CountCorrectionForm, PhotoForm
 from stroma.processing.growth import culture_of, forecast_of, newest_forecast, population_for, reasons_of
 from stroma.processing.growth_chart import growth_figure
@@ -58,6 +60,7 @@ def batch_record(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     batch, lot = batch_seen_by(person, batch_id, page="batch_record", at=at)
     steps = whole_record_of(batch)
     titles = {step.code: step.title for step in steps_of(lot).steps}
+    figures = figures_of(steps)
     values = {
         "batch": batch,
         "lot": lot,
@@ -66,7 +69,8 @@ def batch_record(request: HttpRequest, batch_id: UUID) -> HttpResponse:
         "done": len(steps),
         "back": reverse("lot_page", args=[lot.pk]),
         "review": reviewed(batch, steps),
-        "rows": [_row(step, titles) for step in steps],
+        "rows": [_row(step, titles) | _intervals(figures.get(step.pk)) for step in steps],
+        "has_counts": bool(figures),
         "photo_form": PhotoForm(),
         "is_technologist": person.plays(Role.TECHNOLOGIST),
     }
@@ -106,6 +110,10 @@ def _row(step: BatchStep, titles: dict[str, str]) -> dict[str, Any]:
         "reagents": [use.reagent for use in step.reagents_used.all()],
         "photos": list(step.photos.all()),
     }
+
+
+def _intervals(figures: CountFigures | None) -> dict[str, Any]:
+    return {"figures": None if figures is None else figure_words(figures)}
 
 
 def _samples(step: BatchStep) -> list[dict[str, Any]]:

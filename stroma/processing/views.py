@@ -174,7 +174,7 @@ def batch_values(request: HttpRequest, batch_id: UUID, scan_id: UUID) -> HttpRes
     }
     if request.POST.get("do") == "preview":
         form.is_valid()
-        values["preview"] = count_preview(batch, form.readings())
+        values["preview"] = count_preview(batch, step, form.readings(), at=at)
         if request.headers.get("HX-Request"):
             return render(request, "processing/parts/count_preview.html", values)
         form.errors.clear()  # the preview says what is known so far; faults are named when the step is recorded
@@ -201,7 +201,7 @@ def batch_values(request: HttpRequest, batch_id: UUID, scan_id: UUID) -> HttpRes
             return redirect("batch_step", batch_id=batch.pk)
         if any(one.code in EXPLAINED for one in found):
             form.ask_for_reason()
-        values["preview"] = count_preview(batch, form.readings())
+        values["preview"] = count_preview(batch, step, form.readings(), at=at)
     status = 422 if request.method == "POST" else 200
     return render(request, "processing/step_values.html", values | {"found": found}, status=status)
 

@@ -95,8 +95,8 @@ def test_a_count_is_worked_out_while_it_is_typed_and_nothing_is_written() -> Non
     before = CellCount.objects.count()
     page = client.post(address, fields).content.decode()
     # 950 of 1000 are alive; 950 over 9 squares, times 2, times 10 000 per mL, in 3 mL.
-    assert "<dd>95.0 %</dd>" in page
-    assert "<dd>6.33 × 10⁶</dd>" in page
+    assert "<dd>95.0 %</dd><dd><small>(93.5–96.2 %)</small>" in page
+    assert "<dd>6.33 × 10⁶</dd><dd><small>(4.7–8.6 × 10⁶)</small>" in page
     part = client.post(address, fields, headers={"HX-Request": "true"}).content.decode().strip()
     assert part.startswith('<div class="count-preview" id="count-preview"')
     assert "<html" not in part

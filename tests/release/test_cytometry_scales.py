@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from stroma.release.cytometry.intervals import wilson
+from stroma.processing.domain.intervals import wilson
 from stroma.release.cytometry.scales import Scale, ScaleError, asinh, linear, log, logicle, logicle_inverse
 from tests.skips import REAL_DATA
 

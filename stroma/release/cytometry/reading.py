@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from stroma.processing.domain.intervals import wilson
 from stroma.protocols.domain.problem import BadInput, Problem
 from stroma.release.cytometry.channels import Channel
 from stroma.release.cytometry.counting import channel_of, count, masks_of, whole_file
 from stroma.release.cytometry.fcs import DataSet
 from stroma.release.cytometry.gates import ROOT, Gate, GateSet
-from stroma.release.cytometry.intervals import wilson
 from stroma.release.cytometry.panel import Found, Panel, Reference, find_markers, find_viability
 from stroma.release.cytometry.scales import Scale
 from stroma.release.cytometry.spillover import Compensation, Spillover, compensation_from, spillover_of

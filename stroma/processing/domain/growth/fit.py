@@ -43,11 +43,11 @@ class Count:
     seen_again: int | None = None
 
     @property
-    def error(self) -> float:
-        """Standard deviation of ``log2_cells``, in doublings.
+    def counting_error(self) -> float:
+        """Standard deviation of the counted cells about those that there are, in doublings.
 
-        Two samples each have the error of their own cells and pipetting. What the same hands do to both (``SHARED``),
-        and the culture's own straying from its curve, is not less for a second sample.
+        Two samples each have the error of their own cells and pipetting. What the same hands do to both (``SHARED``) is
+        not less for a second sample.
         """
         first = 1 / math.sqrt(max(self.cells_seen, 1))
         if self.seen_again is None:
@@ -56,7 +56,12 @@ class Count:
             own = math.hypot(first, 1 / math.sqrt(max(self.seen_again, 1))) / 2
             hands = COUNTING_CV * math.sqrt(SHARED + (1 - SHARED) / 2)
             counted = math.hypot(own, hands)
-        return math.hypot(counted / math.log(2), OFF_THE_CURVE)
+        return counted / math.log(2)
+
+    @property
+    def error(self) -> float:
+        """The same about the culture's curve, from which it strays by itself, however often it is counted."""
+        return math.hypot(self.counting_error, OFF_THE_CURVE)
 
 
 def both_samples(first: Count, second: Count) -> Count:

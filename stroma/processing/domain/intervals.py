@@ -1,4 +1,4 @@
-"""The interval of a percentage of events, as counted; it knows nothing of staining, gating or sampling."""
+"""The interval of a share of what was counted; it knows nothing of staining, gating, pipetting or sampling."""
 
 import math
 

@@ -123,9 +123,12 @@ def cells_of_sample(count: CellCount) -> Decimal:
 
 def cells_seen(count: CellCount) -> int:
     """On how many cells the count rests."""
-    if count.live_cells is not None and count.dead_cells is not None:
-        return count.live_cells + count.dead_cells
-    return count.cells_seen or UNKNOWN_CELLS_SEEN
+    return cells_rested_on(count.live_cells, count.dead_cells, count.cells_seen)
+
+
+def cells_rested_on(live: int | None, dead: int | None, told: int | None) -> int:
+    """The same from what was seen in a hemocytometer, else from what a counter ``told``, which may be nothing."""
+    return live + dead if live is not None and dead is not None else told or UNKNOWN_CELLS_SEEN
 
 
 def count_facts(count: CellCount) -> dict[str, Any]:

@@ -21,6 +21,8 @@ from stroma.collection.models import Collection
 from stroma.courses.models import Course
 from stroma.custody.models import Lot, Material
 from stroma.patients.models import Measurement
+from stroma.processing.count_keeping import cells_rested_on
+from stroma.processing.domain.count_figures import viability_interval
 from stroma.processing.models import BatchStep, CellCount
 from stroma.protocols.domain.schema import SpecificationLimit
 from stroma.release.domain.derived import BatchSummary, derived_results
@@ -51,6 +53,24 @@ class _Count(NamedTuple):
     volume_ml: Decimal
     doublings: Decimal | None
     """Cumulative population doublings."""
+    live: int | None
+    dead: int | None
+    told: int | None
+    """How many cells an automated counter saw, where it says so."""
+    live_before: int | None
+    dead_before: int | None
+    told_before: int | None
+    """The same of the first sample."""
+    first: UUID | None
+    """The first sample's count, where this is the mean of two."""
+
+    @property
+    def viability_interval(self) -> tuple[float, float]:
+        """The 95 % interval of the viability, of the cells seen."""
+        seen = cells_rested_on(self.live, self.dead, self.told)
+        if self.first is not None:
+            seen += cells_rested_on(self.live_before, self.dead_before, self.told_before)
+        return viability_interval(float(self.viability), seen)
 
 
 def limits_for(lot: Lot) -> list[SpecificationLimit]:
@@ -132,8 +152,11 @@ class Judged:
         grown = [count for count in (*of_parent, *counts) if count.doublings is not None]
         grown_last = max(grown, key=lambda count: count.done_at) if grown else None
         patient = self._patients.get(lot.course_id) if lot.course_id else None
+        low, high = last.viability_interval if last else (None, None)
         return BatchSummary(
             viability=float(last.viability) if last else None,
+            viability_low=low,
+            viability_high=high,
             viable_cells_per_container=_float(smallest.viable_cells) if smallest else None,
             label_dose_cells=protocol.dose.viable_cells if protocol.dose else None,
             cells_per_ml=float(last.viable_cells / last.volume_ml) if last else None,
@@ -184,8 +207,15 @@ class Judged:
         """The counts that hold, in the order of their steps."""
         counts = CellCount.objects.standing().filter(step__batch__lot__in=self.family)
         fields = ("viability", "viable_cells", "volume_ml", "cumulative_population_doublings")
+        seen = ("live_cells", "dead_cells", "cells_seen")
         rows = counts.order_by("step__position").values_list(
-            "step__batch__lot", "step", "step__done_at", *fields
+            "step__batch__lot",
+            "step",
+            "step__done_at",
+            *fields,
+            *seen,
+            *(f"repeats__{name}" for name in seen),
+            "repeats",
         )
         return _by_lot((lot, _Count(*row)) for lot, *row in rows)
 

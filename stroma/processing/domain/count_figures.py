@@ -89,10 +89,16 @@ def _figures(counts: Sequence[StepCount]) -> Iterator[CountFigures]:
         before = count
 
 
+def viability_interval(viability: float, seen: int) -> tuple[float, float]:
+    """The 95 % interval of a viability, 0-1, that rests on so many cells."""
+    low, high = wilson(round(viability * seen), seen)
+    return min(low, viability), max(high, viability)
+
+
 def _viability(count: StepCount) -> Measured:
-    seen = count.seen + (count.seen_again or 0)
-    low, high = wilson(round(count.viability * seen), seen)
-    return Measured(count.viability, min(low, count.viability), max(high, count.viability))
+    return Measured(
+        count.viability, *viability_interval(count.viability, count.seen + (count.seen_again or 0))
+    )
 
 
 def _cells(count: StepCount) -> Measured:

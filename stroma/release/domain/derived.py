@@ -23,6 +23,9 @@ class BatchSummary:
     recipient_kg: float | None
     count_is_held: bool = False
     """A control of the count failed: what is computed from it decides nothing."""
+    viability_low: float | None = None
+    viability_high: float | None = None
+    """The 95 % interval of the viability, of the cells seen."""
     doublings_are_held: bool = False
     """Likewise of the count that the doublings were worked out from, which may be the parent lot's."""
 
@@ -45,7 +48,8 @@ def derived_results(batch: BatchSummary, measured: Mapping[str, Result]) -> list
     ``viability`` in percent; ``viable_count`` as a fraction of the label dose; ``count`` in millions per mL;
     ``cpd`` in doublings; ``elapsed_time`` in hours from collection to filling; ``endotoxin_per_kg`` in EU/kg from the
     measured EU/mL, the dose volume and the recipient's weight; what is below the limit of detection stays below it.
-    What is computed from a held count or a held result is held.
+    What is computed from a held count or a held result is held. A viability has the interval of the cells seen; that of
+    a count is wider than the window of a label dose, so that it would say of every dose that it may be either.
     """
     values: dict[str, float | None] = {
         "viability": None if batch.viability is None else 100 * batch.viability,
@@ -62,6 +66,8 @@ def derived_results(batch: BatchSummary, measured: Mapping[str, Result]) -> list
             value=round(value, 4),
             method=COMPUTED,
             at=batch.filled_at,
+            low=_percent(batch.viability_low) if code == "viability" else None,
+            high=_percent(batch.viability_high) if code == "viability" else None,
             is_held=code in held,
         )
         for code, value in values.items()
@@ -97,6 +103,10 @@ def _endotoxin_per_kg(measured: Result | None, batch: BatchSummary) -> Result | 
         high=scaled(measured.high),
         is_held=measured.is_held,
     )
+
+
+def _percent(fraction: float | None) -> float | None:
+    return None if fraction is None else round(100 * fraction, 2)
 
 
 def _ratio(part: float | None, whole: float | None) -> float | None:

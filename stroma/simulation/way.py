@@ -277,6 +277,8 @@ class Way(ABC):
             bench.release(lot, at + timedelta(minutes=40))
             at += timedelta(minutes=40)
         bench.account_for(lot, {"PRODUCT"}, "left after filling", at + timedelta(minutes=25))
+        # The culture is read whether or not the dose was given in time.
+        self._at(at + FINAL_RESULTS_AFTER, partial(self._final, lot))
 
     def _is_excepted(self, lot: Lot, at: datetime) -> bool:
         """Whether the lot is given although a line is not met: not where nobody has a reason to."""
@@ -320,12 +322,11 @@ class Way(ABC):
     def _inject(self, treatment: int, at: datetime) -> None:
         lot = self._lot_for(treatment)
         self._bench().inject(lot, treatment, at)
-        self._at(at + FINAL_RESULTS_AFTER, partial(self._final, lot))
 
     def _final(self, lot: Lot, at: datetime) -> None:
         self._bench().final_results(lot, at)
         self._bench().account_for(
-            lot, {"SAMPLE"}, "retained sample no longer needed", at + timedelta(minutes=10)
+            lot, {"SAMPLE"}, "retained sample no longer needed", at + timedelta(hours=1)
         )
 
     # --- Recovery, and did it work ---------------------------------------------------------------------

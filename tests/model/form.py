@@ -17,8 +17,8 @@ from typing import Any
 
 from tests.model.state import DONOR, NOBODY, Box, Lot, Pause, State
 
-FIRST_SET = 3
-"""A key ends in three sets (time-outs, doses, what was injected) and the plain facts."""
+FIRST_SET = 4
+"""A key ends in three sets (time-outs, doses, what was injected), the staff, and the plain facts."""
 
 
 class Symmetry:
@@ -129,6 +129,7 @@ class Form:
             number(state.pauses),
             number(state.doses),
             number(state.injected),
+            number(state.staff),
         ]
         least = min(self._images(parts, len(state.boxes), len(state.lots)))
         facts = (len(state.boxes), state.is_expired, state.donor_is_eligible, state.faults)
@@ -149,12 +150,13 @@ class Form:
             tuple(parts[:boxes]),
             tuple(parts[boxes:courses]),
             tuple(parts[courses:-FIRST_SET]),
-            parts[-3],
-            parts[-2],
-            parts[-1],
-            bool(is_expired),
-            bool(donor_is_eligible),
-            faults,
+            pauses=parts[-4],
+            doses=parts[-3],
+            injected=parts[-2],
+            is_expired=bool(is_expired),
+            donor_is_eligible=bool(donor_is_eligible),
+            faults=faults,
+            staff=parts[-1],
         )
 
     def _images(self, parts: list[int], boxes: int, lots: int) -> list[list[int]]:

@@ -120,8 +120,10 @@ def may_apply(state: State, box: int, off: Off) -> bool:
     return goes(applying_blockers(is_fresh=not here.applied, state="applied", is_labeled=here.applied), off)
 
 
-def may_hand_over(state: State, box: int, to_place: int, scan: Scanned, off: Off) -> bool:
-    """Whether the rule lets a container go to a place after that scan."""
+def may_hand_over(
+    state: State, box: int, to_place: int, scan: Scanned, off: Off, *, receiver: int = NOBODY
+) -> bool:
+    """Whether the rule lets a container go to a place after that scan, into the hands of one of the staff."""
     here = state.boxes[box]
     lot = state.lots[here.lot]
     expected = Expected(
@@ -133,6 +135,7 @@ def may_hand_over(state: State, box: int, to_place: int, scan: Scanned, off: Off
         expires_at=_expiry(state),
         label_applied=here.applied,
         wristband=None if lot.course == NOBODY else wristband(lot.course),
+        badge_asked_for=bool(state.staff) and state.staff[receiver].is_worn,
     )
     to_patient = goes_to_patient(is_finished=True, is_treatment_room=to_place == BEDSIDE)
     return _hand_over(expected, scan, to_patient, off)

@@ -3,21 +3,24 @@
 A repeated message and a stale page cost nothing and are everywhere: every action is tried in every state with every
 container, course and place, whatever a page would offer. A lost or refused message leaves the state as it was. The
 faults that cost one of the two: a wrong scan (another container in the hand, another patient in the bed, another
-place), labels swapped, a dose given whose record is lost, and, once a keeper is switched off, two people at once or a
-crash between two writes.
+place, another's badge, another's hands), labels swapped, a dose given whose record is lost, and, once a keeper is
+switched off, two people at once or a crash between two writes.
 
 What no program sees is left out: a scan of one thing and the use of another, and a label put on a container that bears
 none and belongs to another lot.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
+from stroma.clinic.domain.badges import BadgeShown
 from stroma.custody.domain.products import division_code
 from stroma.custody.domain.states import LotState
 from tests.model import judging
+from tests.model.badges import ways_to_take_over
 from tests.model.judging import HOLDS, Off
-from tests.model.state import BEDSIDE, DONOR, LABORATORY, NOBODY, STORE, Box, Lot, Pause, Signed, State
+from tests.model.state import BEDSIDE, DONOR, LABORATORY, NOBODY, STORE, Box, Lot, Pause, Signed, State, Worn
 
 
 class Step(NamedTuple):
@@ -151,10 +154,19 @@ def handing_over(state: State, off: Off) -> Iterator[Step]:
             state, number, patient, LABORATORY, BEDSIDE
         ):
             scan = judging.scanned(state, true_box, place=true_place, patient=true_patient)
-            if judging.may_hand_over(state, number, BEDSIDE, scan, off):
-                moved = after.with_box(number, place=BEDSIDE).with_box(true_box, room=true_place)
+            for taken in ways_to_take_over(state):
+                shown = scan if taken.badge is BadgeShown.NONE else replace(scan, badge=taken.badge)
+                faults = after.faults + taken.faults
+                if faults > MOST_FAULTS or not judging.may_hand_over(
+                    state, number, BEDSIDE, shown, off, receiver=taken.receiver
+                ):
+                    continue
+                carried = after._replace(faults=faults).with_box(true_box, room=true_place)
+                moved = carried.with_box(number, place=BEDSIDE)
                 yield Step(
-                    f"{told}container {number} is handed over for patient {patient}", moved, misplaced(moved)
+                    f"{taken.told}{told}container {number} is handed over for patient {patient}",
+                    moved,
+                    taken.harm(state) or misplaced(moved),
                 )
 
 
@@ -320,6 +332,15 @@ def discarding(state: State, off: Off) -> Iterator[Step]:
                 f"container {number} is discarded",
                 state.with_box(number, held=False).with_box(carrier, full=False),
             )
+
+
+def badges_given_and_lost(state: State, off: Off) -> Iterator[Step]:
+    """A member of the staff is given a badge, or loses the one they wear, which is revoked."""
+    for number, worn in enumerate(state.staff):
+        what = "loses the badge, which is revoked" if worn.is_worn else "is given a badge"
+        after = Worn(not worn.is_worn, worn.was_lost or worn.is_worn)
+        staff = (*state.staff[:number], after, *state.staff[number + 1 :])
+        yield Step(f"person {number} {what}", state._replace(staff=staff))
 
 
 def time_passing(state: State, off: Off) -> Iterator[Step]:

@@ -67,6 +67,13 @@ class Pause(NamedTuple):
     is_cancelled: bool = False
 
 
+class Worn(NamedTuple):
+    """A member of the staff: whether they wear a live badge, and whether an earlier one was lost and revoked."""
+
+    is_worn: bool = False
+    was_lost: bool = False
+
+
 class State(NamedTuple):
     """Everything."""
 
@@ -82,6 +89,8 @@ class State(NamedTuple):
     donor_is_eligible: bool = True
     faults: int = 0
     """How many have happened."""
+    staff: tuple[Worn, ...] = ()
+    """Who may take a container over, where a story asks whose hands they are."""
 
     def with_box(self, number: int, **changes: object) -> "State":
         """The same with one container changed."""

@@ -3,7 +3,7 @@
 from stroma.custody.domain.states import LotState
 from tests.model import moves
 from tests.model.explore import Story
-from tests.model.state import BEDSIDE, DONOR, NOBODY, Box, Course, Lot, State
+from tests.model.state import BEDSIDE, DONOR, NOBODY, Box, Course, Lot, State, Worn
 
 _OWN = (Lot(0, 0, "A1", signed=moves.TWO_SIGNATURES), Lot(1, 1, "A2", signed=moves.TWO_SIGNATURES))
 
@@ -88,6 +88,18 @@ BEDSIDE_STORY = Story(
     ),
 )
 
+BADGES = Story(
+    "badges",
+    "two people at one tablet, their badges given and lost, and a dose for each of two patients to carry",
+    State(
+        boxes=tuple(Box(n, "A0", sticker=n, printed=True, applied=True) for n in (0, 1)),
+        lots=tuple(lot._replace(state=LotState.RELEASED) for lot in _OWN),
+        courses=(Course(), Course()),
+        staff=(Worn(), Worn()),
+    ),
+    (moves.handing_over, moves.badges_given_and_lost, moves.pausing, moves.giving),
+)
+
 HOUSE = Story(
     "house",
     "two patients, three containers, from the bare container to the bed, while minds change and time passes",
@@ -110,7 +122,8 @@ HOUSE = Story(
 )
 
 STORIES = {
-    story.name: story for story in (HOUSE, IDENTITY, DONATION, SERIES, CERTIFICATE, REVIEW, BEDSIDE_STORY)
+    story.name: story
+    for story in (HOUSE, IDENTITY, DONATION, SERIES, CERTIFICATE, REVIEW, BEDSIDE_STORY, BADGES)
 }
 
 CONTROLS: tuple[tuple[Story, frozenset[str]], ...] = tuple(
@@ -147,6 +160,12 @@ CONTROLS: tuple[tuple[Story, frozenset[str]], ...] = tuple(
         (BEDSIDE_STORY, {"container_not_seen_whole"}),
         (BEDSIDE_STORY, {"the lock"}),
         (BEDSIDE_STORY, {"the transaction"}),
+        (BADGES, {"badge_not_scanned"}),
+        (BADGES, {"badge_of_somebody_else"}),
+        (BADGES, {"badge_revoked"}),
+        (BADGES, {"badge_of_another_site"}),
+        (BADGES, {"badge_unknown"}),
+        (BADGES, {"badge_unreadable"}),
     )
 )
 """Each guard, by the codes of its reasons in every rule that gives them, and where taking it away must do harm."""

@@ -164,7 +164,7 @@ def is_in_sealed_box(material: Material) -> bool:
 
 def log_is_missing(material: Material) -> bool:
     """Whether the container travelled in a box whose temperature log nobody read yet."""
-    return ShipmentContent.objects.filter(material=material, shipment__log__isnull=True).exists()
+    return ShipmentContent.objects.filter(material=material, shipment__logs__isnull=True).exists()
 
 
 def end_stay(material: Material, *, by: User, at: datetime) -> list[Change]:

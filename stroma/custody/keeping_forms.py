@@ -187,11 +187,22 @@ class SealForm(forms.Form):
 
 
 class LogForm(forms.Form):
-    """The logger's file."""
+    """The logger's file; where one was read before, also why another one takes its place."""
 
+    reason = forms.CharField(
+        label=_("Why another log is read"),
+        max_length=400,
+        help_text=_("The log that was read stays on record, and so does a quarantine."),
+    )
     log = forms.FileField(
         label=_("Temperature log"), help_text=_("CSV with the columns time and temperature_c.")
     )
+
+    def __init__(self, *args: Any, is_another: bool = False, **kwargs: Any) -> None:
+        """``is_another``: a log of this journey was read before."""
+        super().__init__(*args, **kwargs)
+        if not is_another:
+            del self.fields["reason"]
 
 
 class LimitsForm(forms.Form):

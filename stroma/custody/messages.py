@@ -152,6 +152,8 @@ MESSAGES: dict[str, str | Promise] = {
     ),
     "box_still_sealed": _("The box has not been opened yet. Open it, then read its log."),
     "log_read_already": _("The log of this journey was read before."),
+    "log_not_the_newest": _("Another log was read meanwhile. Look at it first."),
+    "log_is_the_same": _("This very file was read for this journey before."),
     "log_begins_late": _("The log begins after the box was sealed. Use the log of this journey."),
     "log_ends_early": _("The log ends before the box was opened. Read the logger again."),
     "box_under_way": _("This box is under way. It is opened before it is packed again."),

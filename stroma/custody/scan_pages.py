@@ -8,10 +8,22 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from stroma.clinic.badge_queries import live_badge
+from stroma.clinic.models import Site, User
 from stroma.custody.domain.reading import Readings
 from stroma.custody.photo_scans import how_read, sent_scans
+from stroma.custody.queries import simulated_badges
 from stroma.custody.scanning import Wanted, came, next_prompt, scans_made
 from stroma.protocols.domain.blocker import Blocker
+
+
+def badge_wanted(receiver: User, site: Site) -> list[Wanted]:
+    """The scan of the badge of who takes something over, the last of all; none where they have no live one."""
+    if live_badge(receiver, site) is None:
+        return []
+    # Who it is stands in large type: at a shared tablet somebody else may be signed in.
+    lead = _("You take it over, signed in as %(name)s") % {"name": receiver.name}
+    return [Wanted("badge", _("Scan your badge"), lead, simulated_badges(receiver, site))]
 
 
 @dataclass(frozen=True, slots=True)

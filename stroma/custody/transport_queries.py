@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import partial
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 from django.db.models.functions import Length
 
 from stroma.clinic.models import Place, Site
@@ -71,7 +71,8 @@ def shipments_of(site: Site | None) -> QuerySet[Shipment]:
     """Every journey of a site's boxes: what is under way first, then the newest."""
     return (
         Shipment.objects.filter(box__site=site)
-        .select_related("box", "from_place", "to_place", "log")
+        .select_related("box", "from_place", "to_place")
+        .prefetch_related(Prefetch("logs", TemperatureLog.objects.defer("content").filter(corrected_by=None)))
         .annotate(containers=Count("contents"))
         .order_by("opened_at", "-sealed_at")
     )
@@ -107,14 +108,24 @@ def packable(place: Place) -> QuerySet[Material]:
     )
 
 
-def readings_of(shipment: Shipment) -> list[TemperatureReading]:
-    """The lines of the box's log."""
-    return list(TemperatureReading.objects.filter(log__shipment=shipment).order_by("read_at"))
+def readings_of(log: TemperatureLog) -> list[TemperatureReading]:
+    """The lines of a log."""
+    return list(TemperatureReading.objects.filter(log=log).order_by("read_at"))
 
 
-def log_of(shipment: Shipment) -> TemperatureLog | None:
-    """What the log said, once it was read."""
-    return TemperatureLog.objects.filter(shipment=shipment).select_related("read_by").first()
+def logs_of(shipment: Shipment) -> list[TemperatureLog]:
+    """Every log that was read of the journey, each after the one that took its place: the first holds."""
+    rows = TemperatureLog.objects.filter(shipment=shipment).defer("content")
+    followed_by = {row.corrects_id: row for row in rows.select_related("read_by", "corrected_by")}
+    logs: list[TemperatureLog] = []
+    while (row := followed_by.get(logs[-1].id if logs else None)) is not None:
+        logs.append(row)
+    return logs[::-1]
+
+
+def newest_log(shipment: Shipment) -> TemperatureLog | None:
+    """The log that holds: the one that no other takes the place of."""
+    return TemperatureLog.objects.filter(shipment=shipment, corrected_by=None).defer("content").first()
 
 
 def log_files_of_course(course_id: UUID) -> Iterator[KeptFile]:

@@ -15,12 +15,12 @@ from stroma.custody import actions
 from stroma.custody.keeping_forms import STORAGES, LimitsForm, LogForm, SealForm
 from stroma.custody.log_chart import log_picture
 from stroma.custody.models import Shipment
-from stroma.custody.scan_pages import ask_for_scans, stopped
+from stroma.custody.scan_pages import ask_for_scans, badge_wanted, stopped
 from stroma.custody.scanning import Wanted
 from stroma.custody.transport_queries import (
     contents_of,
     limits_of,
-    log_of,
+    logs_of,
     readings_of,
     shipment_at,
     shipments_of,
@@ -95,11 +95,14 @@ def shipment(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
     """One journey: what is in the box, its limits, its seal and what the log said."""
     person = person_in(request)
     travelled = _shipment(person, shipment_id)
-    readings, zone = readings_of(travelled), travelled.box.site.time_zone
+    logs, zone = logs_of(travelled), travelled.box.site.time_zone
+    log = logs[0] if logs else None
+    readings = readings_of(log) if log else []
     values = {
         "shipment": travelled,
         "contents": contents_of(travelled),
-        "log": log_of(travelled),
+        "log": log,
+        "earlier": logs[1:],
         "picture": log_picture(readings, limits_of(travelled), zone) if readings else "",
         "readings": readings[:200],
         "more": max(len(readings) - 200, 0),
@@ -117,13 +120,14 @@ def open_box(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
     offered = []
     if is_simulated():
         offered = [(_("The seal of this box"), travelled.seal), (_("Another seal"), f"{travelled.seal}X")]
-    wanted = [Wanted("seal", _("Scan the seal of the box"), travelled.box.code, offered)]
+    seal = Wanted("seal", _("Scan the seal of the box"), travelled.box.code, offered)
+    wanted = [seal, *badge_wanted(person.user, travelled.box.site)]
     asked = ask_for_scans(request, wanted, page={"task": _("Open the box"), "back": back})
     if isinstance(asked, HttpResponse):
         return asked
     opened, found = attempt(
         lambda: actions.open_box(
-            shipment=travelled, seal=asked.scans["seal"], readings=asked.readings, by=person.user, at=at
+            shipment=travelled, scans=asked.scans, readings=asked.readings, by=person.user, at=at
         )
     )
     if opened is not None:
@@ -134,18 +138,30 @@ def open_box(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
 
 @granted_to(*HANDLERS)
 def temperature_log(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
-    """Read the logger's file. Every faulty line is said at once; an excursion quarantines what was in the box."""
+    """Read the logger's file. Every faulty line is said at once; an excursion quarantines what was in the box.
+
+    Where a log was read, the page says first what it told, and reads another in its place for a reason.
+    """
     person, at = person_in(request), present()
     travelled = _shipment(person, shipment_id)
     back = reverse("shipment", args=[travelled.pk])
-    form = LogForm(request.POST or None, request.FILES or None)
+    logs = logs_of(travelled)
+    told = request.POST.get("corrects", "")
+    corrects = next((one for one in logs if str(one.pk) == told), None)
+    form = LogForm(request.POST or None, request.FILES or None, is_another=corrects is not None)
     found: list[Blocker] = []
     if form.is_valid():
         sent = form.cleaned_data["log"]
         text = sent.read(LOG_BYTES_MAX).decode("utf-8", errors="replace")
         log, found = attempt(
             lambda: actions.read_temperature_log(
-                shipment=travelled, text=text, file=sent.name, by=person.user, at=at
+                shipment=travelled,
+                text=text,
+                file=sent.name,
+                corrects=corrects,
+                reason=form.cleaned_data.get("reason", ""),
+                by=person.user,
+                at=at,
             ),
             form,
         )
@@ -155,10 +171,17 @@ def temperature_log(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
             else:
                 messages.success(request, _("The box stayed within its limits."))
             return redirect(back)
+    newest = logs[0] if logs else None
+    if newest is not None and corrects != newest:
+        # Nothing was read yet when the page was opened, or another log was read meanwhile: the file is chosen again.
+        form = LogForm(is_another=True)
     values = {
         "form": form,
         "found": found,
-        "heading": _("Read the temperature log"),
+        "log": newest,
+        "is_sealed": travelled.opened_at is None,
+        "zone": travelled.box.site.time_zone,
+        "heading": _("Read another temperature log") if newest else _("Read the temperature log"),
         "lead": _("Of box %(box)s") % {"box": travelled.box.code},
         "action": _("Read it"),
         "back": back,

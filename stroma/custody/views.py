@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from stroma.clinic.access import granted_to, person_in
-from stroma.clinic.badge_queries import live_badge
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.live import changes_since_opened, opened_at
 from stroma.clinic.models import Place, User
@@ -23,8 +22,8 @@ from stroma.custody.domain.hand_over import goes_to_patient
 from stroma.custody.forms import DiscardForm, DispositionForm, DivideForm
 from stroma.custody.keeping_forms import ReasonForm
 from stroma.custody.models import Disposition, Material
-from stroma.custody.queries import simulated_badges, simulated_scans, simulated_wristbands
-from stroma.custody.scan_pages import ask_for_scans, stopped
+from stroma.custody.queries import simulated_scans, simulated_wristbands
+from stroma.custody.scan_pages import ask_for_scans, badge_wanted, stopped
 from stroma.custody.scanning import Wanted
 from stroma.ledger.domain.entry import lot_chain
 from stroma.ledger.record import present
@@ -112,15 +111,8 @@ def _hand_over_scans(
     wristband = Wanted(
         "wristband", _("Scan the patient's wristband"), offered=simulated_wristbands(material.lot.course)
     )
-    badge = Wanted(
-        "badge",
-        _("Scan your badge"),
-        # Who it is stands in large type: at a shared tablet somebody else may be signed in.
-        _("You take it over, signed in as %(name)s") % {"name": receiver.name},
-        simulated_badges(receiver, material.lot.site),
-    )
     scans = (container, place, wristband) if to_patient else (container, place)
-    return (*scans, badge) if live_badge(receiver, material.lot.site) else scans
+    return (*scans, *badge_wanted(receiver, material.lot.site))
 
 
 @granted_to(*HANDLERS)

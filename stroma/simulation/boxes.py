@@ -33,7 +33,12 @@ def send_to_laboratory(clinic: SimulatedClinic, material: Material, at: datetime
         at=at,
     )
     arrived = at + ON_THE_WAY
-    open_box(shipment=shipment, seal=seal, by=technologist, at=arrived)
+    open_box(
+        shipment=shipment,
+        scans={"seal": seal, **clinic.badge_scan(technologist)},
+        by=technologist,
+        at=arrived,
+    )
     read_temperature_log(
         shipment=shipment,
         text=simulated_log(shipment, arrived),

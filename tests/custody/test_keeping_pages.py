@@ -5,15 +5,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from stroma.clinic.credentials import Simulated
-from stroma.custody import actions, keeping_forms
-from stroma.custody.containers import NotPossible
+from stroma.custody import actions
 from stroma.custody.domain.storage import UnitKind
 from stroma.custody.look_back_queries import donors_of, recipients_of
 from stroma.custody.models import (
@@ -24,11 +21,9 @@ from stroma.custody.models import (
     Lot,
     Material,
     Scan,
-    Shipment,
     StoragePosition,
     StorageStay,
     StorageUnit,
-    TemperatureLog,
 )
 from stroma.custody.queries import WRONG_LABEL, custody_findings
 from stroma.patients.models import PatientAccess
@@ -283,96 +278,6 @@ def test_a_container_is_frozen_thawed_and_not_frozen_again() -> None:
     assert custody_findings() == []
 
 
-def sealed(clinic: SimulatedClinic, tissue: Material) -> Shipment:
-    address = f"/custody/transport/seal/{tissue.place_id}/"
-    told = {
-        "box": "BOX-7",
-        "containers": [tissue.pk],
-        "to_place": clinic.place("OR-1").pk,
-        "seal": "S-100",
-    }
-    answer = signed_in(clinic.person("nurse")).post(address, told)
-    assert answer.status_code == 302, answer.context["form"].errors
-    return Shipment.objects.get()
-
-
-def test_what_is_not_listed_is_scanned_into_the_box(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping_forms, "LISTED", 1)
-    clinic = a_clinic()
-    tissue = tissue_of(clinic)
-    nurse = signed_in(clinic.person("technologist"))
-    nurse.post(f"/custody/containers/{tissue.pk}/do/split/", {"parts": "2", "amount": "10"})
-    address = f"/custody/transport/seal/{tissue.place_id}/"
-    told = {"box": "BOX-8", "to_place": clinic.place("OR-1").pk, "seal": "S-101"}
-    nothing = nurse.post(address, told)
-    assert "containers" in nothing.context["form"].errors
-    wrong = nurse.post(address, {**told, "scanned": f"{scan_of(tissue)}\nnonsense"})
-    assert "nonsense" in str(wrong.context["form"].errors["scanned"])
-    twice = nurse.post(address, {**told, "scanned": f"{scan_of(tissue)}\n{scan_of(tissue)}"})
-    assert twice.status_code == 302, twice.context["form"].errors
-    assert [one.material for one in Shipment.objects.get().contents.all()] == [tissue]
-
-
-def log_file(shipment: Shipment, *celsius: str) -> SimpleUploadedFile:
-    begins = shipment.sealed_at - timedelta(minutes=1)
-    step = (timezone.now() + timedelta(minutes=1) - begins) / (len(celsius) - 1)
-    lines = [f"{(begins + n * step).isoformat()},{value}" for n, value in enumerate(celsius)]
-    return SimpleUploadedFile("logger.csv", "\n".join(["time,temperature_c", *lines]).encode())
-
-
-def test_another_seal_refuses_to_open_the_box_and_is_kept() -> None:
-    clinic = a_clinic()
-    tissue = tissue_of(clinic)
-    shipment = sealed(clinic, tissue)
-    client = signed_in(clinic.person("nurse"))
-    inside = client.post(
-        f"/custody/containers/{tissue.pk}/hand-over/?to={clinic.place('OR-1').pk}",
-        {"container": scan_of(tissue), "place": "OR-1"},
-    )
-    assert [b.code for b in inside.context["found"]] == ["container_in_sealed_box"]
-    stopped = client.post(f"/custody/transport/{shipment.pk}/open/", {"seal": "S-101"})
-    assert [b.code for b in stopped.context["found"]] == ["seal_mismatch"]
-    assert Scan.objects.filter(purpose="open_box", is_go=False, material=tissue).count() == 1
-    assert client.post(f"/custody/transport/{shipment.pk}/open/", {"seal": "S-100"}).status_code == 302
-    shipment.refresh_from_db()
-    assert shipment.opened_by == clinic.person("nurse")
-
-
-@pytest.mark.parametrize(("celsius", "is_held"), [(("20", "21", "20"), False), (("20", "26.5", "20"), True)])
-def test_an_excursion_quarantines_what_was_in_the_box(celsius: tuple[str, ...], is_held: bool) -> None:
-    clinic = a_clinic()
-    tissue = tissue_of(clinic)
-    shipment = sealed(clinic, tissue)
-    client = signed_in(clinic.person("nurse"))
-    client.post(f"/custody/transport/{shipment.pk}/open/", {"seal": "S-100"})
-    address = f"/custody/transport/{shipment.pk}/log/"
-    faulty = SimpleUploadedFile("logger.csv", b"time,temperature_c\nnoon,4\n2026-03-02T09:00:00Z,hot\n")
-    said = client.post(address, {"log": faulty})
-    assert said.status_code == 422
-    assert len(said.context["form"].non_field_errors()) == 2
-    assert client.post(address, {"log": log_file(shipment, *celsius)}).status_code == 302
-    assert TemperatureLog.objects.get().is_excursion is is_held
-    held = list(ContainerHold.objects.values_list("cause", flat=True))
-    assert held == (["EXCURSION"] if is_held else [])
-    page = client.get(f"/custody/transport/{shipment.pk}/")
-    assert ('data-tone="stop"' in page.content.decode()) is is_held
-    assert custody_findings() == []
-
-
-def test_the_sites_own_limits_hold_for_the_next_box() -> None:
-    clinic = a_clinic()
-    tissue = tissue_of(clinic)
-    client = signed_in(clinic.person("quality"))
-    told = {"minimum_c": "18", "maximum_c": "24", "minutes_outside": "5", "source": "validation 7"}
-    crossed = client.post(
-        "/custody/transport/limits/", told | {"storage": "room_temperature", "minimum_c": "30"}
-    )
-    assert crossed.status_code == 422
-    client.post("/custody/transport/limits/", told | {"storage": "room_temperature"})
-    shipment = sealed(clinic, tissue)
-    assert (shipment.minimum_c, shipment.maximum_c, shipment.limits_source) == (18, 24, "validation 7")
-
-
 def a_donor_of_many(clinic: SimulatedClinic, courses: int) -> Donor:
     """A donor of whose cells lots were set aside for many courses: rows, as the bank's long way is tested elsewhere."""
     donor = Donor.objects.create(site=clinic.site, relation=Donor.Relation.ALLOGENEIC, salt="s")
@@ -443,19 +348,3 @@ def test_the_homes_lead_to_the_new_pages() -> None:
         assert address in quality
     for address in ("/custody/storage/", "/custody/transport/"):
         assert address in bench
-
-
-def test_nothing_is_discarded_out_of_a_sealed_box() -> None:
-    clinic = a_clinic()
-    tissue = tissue_of(clinic)
-    sealed(clinic, tissue)
-    with pytest.raises(NotPossible) as refused:
-        actions.discard(
-            material=tissue,
-            witness=clinic.person("quality"),
-            credential=Simulated(),
-            reason="clotted",
-            by=clinic.person("technologist"),
-            at=timezone.now(),
-        )
-    assert [one.code for one in refused.value.blockers] == ["container_in_sealed_box"]

@@ -2,11 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stroma.clinic.domain.badges import BadgeShown
 from stroma.clinic.domain.roles import Role
 from stroma.custody.domain.hand_over import may_receive, undo_blockers
 from stroma.custody.domain.look_back import Received, look_back_tasks
@@ -23,6 +26,7 @@ from stroma.custody.domain.transport import (
     opening_blockers,
     packing_blockers,
     read_log,
+    reading_blockers,
     tightest,
 )
 from stroma.custody.messages import LOOK_BACK_TASKS, MESSAGES
@@ -139,6 +143,60 @@ def test_a_box_travels_under_the_tightest_limits_of_what_is_in_it() -> None:
 def test_a_box_is_opened_by_its_own_seal_once(scanned: str, is_open: bool, codes: list[str]) -> None:
     found = opening_blockers(seal="S-1", scanned=scanned, is_open=is_open)
     assert [one.code for one in found] == codes
+
+
+ONE, OTHER = UUID(int=1), UUID(int=2)
+
+
+@pytest.mark.parametrize(
+    ("facts", "codes"),
+    [
+        ({}, []),
+        ({"is_open": False}, ["box_still_sealed"]),
+        ({"newest": ONE}, ["log_read_already"]),
+        ({"newest": ONE, "corrects": ONE, "reason": "another box's logger"}, []),
+        ({"newest": ONE, "corrects": ONE}, ["reason_missing"]),
+        ({"newest": OTHER, "corrects": ONE, "reason": "an old page"}, ["log_not_the_newest"]),
+        ({"newest": ONE, "corrects": ONE, "is_known": True, "reason": "again"}, ["log_is_the_same"]),
+    ],
+)
+def test_a_log_is_read_once_and_another_in_its_place_for_a_reason(
+    facts: dict[str, Any], codes: list[str]
+) -> None:
+    first: dict[str, Any] = {
+        "is_open": True,
+        "newest": None,
+        "corrects": None,
+        "is_known": False,
+        "reason": "",
+    }
+    found = reading_blockers(**first | facts)
+    assert [one.code for one in found] == codes
+    assert {one.code for one in found} <= MESSAGES.keys() | {"reason_missing"}
+
+
+@pytest.mark.parametrize(
+    ("badge", "is_asked_for", "codes"),
+    [
+        (BadgeShown.NONE, False, []),
+        (BadgeShown.NONE, True, ["badge_not_scanned"]),
+        (BadgeShown.THEIRS, True, []),
+        (BadgeShown.OF_SOMEBODY_ELSE, True, ["badge_of_somebody_else"]),
+        (BadgeShown.OF_SOMEBODY_ELSE, False, ["badge_of_somebody_else"]),
+        (BadgeShown.REVOKED, True, ["badge_revoked"]),
+    ],
+)
+def test_who_opens_a_box_shows_their_own_badge(
+    badge: BadgeShown, is_asked_for: bool, codes: list[str]
+) -> None:
+    found = opening_blockers(
+        seal="S-1", scanned="S-1", is_open=False, badge=badge, badge_asked_for=is_asked_for
+    )
+    assert [one.code for one in found] == codes
+    wrong_seal = opening_blockers(
+        seal="S-1", scanned="S-2", is_open=False, badge=badge, badge_asked_for=is_asked_for
+    )
+    assert [one.code for one in wrong_seal] == ["seal_mismatch", *codes]
 
 
 def test_every_reason_not_to_pack_has_its_sentence() -> None:

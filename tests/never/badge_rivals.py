@@ -1,10 +1,12 @@
-"""Rivals at a badge: two are given to one person at once, and one is revoked while it is shown at a hand-over."""
+"""Rivals at a badge: two are given to one person at once, one is revoked while it is shown."""
 
 from stroma.clinic.actions import badges
 from stroma.clinic.models import Badge
-from stroma.custody.actions import hand_over, hand_overs
+from stroma.custody.actions import hand_over, hand_overs, open_box, transport
+from stroma.custody.models import Shipment
 from tests.never.meanwhile import done_after, slowly
 from tests.never.rivalry import Rivalry
+from tests.never.rows import a_shipment
 from tests.never.world import World
 
 
@@ -38,6 +40,17 @@ def _carry_back_with_it(world: World) -> object:
     return hand_over(material=world.recipient_dose, to_place=place, scans=scans, by=nurse, at=world.at)
 
 
+def _seal_a_box_for_them(world: World) -> None:
+    _give(world)
+    a_shipment(world)
+
+
+def _open_it_with_it(world: World) -> object:
+    scans = {"seal": "S-1", "badge": Badge.objects.get().code}
+    nurse = world.house.person("nurse")
+    return open_box(shipment=Shipment.objects.get(), scans=scans, by=nurse, at=world.at)
+
+
 CASES = {
     "badge": Rivalry(
         rivals=2,
@@ -55,5 +68,15 @@ CASES = {
         count=done_after("badge.revoked", "container.handed_over"),
         tables=("custody_handover",),
         look=(hand_overs, "hand_over_blockers"),
+    ),
+    "revoked badge at a box": Rivalry(
+        rivals=2,
+        act=_open_it_with_it,
+        arrange=_seal_a_box_for_them,
+        is_between=True,
+        other=_revoke,
+        count=done_after("badge.revoked", "box.opened"),
+        tables=("custody_shipment",),
+        look=(transport, "opening_blockers"),
     ),
 }

@@ -198,6 +198,20 @@ def a_shipment(world: World, place: str = "LAB-1", seal: str = "S-1") -> Shipmen
     )
 
 
+def a_log(world: World, shipment: Shipment, **facts: Any) -> TemperatureLog:
+    """What the logger of a box said."""
+    values = {
+        "digest": "e" * 64,
+        "lowest_c": Decimal(4),
+        "highest_c": Decimal(5),
+        "minutes_outside": Decimal(0),
+        "is_excursion": False,
+        "read_by": world.house.person("technologist"),
+        "read_at": world.at,
+    } | facts
+    return TemperatureLog.objects.create(shipment=shipment, **values)
+
+
 def a_witness_signature(world: World, material: Material, part: str = "quality", **facts: Any) -> Signature:
     """A colleague's signature under the discard of a container."""
     signer = world.house.person(part)
@@ -327,16 +341,7 @@ def one_row_of_all_keeping(world: World) -> None:
     ScanReading.objects.create(scan=back.scan, name="place", means="PHOTO", photo=photo)
     shipment = a_shipment(world)
     ShipmentContent.objects.create(shipment=shipment, material=a_container(world, a_lot(world)))
-    log = TemperatureLog.objects.create(
-        shipment=shipment,
-        digest="e" * 64,
-        lowest_c=Decimal(4),
-        highest_c=Decimal(5),
-        minutes_outside=Decimal(0),
-        is_excursion=False,
-        read_by=by,
-        read_at=at,
-    )
+    log = a_log(world, shipment)
     TemperatureReading.objects.create(log=log, read_at=at, temperature_c=Decimal(4))
 
 

@@ -63,6 +63,7 @@ def test_one_gets_it_and_the_other_is_told_why(
         ("call", "lot_not_released"),
         ("donor", "cells_of_somebody_else"),
         ("revoked badge", "badge_revoked"),
+        ("revoked badge at a box", "badge_revoked"),
         ("address that changes", "account_not_attested"),
         ("cancelling", "time_out_cancelled"),
         (
@@ -152,6 +153,8 @@ def test_eight_donations_get_eight_numbers(own_world: dict[str, str]) -> None:
         ("address that changes", "lock,database", 1),
         ("revoked badge", "lock", 0),
         ("revoked badge", "lock,database", 1),
+        ("revoked badge at a box", "lock", 0),
+        ("revoked badge at a box", "lock,database", 1),
         ("held result", "lock", 0),
         ("held result", "lock,database", 1),
         ("held count of the parent", "lock", 0),

@@ -1,11 +1,11 @@
-"""What must never become of staff badges and of hand-overs where they are shown, written straight into the tables."""
+"""What must never become of staff badges, and of hand-overs and boxes where they are shown, written by no action."""
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from stroma.clinic.models import Badge, Site
-from stroma.custody.models import HandOver
-from tests.never.rows import a_scan
+from stroma.custody.models import HandOver, Shipment
+from tests.never.rows import a_scan, a_shipment
 from tests.never.trial import Case, Write, ids, refused_by_its_guard_alone
 from tests.never.what_actions_take import a_badge, revoked
 from tests.never.world import World
@@ -54,6 +54,31 @@ def handing_over(world: World, badge: Badge | None) -> Write:
     )
 
 
+def opened_without_the_badge(world: World) -> Write:
+    a_badge(world, "nurse")
+    return opening(world, None)
+
+
+def opened_with_a_colleagues_badge(world: World) -> Write:
+    return opening(world, a_badge(world, "nurse2"))
+
+
+def opened_with_a_revoked_badge(world: World) -> Write:
+    badge = a_badge(world, "nurse")
+    revoked(world, badge)
+    return opening(world, badge)
+
+
+def opened_with_the_badge_of_another_site(world: World) -> Write:
+    elsewhere = Site.objects.create(name="Elsewhere", facility_number="A9998", opened_at=world.at)
+    return opening(world, a_badge(world, "nurse", site=elsewhere))
+
+
+def opening(world: World, badge: Badge | None) -> Write:
+    by, rows = world.house.person("nurse"), Shipment.objects.filter(pk=a_shipment(world).pk)
+    return lambda: rows.update(seal_read="S-1", opened_at=world.at, opened_by=by, opening_badge=badge)
+
+
 CASES = [
     Case("clinic_badge_one_is_live", a_second_badge),
     Case("clinic_badge_one_is_live", a_badge_out_of_turn),
@@ -61,6 +86,10 @@ CASES = [
     Case("custody_handover_badge_is_the_receivers", handed_over_with_a_colleagues_badge),
     Case("custody_handover_badge_is_the_receivers", handed_over_with_a_revoked_badge),
     Case("custody_handover_badge_is_the_receivers", handed_over_with_the_badge_of_another_site),
+    Case("custody_shipment_opening_shows_a_badge", opened_without_the_badge),
+    Case("custody_shipment_badge_is_the_openers", opened_with_a_colleagues_badge),
+    Case("custody_shipment_badge_is_the_openers", opened_with_a_revoked_badge),
+    Case("custody_shipment_badge_is_the_openers", opened_with_the_badge_of_another_site),
 ]
 
 

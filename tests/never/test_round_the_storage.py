@@ -21,6 +21,7 @@ from stroma.custody.models import (
 from tests.never.rows import (
     a_container,
     a_hold,
+    a_log,
     a_lot,
     a_pool,
     a_position,
@@ -175,6 +176,11 @@ def a_seal_rewritten(world: World) -> Write:
     return changed(rows, seal="S-2", seal_read="S-2", opened_at=world.at, opened_by=by)
 
 
+def a_log_in_the_place_of_another_box_s(world: World) -> Write:
+    first, other = a_log(world, a_shipment(world)), a_shipment(world)
+    return lambda: a_log(world, other, corrects=first, reason="the logger of another box")
+
+
 def a_journey_removed(world: World) -> Write:
     shipment = a_shipment(world)
     return lambda: Shipment.objects.filter(pk=shipment.pk).delete()
@@ -211,6 +217,7 @@ CASES = [
     Case("custody_no_hand_into_a_sealed_box", handed_over_out_of_a_sealed_box),
     Case("custody_shipment_is_only_opened", a_seal_rewritten),
     Case("custody_shipment_no_delete", a_journey_removed),
+    Case("custody_log_corrects_its_own", a_log_in_the_place_of_another_box_s),
     Case("custody_undo_brings_it_back", taken_back_to_somewhere_else),
 ]
 

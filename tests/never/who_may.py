@@ -291,7 +291,7 @@ ROWS = [
         lambda w: {"site": w.house.clinic.site, "box_code": "BOX-9", "materials": [w.ready_dose],
                    "from_place": w.house.clinic.place("PROC-1"), "to_place": w.house.clinic.place("LAB-1"),
                    "seal": "S-9"}),
-    Row(custody.open_box, HANDS, "whoever receives", lambda w: {"shipment": a_shipment(w), "seal": ""}),
+    Row(custody.open_box, HANDS, "whoever receives", lambda w: {"shipment": a_shipment(w), "scans": {}}),
     Row(custody.read_temperature_log, HANDS, "whoever receives",
         lambda w: {"shipment": a_shipment(w), "text": "", "file": "log.csv"}),
     Row(custody.decide_disposition, {PHYSIATRIST, QUALITY}, "cells are given up by a decision",

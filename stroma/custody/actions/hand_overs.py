@@ -7,7 +7,7 @@ from datetime import datetime
 from stroma.clinic.authority import authorize
 from stroma.clinic.badge_queries import live_badge, look_at_badge
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.models import Badge, Place, User
+from stroma.clinic.models import Badge, Place, Site, User
 from stroma.clinic.queries import roles_of
 from stroma.custody.containers import chains_of, end_stay, is_held_back, is_in_sealed_box, log_is_missing
 from stroma.custody.domain.fold import container_moved
@@ -59,11 +59,7 @@ def hand_over(
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST, site=lot.site, at=at)
     # Not joined with its place: PostgreSQL finds no row when the place has changed while this one waited.
     material = rows_to_change(Material.objects).get(pk=material.pk)
-    asked_for = live_badge(by, lot.site)
-    if asked_for is not None:
-        # Held, so that who revokes it comes before this hand-over or after it.
-        rows_to_change(Badge.objects).get(pk=asked_for.pk)
-        asked_for = live_badge(by, lot.site)
+    asked_for = badge_held(by, lot.site)
     shown, badge = look_at_badge(scans.get("badge"), receiver=by, site=lot.site)
     expected = Expected(
         din=lot.din,
@@ -117,6 +113,15 @@ def hand_over(
         },
     )
     return handed
+
+
+def badge_held(person: User, site: Site) -> Badge | None:
+    """The live badge of who takes something over, held: who revokes it comes before this or after it."""
+    badge = live_badge(person, site)
+    if badge is None:
+        return None
+    rows_to_change(Badge.objects).get(pk=badge.pk)
+    return live_badge(person, site)
 
 
 @action

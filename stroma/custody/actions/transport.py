@@ -1,15 +1,16 @@
 """Boxes on the way: sealed with containers in them, opened by their seal, judged by their log."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from stroma.clinic.authority import authorize
+from stroma.clinic.badge_queries import look_at_badge
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Place, Site, User
-from stroma.custody.actions.hand_overs import keep_scan
+from stroma.custody.actions.hand_overs import badge_held, keep_scan
 from stroma.custody.actions.holding import hold_back
 from stroma.custody.containers import NotPossible, chains_of
 from stroma.custody.domain.reading import NOT_TOLD, Readings, readings_as_facts
@@ -22,6 +23,7 @@ from stroma.custody.domain.transport import (
     opening_blockers,
     packing_blockers,
     read_log,
+    reading_blockers,
 )
 from stroma.custody.models import (
     ContainerHold,
@@ -33,13 +35,13 @@ from stroma.custody.models import (
     TransportBox,
     TransportLimits,
 )
-from stroma.custody.transport_queries import limits_for, limits_of, packed
+from stroma.custody.transport_queries import limits_for, limits_of, newest_log, packed
 from stroma.ledger.domain.canonical import digest
 from stroma.ledger.domain.entry import ChainKey, site_chain
 from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import Recorded, action
-from stroma.protocols.domain.blocker import Blocker, Refused
+from stroma.protocols.domain.blocker import Refused
 from stroma.protocols.domain.problem import BadInput, Problem
 
 HANDLERS = (Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST)
@@ -154,54 +156,90 @@ def seal_box(
 
 @action
 def open_box(
-    *, shipment: Shipment, seal: str, readings: Readings = NOT_TOLD, by: User, at: datetime
+    *,
+    shipment: Shipment,
+    scans: Mapping[str, str],
+    readings: Readings = NOT_TOLD,
+    by: User,
+    at: datetime,
 ) -> Shipment:
     """Open a box by the seal that was read on it. Another seal refuses: then nothing in it is used.
 
-    Raises BoxNotOpened with every reason; the seal that was read is kept for each container.
+    ``scans`` are raw: ``seal``, and ``badge`` where ``by``, who opens it, has a live one at this site. Raises
+    BoxNotOpened with every reason; what was read is kept for each container.
     """
-    authorize(by, *HANDLERS, site=shipment.box.site, at=at)
+    site = shipment.box.site
+    authorize(by, *HANDLERS, site=site, at=at)
     shipment = rows_to_change(Shipment.objects).select_related("box__site").get(pk=shipment.pk)
+    asked_for = badge_held(by, site)
+    shown, badge = look_at_badge(scans.get("badge"), receiver=by, site=site)
+    seal = scans.get("seal", "").strip()
     blockers = opening_blockers(
-        seal=shipment.seal, scanned=seal.strip(), is_open=shipment.opened_at is not None
+        seal=shipment.seal,
+        scanned=seal,
+        is_open=shipment.opened_at is not None,
+        badge=shown,
+        badge_asked_for=asked_for is not None,
     )
     if blockers:
         for one in _contents(shipment):
-            keep_scan(one, "open_box", {"seal": seal}, blockers, readings, by=by, at=at)
+            keep_scan(one, "open_box", scans, blockers, readings, by=by, at=at)
         raise BoxNotOpened(blockers)
-    shipment.seal_read, shipment.opened_by, shipment.opened_at = seal.strip(), by, at
-    shipment.save(update_fields=["seal_read", "opened_by", "opened_at"])
+    shipment.seal_read, shipment.opened_by, shipment.opened_at = seal, by, at
+    shipment.opening_badge = badge
+    shipment.save(update_fields=["seal_read", "opened_by", "opened_at", "opening_badge"])
     record(
         "box.opened",
         by=by,
         at=at,
         chains=_chains(shipment),
-        facts={"shipment": shipment.id, **readings_as_facts(readings)},
+        facts={
+            "shipment": shipment.id,
+            **({"badge": badge.id} if badge else {}),
+            **readings_as_facts(readings),
+        },
     )
     return shipment
 
 
 @action
 def read_temperature_log(
-    *, shipment: Shipment, text: str, file: str, by: User, at: datetime
+    *,
+    shipment: Shipment,
+    text: str,
+    file: str,
+    corrects: TemperatureLog | None = None,
+    reason: str = "",
+    by: User,
+    at: datetime,
 ) -> TemperatureLog:
     """Read the logger's CSV file of an opened box. An excursion puts every container into quarantine by itself.
 
-    Raises BadInput with every faulty line, and NotPossible when the log does not tell of this journey.
+    Another log takes the place of the newest, ``corrects``, for a reason; both stay. It quarantines and lifts nothing:
+    what an earlier log put into quarantine stays there until quality decides. Raises BadInput with every faulty line,
+    and NotPossible when the log does not tell of this journey.
     """
     authorize(by, *HANDLERS, site=shipment.box.site, at=at)
     shipment = rows_to_change(Shipment.objects).select_related("box__site").get(pk=shipment.pk)
-    if shipment.opened_at is None:
-        raise NotPossible([Blocker("box_still_sealed", {}, "Stroma custody")])
-    if TemperatureLog.objects.filter(shipment=shipment).exists():
-        raise NotPossible([Blocker("log_read_already", {}, "Stroma custody")])
+    file_digest, reason = digest(text.encode()), reason.strip()
+    blockers = reading_blockers(
+        is_open=shipment.opened_at is not None,
+        newest=getattr(newest_log(shipment), "id", None),
+        corrects=None if corrects is None else corrects.id,
+        is_known=TemperatureLog.objects.filter(shipment=shipment, digest=file_digest).exists(),
+        reason=reason,
+    )
+    if blockers or shipment.opened_at is None:
+        raise NotPossible(blockers)
     readings = read_log(text, file=file)
     if found := log_blockers(readings, sealed_at=shipment.sealed_at, opened_at=shipment.opened_at):
         raise NotPossible(found)
     journey = journey_of(readings, limits_of(shipment))
     log = TemperatureLog.objects.create(
         shipment=shipment,
-        digest=digest(text.encode()),
+        corrects=corrects,
+        reason=reason,
+        digest=file_digest,
         content=text.encode(),
         lowest_c=journey.lowest_c,
         highest_c=journey.highest_c,
@@ -222,7 +260,14 @@ def read_temperature_log(
         by=by,
         at=at,
         chains=_chains(shipment),
-        facts={"shipment": shipment.id, "file": log.digest, **_facts(journey)},
+        facts={
+            "shipment": shipment.id,
+            "log": log.id,
+            "file": log.digest,
+            **({"corrects": corrects.id} if corrects else {}),
+            **_facts(journey),
+        },
+        sealed={"reason": reason} if reason else {},
     )
     if journey.is_excursion:
         _quarantine(shipment, journey, by=by, at=at)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
+from uuid import UUID
 
+from stroma.clinic.domain.badges import BadgeShown, badge_blockers
 from stroma.protocols.domain.blocker import Blocker
 from stroma.protocols.domain.problem import BadInput, Problem
 
@@ -171,15 +173,43 @@ def log_blockers(readings: Sequence[Reading], *, sealed_at: datetime, opened_at:
     return blockers
 
 
-def opening_blockers(*, seal: str, scanned: str, is_open: bool) -> list[Blocker]:
-    """Why a box is not opened: it was, or its seal is not the one it was closed with."""
+def reading_blockers(
+    *, is_open: bool, newest: UUID | None, corrects: UUID | None, is_known: bool, reason: str
+) -> list[Blocker]:
+    """Why no log is read now. Another one is read beside the newest, which it names, and says why.
+
+    ``is_known``: this very file was read for this journey before.
+    """
+    checks = [
+        (not is_open, "box_still_sealed", SOURCE),
+        (newest is not None and corrects is None, "log_read_already", SOURCE),
+        (corrects is not None and corrects != newest, "log_not_the_newest", SOURCE),
+        (corrects is not None and is_known, "log_is_the_same", SOURCE),
+        (corrects is not None and not reason, "reason_missing", "21 CFR 11.10(e)"),
+    ]
+    return [Blocker(code, {}, source) for applies, code, source in checks if applies]
+
+
+def opening_blockers(
+    *,
+    seal: str,
+    scanned: str,
+    is_open: bool,
+    badge: BadgeShown = BadgeShown.NONE,
+    badge_asked_for: bool = False,
+) -> list[Blocker]:
+    """Why a box is not opened: it was, its seal is not the one it was closed with, or who opens it is not known.
+
+    ``badge`` and ``badge_asked_for`` as at a hand-over: who opens a box takes over what is in it.
+    """
     if is_open:
         return [Blocker("box_opened_already", {}, SOURCE)]
+    blockers = []
     if not scanned:
-        return [Blocker("seal_not_scanned", {}, SOURCE)]
-    if scanned != seal:
-        return [Blocker("seal_mismatch", {"expected": seal, "scanned": scanned}, SOURCE)]
-    return []
+        blockers.append(Blocker("seal_not_scanned", {}, SOURCE))
+    elif scanned != seal:
+        blockers.append(Blocker("seal_mismatch", {"expected": seal, "scanned": scanned}, SOURCE))
+    return [*blockers, *badge_blockers(badge, is_asked_for=badge_asked_for)]
 
 
 @dataclass(frozen=True, slots=True)

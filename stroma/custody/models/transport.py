@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from stroma.clinic.models import Place, Site, User
+from stroma.clinic.models import Badge, Place, Site, User
 from stroma.custody.models.cells import Material
 from stroma.ledger.models import Record
 
@@ -69,6 +69,8 @@ class Shipment(Record):
     seal_read = models.CharField(max_length=40, blank=True)
     opened_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     opened_at = models.DateTimeField(null=True)
+    opening_badge = models.ForeignKey(Badge, on_delete=models.PROTECT, null=True, related_name="+")
+    """What was shown as the badge of who opened it, where they had one."""
 
     class Meta:
         ordering = ["-sealed_at"]
@@ -105,11 +107,17 @@ class ShipmentContent(Record):
 
 
 class TemperatureLog(Record):
-    """What the logger in a box said over the journey, and the judgement."""
+    """What the logger in a box said over the journey, and the judgement.
 
-    identifies = frozenset({"content"})  # a file as it came: whoever set the logger up may have typed a name
+    Another log of the same journey points at the one it takes the place of, and says why. The newest holds.
+    """
 
-    shipment = models.OneToOneField(Shipment, on_delete=models.PROTECT, related_name="log")
+    # A file as it came: whoever set the logger up may have typed a name. A reason is written freely.
+    identifies = frozenset({"content", "reason"})
+
+    shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="logs")
+    corrects = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="corrected_by")
+    reason = models.CharField("why another one was read", max_length=400, blank=True)
     digest = models.CharField("digest of the file", max_length=64)
     content = models.BinaryField("the file", null=True)  # null: read before files were kept
     lowest_c = models.DecimalField(max_digits=5, decimal_places=1)
@@ -118,6 +126,18 @@ class TemperatureLog(Record):
     is_excursion = models.BooleanField()
     read_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     read_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shipment"], condition=Q(corrects__isnull=True), name="a_journey_has_one_first_log"
+            ),
+            models.UniqueConstraint(fields=["shipment", "digest"], name="a_log_of_a_journey_is_read_once"),
+            models.CheckConstraint(
+                condition=Q(corrects__isnull=True, reason="") | (Q(corrects__isnull=False) & ~Q(reason="")),
+                name="another_log_says_why",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"log of {self.shipment_id}"

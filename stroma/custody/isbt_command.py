@@ -6,11 +6,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from stroma.custody.domain.isbt128.din import Din
+from stroma.custody.domain.isbt128.din import Din, parse_typed_din
 from stroma.custody.domain.isbt128.din import type3_flag as type3_flag_of
 from stroma.custody.domain.isbt128.parse import parse_scan
 from stroma.custody.domain.isbt128.scan_error import ScanError
 from stroma.protocols.domain.problem import BadInput, Problem
+
+WITH_CHECK = 14
+"""Characters of a donation number with its check character."""
 
 HELP = "read an ISBT 128 scan or a photo of one, or give a donation number's check character"
 
@@ -23,7 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     check = questions.add_parser(
         "check", help="the check character and type 3 flags of a donation number, as JSON"
     )
-    check.add_argument("din", metavar="DIN", help="13 characters; spaces between them do not count")
+    check.add_argument(
+        "din",
+        metavar="DIN",
+        help="13 characters, or 14 with the check character, which then has to fit; spaces do not count",
+    )
     photo = questions.add_parser("photo", help="the codes in photos, and the structures they hold, as JSON")
     photo.add_argument("files", metavar="FILE", nargs="+", type=Path, help="a JPEG, PNG or WebP")
 
@@ -87,5 +94,7 @@ def _parsed(scan: str) -> list[dict[str, object]]:
 
 
 def _checked(text: str) -> dict[str, str]:
-    din = Din(text.replace(" ", ""))
+    typed = text.replace(" ", "")
+    # With the character in the box behind it, as it is typed from a label, it has to fit.
+    din = parse_typed_din(typed) if len(typed) == WITH_CHECK else Din(typed)
     return {"din": din.value, "check": din.check, "type3_flag": type3_flag_of(din.value)}

@@ -36,7 +36,7 @@ def test_parse_prints_an_object_for_each_structure(capsys: pytest.CaptureFixture
     ]
 
 
-@pytest.mark.parametrize("typed", ["G123498654321", "G1234 98 654321"])
+@pytest.mark.parametrize("typed", ["G123498654321", "G1234 98 654321", "G1234 98 654321 H"])
 def test_check_prints_the_check_character_and_flags(typed: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["isbt", "check", typed]) == 0
     assert json.loads(capsys.readouterr().out) == {"din": "G123498654321", "check": "H", "type3_flag": "77"}
@@ -47,9 +47,22 @@ def test_check_prints_the_check_character_and_flags(typed: str, capsys: pytest.C
     [
         (
             ["parse", "=A9999171234560"],
-            "character 1: 15 characters of structure 001 should follow =, but only 14 do.\n",
+            "character 1: 15 characters of structure 001 should follow =, but there are 14.\n",
         ),
         (["parse", ""], "Nothing was read.\n"),
+        (
+            ["parse", "=A999917123456000"],
+            "character 17: 1 character follows that belongs to no structure.\n",
+        ),
+        (
+            ["parse", "=+02000=A99991712345600"],
+            "structure 023: The compound message announces 2 structures; it holds 1 structure.\n",
+        ),
+        (
+            ["check", "A9999171234568"],
+            "donation number: The check character '8' does not fit A999917123456. "
+            "Look at the label and type it all again.\n",
+        ),
         (["check", "A999917"], "donation number: A donation number has 13 characters; this has 7.\n"),
     ],
 )

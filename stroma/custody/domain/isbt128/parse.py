@@ -88,7 +88,7 @@ def _walk(data: str) -> tuple[list[Structure], list[Problem]]:
                 raise Fault(
                     "bad_length",
                     f"{end - start} characters of structure {spec.number} should follow {spec.identifier}, "
-                    f"but only {len(data) - start} do.",
+                    f"but there are {len(data) - start}.",
                 )
         except Fault as fault:
             # Where one structure ends is not known any more, so nothing behind it can be judged.
@@ -120,7 +120,9 @@ def _spec_at(data: str, at: int, *, within_compound: bool, more_expected: bool) 
     if first not in "=&":
         if more_expected:
             raise Fault("no_identifier", "A structure must begin here, with = or &.")
-        raise Fault("trailing_data", f"{len(data) - at} characters follow that belong to no structure.")
+        left = len(data) - at
+        follow = "1 character follows that belongs" if left == 1 else f"{left} characters follow that belong"
+        raise Fault("trailing_data", f"{follow} to no structure.")
     if first == "=" and re.fullmatch(r"[A-NP-Z1-9]", second):
         return BY_NUMBER["001"], at + 1
     if first == "&" and re.fullmatch(r"[a-z]", second):
@@ -138,6 +140,10 @@ def _spec_at(data: str, at: int, *, within_compound: bool, more_expected: bool) 
     return spec, at + len(identifier)
 
 
+def _structures(count: object) -> str:
+    return "1 structure" if count == 1 else f"{count} structures"
+
+
 def _compound_problems(structures: list[Structure]) -> list[Problem]:
     header = structures[0]
     if header.number != "023":
@@ -148,7 +154,7 @@ def _compound_problems(structures: list[Structure]) -> list[Problem]:
         return [
             Problem(
                 "bad_count",
-                f"The compound message announces {declared} structures, and {len(numbers)} follow.",
+                f"The compound message announces {_structures(declared)}; it holds {_structures(len(numbers))}.",
                 place="structure 023",
             )
         ]

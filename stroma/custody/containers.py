@@ -10,7 +10,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from stroma.clinic.models import Place, Site, User
+from stroma.clinic.badge_queries import live_badge
+from stroma.clinic.models import Badge, Place, Site, User
 from stroma.custody.domain.fold import (
     Change,
     container_drawn,
@@ -165,6 +166,15 @@ def is_in_sealed_box(material: Material) -> bool:
 def log_is_missing(material: Material) -> bool:
     """Whether the container travelled in a box whose temperature log nobody read yet."""
     return ShipmentContent.objects.filter(material=material, shipment__logs__isnull=True).exists()
+
+
+def badge_held(person: User, site: Site) -> Badge | None:
+    """The live badge of who takes something over, held: who revokes it comes before this or after it."""
+    badge = live_badge(person, site)
+    if badge is None:
+        return None
+    rows_to_change(Badge.objects).get(pk=badge.pk)
+    return live_badge(person, site)
 
 
 def end_stay(material: Material, *, by: User, at: datetime) -> list[Change]:

@@ -5,11 +5,18 @@ from dataclasses import replace
 from datetime import datetime
 
 from stroma.clinic.authority import authorize
-from stroma.clinic.badge_queries import live_badge, look_at_badge
+from stroma.clinic.badge_queries import look_at_badge
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.models import Badge, Place, Site, User
+from stroma.clinic.models import Place, User
 from stroma.clinic.queries import roles_of
-from stroma.custody.containers import chains_of, end_stay, is_held_back, is_in_sealed_box, log_is_missing
+from stroma.custody.containers import (
+    badge_held,
+    chains_of,
+    end_stay,
+    is_held_back,
+    is_in_sealed_box,
+    log_is_missing,
+)
 from stroma.custody.domain.fold import container_moved
 from stroma.custody.domain.hand_over import Expected, hand_over_blockers, may_receive, undo_blockers
 from stroma.custody.domain.reading import NOT_TOLD, Readings, readings_as_facts
@@ -113,15 +120,6 @@ def hand_over(
         },
     )
     return handed
-
-
-def badge_held(person: User, site: Site) -> Badge | None:
-    """The live badge of who takes something over, held: who revokes it comes before this or after it."""
-    badge = live_badge(person, site)
-    if badge is None:
-        return None
-    rows_to_change(Badge.objects).get(pk=badge.pk)
-    return live_badge(person, site)
 
 
 @action

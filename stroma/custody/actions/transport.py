@@ -10,9 +10,9 @@ from stroma.clinic.authority import authorize
 from stroma.clinic.badge_queries import look_at_badge
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Place, Site, User
-from stroma.custody.actions.hand_overs import badge_held, keep_scan
+from stroma.custody.actions.hand_overs import keep_scan
 from stroma.custody.actions.holding import hold_back
-from stroma.custody.containers import NotPossible, chains_of
+from stroma.custody.containers import NotPossible, badge_held, chains_of
 from stroma.custody.domain.reading import NOT_TOLD, Readings, readings_as_facts
 from stroma.custody.domain.states import MaterialState
 from stroma.custody.domain.transport import (

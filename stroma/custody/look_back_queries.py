@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, Subquery
 
 from stroma.clinic.models import Site
 from stroma.custody.domain.look_back import Received, look_back_tasks
 from stroma.custody.domain.states import MaterialState
-from stroma.custody.models import ContainerHold, Donor, Lot, Material
+from stroma.custody.models import ContainerHold, Donor, Lot, Material, StorageStay
 from stroma.look.paging import Page, page_of
 from stroma.patients.models import Patient
 from stroma.patients.queries import survivor
@@ -107,6 +107,24 @@ def recipient_with_number(site: Site, record_number: str) -> Patient | None:
     """The patient of the site with that record number; a merged record leads to the one it was merged into."""
     found = Patient.objects.filter(site=site, record_number__iexact=record_number).first()
     return survivor(found) if found is not None else None
+
+
+def held_of(donor: Donor, *, page: int = 1) -> Page[Material]:
+    """Every container of a donor's cells that is still held: what it is, for whom, where, a page at a time.
+
+    Each has ``position``, where it lies in storage, and ``is_held_back``, whether it is in quarantine by itself.
+    """
+    lying = StorageStay.objects.filter(material=OuterRef("pk"), taken_out_at=None)
+    containers = (
+        Material.objects.filter(lot__donor=donor, state=MaterialState.HELD.value)
+        .select_related("lot__course__patient", "place")
+        .annotate(
+            position=Subquery(lying.values("position__code")[:1]),
+            is_held_back=Exists(_HELD_BACK.filter(material=OuterRef("pk"))),
+        )
+        .order_by("is_held_back", "lot__din", "division")
+    )
+    return page_of(containers, page)
 
 
 def left_of(donor: Donor) -> int:

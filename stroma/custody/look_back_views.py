@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from stroma.clinic.access import granted_to, person_in, site_in
 from stroma.clinic.domain.roles import Role
@@ -15,6 +16,7 @@ from stroma.custody.keeping_forms import ReasonForm
 from stroma.custody.look_back_queries import (
     donors_for_look_back,
     donors_of,
+    held_of,
     left_of,
     recipient_with_number,
     recipients_of,
@@ -60,8 +62,11 @@ def look_back(request: HttpRequest, donor_id: UUID) -> HttpResponse:
             )
         )
         if holds is not None:
-            said = _("%(n)s containers were put into quarantine.") % {"n": len(holds)}
-            messages.success(request, said)
+            n = len(holds)
+            said = ngettext(
+                "%(n)s container was put into quarantine.", "%(n)s containers were put into quarantine.", n
+            )
+            messages.success(request, said % {"n": n})
             return redirect("look_back", donor_id=donor.pk)
     rows = recipients_of(donor)
     patients = {row.lot.course.patient_id: row.lot.course.patient for row in rows if row.lot.course}
@@ -71,6 +76,7 @@ def look_back(request: HttpRequest, donor_id: UUID) -> HttpResponse:
         "rows": [(row, [LOOK_BACK_TASKS[task] for task in row.tasks]) for row in rows],
         "people": len(patients),
         "left": left_of(donor),
+        "held": held_of(donor, page=page_asked(request, "held")),
         "results": sorted(donor_results(donor).items()),
         "may_be_used": may_be_used(donor),
         "form": form,

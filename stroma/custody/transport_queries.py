@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import partial
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet
 from django.db.models.functions import Length
 
 from stroma.clinic.models import Place, Site
@@ -88,9 +88,11 @@ def shipment_at(site: Site | None, shipment_id: UUID) -> Shipment | None:
 
 
 def contents_of(shipment: Shipment) -> list[Material]:
-    """What is, or was, in the box."""
+    """What is, or was, in the box, each with ``is_held_back``: whether it is in quarantine now."""
+    held_back = ContainerHold.objects.filter(material=OuterRef("pk"), lifted_at=None)
     return list(
         Material.objects.filter(journeys__shipment=shipment)
+        .annotate(is_held_back=Exists(held_back))
         .select_related("lot", "place")
         .order_by("lot__din", "division")
     )

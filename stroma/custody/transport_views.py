@@ -168,6 +168,9 @@ def temperature_log(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
         if log is not None:
             if log.is_excursion:
                 messages.warning(request, _("Excursion: everything that was in the box is in quarantine."))
+            elif corrects is not None:
+                said = _("By this log the box stayed within its limits. What is in quarantine stays there.")
+                messages.success(request, said)
             else:
                 messages.success(request, _("The box stayed within its limits."))
             return redirect(back)

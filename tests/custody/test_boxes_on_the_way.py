@@ -183,6 +183,8 @@ def test_another_log_is_read_in_the_place_of_the_first_and_both_stay() -> None:
     shown = client.get(f"/custody/transport/{shipment.pk}/")
     assert (shown.context["log"], shown.context["earlier"]) == (second, [first])
     assert told["reason"] in shown.content.decode()
+    assert [one.is_held_back for one in shown.context["contents"]] == [True]
+    assert 'data-state="quarantine"' in shown.content.decode()
     entries = Entry.objects.filter(action="box.log_read").order_by("sequence")
     assert str(first.id) in entries[1].text
     assert told["reason"] not in entries[1].text

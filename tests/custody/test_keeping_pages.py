@@ -328,11 +328,22 @@ def test_a_look_back_lists_what_to_do_quarantines_what_is_left_and_is_noted() ->
     address = f"/custody/look-back/{donor.pk}/"
     page = client.get(address)
     assert page.context["people"] == 2
-    assert page.content.decode().count("Put what is held into quarantine now") == 2
     assert PatientAccess.objects.filter(page="look_back", user=clinic.person("quality")).count() == 2
+    shelf = a_unit(clinic, place="LAB-1")
+    held = list(page.context["held"].rows)
+    assert [(one.place.code, one.position, one.is_held_back) for one in held] == [("LAB-1", None, False)] * 2
+    StorageStay.objects.create(
+        material=held[0],
+        position=StoragePosition.objects.filter(unit=shelf).earliest("code"),
+        stored_by=clinic.person("technologist"),
+        stored_at=timezone.now(),
+    )
+    assert "INC-1-1-1" in client.get(address).content.decode()
+    assert page.content.decode().count("Put what is held into quarantine now") == 2
     assert client.post(address, {"reason": ""}).status_code == 422
     assert client.post(address, {"reason": "a late result"}).status_code == 302
     assert ContainerHold.objects.filter(cause="LOOK_BACK").count() == 2
+    assert [one.is_held_back for one in client.get(address).context["held"].rows] == [True, True]
     assert "Decide what becomes of the cells" in client.get(address).content.decode()
     patient = recipients_of(donor)[0].lot.course
     assert patient is not None

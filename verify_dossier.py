@@ -327,12 +327,16 @@ class Finding(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One line of the file, numbered from 1: its bytes, its kind, what it says (none when unreadable)."""
+    """One line of the file, numbered from 1: its bytes, its kind, what it says (none when unreadable).
+
+    ``of_kind`` counts the lines of its kind up to this one.
+    """
 
     number: int
     raw: bytes
     kind: str
     told: dict[str, Any] | None
+    of_kind: int
 
 
 class Report:
@@ -349,8 +353,12 @@ class Report:
             self.findings.append(Finding(line, place, message))
 
     def sorted_findings(self) -> list[Finding]:
-        """In the order of the file."""
-        return sorted(self.findings, key=lambda finding: (finding.line == 0, finding.line))
+        """In the order of the file; behind its end, what is missing first."""
+
+        def place_in_file(finding: Finding) -> tuple[bool, int, bool]:
+            return (finding.line == 0, finding.line, not finding.place.startswith("entry"))
+
+        return sorted(self.findings, key=place_in_file)
 
     def as_plain(self) -> dict[str, Any]:
         """For ``--json``."""
@@ -394,8 +402,9 @@ def check(
             if line.told["name"] == "attachments":
                 _check_files_beside(line.told["content"], files, line, report)
     chain_lines = by_kind["chain"]
-    # Where the list of chains itself was altered, the entries are not blamed for it.
+    # Where the list of chains itself was altered or cut off, the entries are not blamed for it.
     chains_hold = "chains" not in altered and all(line.told for line in chain_lines)
+    chains_hold = chains_hold and (header is None or len(chain_lines) == header["chains"])
     states = _check_entries(by_kind["entry"], chain_lines if chains_hold else None, header, head, report)
     _check_chains(chain_lines, states, report)
     _check_sealed_texts(by_kind["sealed"], by_kind["entry"], report)
@@ -423,7 +432,8 @@ def _entry_place(line: Line) -> str:
     if line.told:
         entry = line.told["entry"]
         return f"entry {line.told['number']} ({entry.get('action', '?')}, {entry.get('id', '?')})"
-    number = _scrap(line.raw, rb'"number":(\d+)') or "?"
+    # A line that was cut in its middle has lost its number: then it is known by its place.
+    number = _scrap(line.raw, rb'"number":(\d+),') or line.of_kind
     action, identifier = (
         _scrap(line.raw, rb'"action":"([^"]*)"'),
         _scrap(line.raw, rb'"id":"([0-9a-f-]{36})"'),
@@ -444,6 +454,7 @@ def _read_lines(data: bytes, report: Report) -> list[Line]:
     read = [_read(raw) for raw in raws]
     planned = _planned_kinds(read[0][0])
     lines: list[Line] = []
+    counted: dict[str, int] = {}
     for number, (told, wrong) in enumerate(read, start=1):
         raw = raws[number - 1]
         if told is not None:
@@ -454,7 +465,8 @@ def _read_lines(data: bytes, report: Report) -> list[Line]:
             kind = _kind_of_scrap(
                 raw, {"header": "section"}.get(lines[-1].kind, lines[-1].kind) if lines else "header"
             )
-        lines.append(Line(number, raw, kind, told))
+        counted[kind] = counted.get(kind, 0) + 1
+        lines.append(Line(number, raw, kind, told, counted[kind]))
         if wrong:
             report.find(number, place_of(lines[-1]), f"The line cannot be read: {wrong}.")
     if not is_ended:
@@ -537,7 +549,7 @@ def _check_frame(by_kind: dict[str, list[Line]], lines: list[Line], report: Repo
         ("tree", "earlier_trees", "earlier trees"),
     ):
         if len(by_kind[kind]) != header[field]:
-            at = by_kind[kind][-1].number if by_kind[kind] else len(lines)
+            at = by_kind[kind][-1].number if by_kind[kind] else len(lines) + 1
             report.find(at, place, f"The header says {header[field]} of them; here are {len(by_kind[kind])}.")
 
 

@@ -20,6 +20,7 @@ from stroma.patients.domain.consenting import Place, place_blockers, waiting_blo
 from stroma.patients.models import Patient
 from stroma.patients.queries import consent_is_valid, hold_consents, records_merged_into
 from stroma.protocols.domain.blocker import Blocker
+from stroma.protocols.domain.problem import BadInput, Problem
 from stroma.protocols.domain.spine import Side, Target
 
 NOT_OPEN = Blocker("course_not_open", {}, "Stroma courses")
@@ -113,9 +114,16 @@ def signing_blockers(course: Course, *, at: datetime) -> list[Blocker]:
 
 
 def course_numbered(text: str) -> UUID | None:
-    """The course with that number, when there is exactly one in this installation."""
-    found = list(Course.objects.filter(number=text).values_list("id", flat=True)[:2])
-    return found[0] if len(found) == 1 else None
+    """The course with that number, None when there is none.
+
+    Raises BadInput where several sites of this installation have one, naming each: numbers are unique at a site.
+    """
+    found = list(Course.objects.filter(number=text).order_by("site__name").values_list("id", "site__name"))
+    if len(found) < 2:
+        return found[0][0] if found else None
+    each = "; ".join(f"{course} at {site}" for course, site in found)
+    message = f"{len(found)} sites have a course {text}. Give the identifier of one: {each}."
+    raise BadInput([Problem("course_number_ambiguous", message, place="COURSE")])
 
 
 def chains_of(course: Course) -> list[ChainKey]:

@@ -120,6 +120,25 @@ def test_a_cut_or_lengthened_file_is_found(small_ledger: SmallLedger, fast_verif
     assert fast_verifier.check(b"\xef\xbb\xbf" + dossier).sorted_findings()[0].place == "header"
 
 
+def test_where_a_file_is_cut_is_named(small_ledger: SmallLedger, fast_verifier: ModuleType) -> None:
+    dossier = small_ledger.export()
+    lines = dossier.splitlines(keepends=True)
+    entries = [n for n, line in enumerate(read_lines(dossier)) if line["kind"] == "entry"]
+    for number, at in enumerate(entries, 1):
+        before = b"".join(lines[:at])
+        first = fast_verifier.check(before).sorted_findings()[0]
+        assert first.place.startswith(f"entry {number}"), first
+        assert "this one is missing" in first.message
+        for length in (40, len(lines[at]) // 2, len(lines[at]) - 40):
+            first = fast_verifier.check(before + lines[at][:length]).sorted_findings()[0]
+            assert first.place.startswith(f"entry {number} "), first
+            assert (first.line, "cannot be read" in first.message) == (at + 1, True)
+    for at in range(entries[-1] + 1, len(lines)):
+        first = fast_verifier.check(b"".join(lines[:at])).sorted_findings()[0]
+        assert first.line >= at, first
+        assert not first.place.startswith("entry"), first
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

@@ -461,6 +461,8 @@ def _read_lines(data: bytes, report: Report) -> list[Line]:
             kind = told["kind"]
         elif len(planned) == len(raws):
             kind = planned[number - 1]
+        elif number == len(raws) and not is_ended and number <= len(planned):
+            kind = _kind_of_scrap(raw, planned[number - 1])  # the file was cut off in this line
         else:
             kind = _kind_of_scrap(
                 raw, {"header": "section"}.get(lines[-1].kind, lines[-1].kind) if lines else "header"

@@ -69,6 +69,7 @@ def test_a_passkey_signs_the_text_that_was_shown(site: Site, signer: User, key: 
         "APPROVAL",
         TEXT,
     )
+    assert signature.signed_at == NOW + ANSWERED_WITHIN
 
 
 def test_what_a_passkey_answers_holds_the_digest_of_the_text(signer: User, key: SoftwarePasskey) -> None:

@@ -19,6 +19,7 @@ def test_there_is_a_way_back_and_the_address_is_not_repeated(is_known: bool) -> 
     text = answer.content.decode()
     assert answer.status_code == 404
     assert ("There is no such page here" in text, 'id="main"' in text, 'href="/"' in text) == (True,) * 3
+    assert "Sign in" not in text
     assert "maria" not in text.split("<main", 1)[1].split("</main", 1)[0]
 
 

@@ -99,7 +99,13 @@ def course_named(text: str) -> UUID:
             if found is not None:
                 return found
     raise BadInput(
-        [Problem("unknown_course", f"There is no course {text}. Give its number or its identifier.", place="COURSE")]
+        [
+            Problem(
+                "unknown_course",
+                f"There is no course {text}. Give its number or its identifier.",
+                place="COURSE",
+            )
+        ]
     )
 
 

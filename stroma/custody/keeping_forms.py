@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from stroma.clinic.models import Place, Site
@@ -186,6 +187,10 @@ class SealForm(forms.Form):
         return told
 
 
+LOG_MEGABYTES = 5
+"""A line is about 35 bytes: a reading every ten seconds for two weeks."""
+
+
 class LogForm(forms.Form):
     """The logger's file; where one was read before, also why another one takes its place."""
 
@@ -197,6 +202,15 @@ class LogForm(forms.Form):
     log = forms.FileField(
         label=_("Temperature log"), help_text=_("CSV with the columns time and temperature_c.")
     )
+
+    def clean_log(self) -> UploadedFile:
+        """The file, whole: one that is cut off could end in another temperature."""
+        log: UploadedFile = self.cleaned_data["log"]
+        if (log.size or 0) > LOG_MEGABYTES * 1_000_000:
+            raise forms.ValidationError(
+                _("The file has more than %(most)d MB.") % {"most": LOG_MEGABYTES}, code="too_large"
+            )
+        return log
 
     def __init__(self, *args: Any, is_another: bool = False, **kwargs: Any) -> None:
         """``is_another``: a log of this journey was read before."""

@@ -152,7 +152,7 @@ def temperature_log(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
     found: list[Blocker] = []
     if form.is_valid():
         sent = form.cleaned_data["log"]
-        text = sent.read(LOG_BYTES_MAX).decode("utf-8", errors="replace")
+        text = sent.read().decode("utf-8", errors="replace")
         log, found = attempt(
             lambda: actions.read_temperature_log(
                 shipment=travelled,
@@ -190,10 +190,6 @@ def temperature_log(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
         "back": back,
     }
     return render(request, "custody/log_page.html", values, status=422 if request.method == "POST" else 200)
-
-
-LOG_BYTES_MAX = 5_000_000
-"""A line is about 35 bytes: a reading every ten seconds for two weeks."""
 
 
 @granted_to(Role.QUALITY)

@@ -161,6 +161,16 @@ def test_a_sealed_box_asks_for_no_log_yet() -> None:
     assert [b.code for b in said.context["found"]] == ["box_still_sealed"]
 
 
+def test_a_file_that_is_too_large_is_refused_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping_forms, "LOG_MEGABYTES", 0)
+    clinic = a_clinic()
+    _tissue, shipment = opened(clinic)
+    client, address = signed_in(clinic.person("nurse")), f"/custody/transport/{shipment.pk}/log/"
+    said = client.post(address, {"log": log_file(shipment, "20", "21", "20")})
+    assert [error.code for error in said.context["form"].errors.as_data()["log"]] == ["too_large"]
+    assert TemperatureLog.objects.count() == 0
+
+
 def test_another_log_is_read_in_the_place_of_the_first_and_both_stay() -> None:
     clinic = a_clinic()
     _tissue, shipment = opened(clinic)

@@ -106,12 +106,26 @@ def test_every_fault_of_a_log_is_said_with_its_line() -> None:
         ("time,temperature_c\n", ["log_too_short"]),
         ("time,temperature_c\n2026-03-02T09:00:00Z,4\n", ["log_too_short"]),
         ("time,temperature_c\n2026-03-02T09:00:00Z\n", ["log_temperature"]),
+        ("time,temperature_c\n" + "x" * 200_000 + ",4\n", ["log_unreadable"]),
+        ("time,temperature_c\n0001-01-01T00:00:00+14:00,4\n2026-03-02T09:00:00Z,4\n", ["log_time"]),
+        ("time,temperature_c\n2025-03-01T09:00:00Z,4\n2026-03-03T09:00:00Z,4\n", ["log_too_long"]),
     ],
 )
 def test_a_log_that_says_nothing_is_refused(text: str, codes: list[str]) -> None:
     with pytest.raises(BadInput) as faulty:
         read_log(text, file="logger.csv")
     assert [one.code for one in faulty.value.problems] == codes
+
+
+@pytest.mark.parametrize(
+    ("celsius", "kept", "is_excursion"),
+    [("8", "8.0", False), ("8.00", "8.00", False), ("8.04", "8.04", True), ("1.96", "1.96", True)],
+)
+def test_a_reading_is_judged_before_it_is_rounded(celsius: str, kept: str, is_excursion: bool) -> None:
+    text = f"time,temperature_c\n2026-03-02T09:00:00Z,5\n2026-03-02T09:10:00Z,{celsius}\n"
+    readings = read_log(text, file="logger.csv")
+    assert str(readings[1].temperature_c) == kept
+    assert journey_of(readings, DEFAULT_LIMITS["refrigerated"]).is_excursion is is_excursion
 
 
 def test_a_log_that_does_not_cover_the_journey_is_refused() -> None:

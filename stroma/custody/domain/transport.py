@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from uuid import UUID
@@ -14,6 +14,8 @@ from stroma.protocols.domain.blocker import Blocker
 from stroma.protocols.domain.problem import BadInput, Problem
 
 SOURCE = "21 CFR 1271.265; Stroma custody"
+LONGEST = timedelta(days=366)
+"""No box is on its way for longer; a log that goes over more is of another logger, or its clock was wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,14 @@ def read_log(text: str, *, file: str) -> list[Reading]:
 
     Raises BadInput with every faulty line.
     """
+    try:
+        return _read_rows(text, file)
+    except csv.Error:
+        said = "this is no table that can be read; the columns are time,temperature_c"
+        raise BadInput([Problem("log_unreadable", said, file=file)]) from None
+
+
+def _read_rows(text: str, file: str) -> list[Reading]:
     rows = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
     columns = [name.strip() for name in rows.fieldnames or []]
     missing = [name for name in ("time", "temperature_c") if name not in columns]
@@ -97,6 +107,9 @@ def read_log(text: str, *, file: str) -> list[Reading]:
     if len(readings) < 2 and not problems:
         said = f"the log holds {len(readings)} readings; two or more are needed"
         problems.append(Problem("log_too_short", said, file=file))
+    if not problems and readings[-1].read_at - readings[0].read_at > LONGEST:
+        said = f"the log goes over {(readings[-1].read_at - readings[0].read_at).days} days; {LONGEST.days} at most"
+        problems.append(Problem("log_too_long", said, file=file))
     if problems:
         raise BadInput(problems)
     return readings
@@ -117,7 +130,9 @@ class _Line:
 def _time(text: str, faults: _Line) -> datetime | None:
     try:
         read_at = datetime.fromisoformat(text)
-    except ValueError:
+        if read_at.tzinfo is not None:
+            read_at.astimezone(UTC)  # the first and the last day of the calendar have hours outside it
+    except (ValueError, OverflowError):
         read_at = None
     if read_at is None or read_at.tzinfo is None:
         faults.add(
@@ -136,7 +151,9 @@ def _temperature(text: str, faults: _Line) -> Decimal | None:
     if not value.is_finite() or not -200 <= value <= 100:
         faults.add("log_temperature", "temperature_c", f"{text[:40]!r} is no temperature from -200 to 100 °C")
         return None
-    return value.quantize(Decimal("0.1"))
+    # Judged as it was read: rounded to the tenth that is kept, 8.04 °C would lie within a limit of 8 °C.
+    decimals = min(max(-int(value.as_tuple().exponent), 1), 3)
+    return value.quantize(Decimal(1).scaleb(-decimals))
 
 
 def journey_of(readings: Sequence[Reading], limits: Limits) -> Journey:

@@ -203,9 +203,9 @@ class LogForm(forms.Form):
         label=_("Temperature log"), help_text=_("CSV with the columns time and temperature_c.")
     )
 
-    def clean_log(self) -> UploadedFile:
+    def clean_log(self) -> "UploadedFile[bytes]":
         """The file, whole: one that is cut off could end in another temperature."""
-        log: UploadedFile = self.cleaned_data["log"]
+        log: UploadedFile[bytes] = self.cleaned_data["log"]
         if (log.size or 0) > LOG_MEGABYTES * 1_000_000:
             raise forms.ValidationError(
                 _("The file has more than %(most)d MB.") % {"most": LOG_MEGABYTES}, code="too_large"

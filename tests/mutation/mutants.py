@@ -42,16 +42,34 @@ def rule_mutants() -> Iterator[Mutant]:
 
 
 def codes_in(path: Path) -> set[str]:
-    """The codes of the reasons that a module of rules gives: ``Blocker("code", …)``, and rows that end in one."""
+    """The codes of the reasons that a module of rules gives: ``Blocker("code", …)``, and those it takes from a table.
+
+    A rule may hold its checks as a table, in whatever form, and make a reason of each row that applies: then every text
+    of the module that has a sentence is a code.
+    """
     module = ast.parse(path.read_text(encoding="utf-8"))
-    codes = set()
-    for node in ast.walk(module):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Blocker":
-            codes |= {a.value for a in node.args[:1] if isinstance(a, ast.Constant)}
-        # The time-out's table of checks: (applies, code, values).
-        if isinstance(node, ast.Tuple) and len(node.elts) == 3 and isinstance(node.elts[2], ast.Dict):
-            codes |= {node.elts[1].value} if isinstance(node.elts[1], ast.Constant) else set()
+    calls = [
+        node.args[0]
+        for node in ast.walk(module)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "Blocker"
+        and node.args
+    ]
+    texts = {node.value for node in ast.walk(module) if isinstance(node, ast.Constant)}
+    codes = {first.value for first in calls if isinstance(first, ast.Constant)}
+    if any(not isinstance(first, ast.Constant) for first in calls):
+        codes |= texts & _sentences()
     return {code for code in codes if isinstance(code, str) and code.isidentifier()}
+
+
+@cache
+def _sentences() -> frozenset[str]:
+    """The codes of every step: one may give a reason whose sentence is another's."""
+    steps = [path.parent.name for path in CHECKOUT.glob("stroma/*/messages.py")]
+    return frozenset(
+        code for step in steps for code in importlib.import_module(f"stroma.{step}.messages").MESSAGES
+    )
 
 
 @cache

@@ -197,14 +197,19 @@ def reading_blockers(
 
     ``is_known``: this very file was read for this journey before.
     """
-    checks = [
-        (not is_open, "box_still_sealed", SOURCE),
-        (newest is not None and corrects is None, "log_read_already", SOURCE),
-        (corrects is not None and corrects != newest, "log_not_the_newest", SOURCE),
-        (corrects is not None and is_known, "log_is_the_same", SOURCE),
-        (corrects is not None and not reason, "reason_missing", "21 CFR 11.10(e)"),
-    ]
-    return [Blocker(code, {}, source) for applies, code, source in checks if applies]
+    blockers = []
+    if not is_open:
+        blockers.append(Blocker("box_still_sealed", {}, SOURCE))
+    if newest is not None and corrects is None:
+        blockers.append(Blocker("log_read_already", {}, SOURCE))
+    if corrects is not None:
+        if corrects != newest:
+            blockers.append(Blocker("log_not_the_newest", {}, SOURCE))
+        if is_known:
+            blockers.append(Blocker("log_is_the_same", {}, SOURCE))
+        if not reason:
+            blockers.append(Blocker("reason_missing", {}, "21 CFR 11.10(e)"))
+    return blockers
 
 
 def opening_blockers(

@@ -57,6 +57,14 @@ def codes_in(path: Path) -> set[str]:
         and node.args
     ]
     texts = {node.value for node in ast.walk(module) if isinstance(node, ast.Constant)}
+    # Beside a code may stand the code of another sentence, in whose words the reason is said.
+    texts -= {
+        value.value
+        for node in ast.walk(module)
+        if isinstance(node, ast.Dict)
+        for key, value in zip(node.keys, node.values, strict=True)
+        if isinstance(key, ast.Constant) and key.value == "wording" and isinstance(value, ast.Constant)
+    }
     codes = {first.value for first in calls if isinstance(first, ast.Constant)}
     if any(not isinstance(first, ast.Constant) for first in calls):
         codes |= texts & _sentences()

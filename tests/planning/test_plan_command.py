@@ -1,6 +1,8 @@
 """``stroma plan``: what it writes, and with which code it ends."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +106,39 @@ def test_a_generated_clinic_is_planned_in_words(tmp_path: Path, capsys: pytest.C
     said = capsys.readouterr().out
     assert "patient_001  consultation  physician_1, consulting_room_1" in said
     assert "% chance that patient_" in said
+
+
+INTERRUPTED = """
+import json, signal, sys, threading, time
+from stroma.planning.planner import counts
+from stroma.planning.planner.result import plan
+from stroma.planning.planner.reading import read_instance
+
+solving = threading.Event()
+solve = counts.CountSearch._run
+
+def run(search):
+    solving.set()
+    solve(search)
+
+def interrupt():
+    solving.wait(60)
+    time.sleep(1)  # the solver has its handlers by then
+    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+counts.CountSearch._run = run
+threading.Thread(target=interrupt, daemon=True).start()
+instance = read_instance(sys.stdin.read(), file="clinic.json")
+print(plan(instance, seconds=60, workers=2).stopped)
+"""
+
+
+def test_ctrl_c_while_the_counts_are_solved_beside_gives_the_best_so_far() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED],
+        input=json.dumps(a_clinic(100, 3)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (told.returncode, told.stdout) == (0, "True\n"), told.stderr

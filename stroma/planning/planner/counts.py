@@ -78,6 +78,9 @@ class CountSearch:
         parameters.random_seed = seed
         parameters.relative_gap_limit = 0.0
         parameters.linearization_level = 1
+        # Ctrl-C is the search's business, in the main thread. The solver's own handler belongs to the thread that
+        # solves: the signal reaches the main one, finds none there and ends the program.
+        parameters.catch_sigint_signal = False
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 

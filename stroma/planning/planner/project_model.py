@@ -1,5 +1,6 @@
 """A project as a CP-SAT model: each rule one short function whose docstring is the rule."""
 
+import threading
 from typing import Any
 
 from stroma.planning.planner.projects import Project, ProjectAnswer, ProjectSchedule
@@ -128,6 +129,8 @@ class ProjectModel:
         solver.parameters.num_workers = workers
         solver.parameters.random_seed = seed
         solver.parameters.use_lns_only = use_lns_only
+        # In another thread the solver's own handler of Ctrl-C would end the program (``counts.py``).
+        solver.parameters.catch_sigint_signal = threading.current_thread() is threading.main_thread()
         status = solver.solve(model)
         if status == self.cp.INFEASIBLE:
             self.infeasible = self.schedule is None

@@ -13,6 +13,7 @@ from stroma.planning.planner.result import Status, plan
 from stroma.planning.planner.roster import Roster
 from stroma.planning.planner.rules import RulesModel
 from stroma.planning.planner.search import Search
+from stroma.planning.planner.state import State
 from tests.planning.small_clinics import a_clinic, a_tiny_clinic, an_instance
 
 
@@ -45,6 +46,19 @@ def test_no_plan_of_every_rule_beats_the_bound() -> None:
     ours = plan(instance, seconds=5, workers=1)
     assert violations(instance, schedule) == []
     assert ours.bound <= points_of(instance, schedule) == pytest.approx(ours.objective)
+
+
+def test_days_that_come_from_counts_are_no_days_of_a_patient_who_cannot_be_there_yet() -> None:
+    document = a_tiny_clinic()
+    document["patients"].append(
+        document["patients"][0] | {"id": "ben", "not_before": {"injection": "2026-03-09"}}
+    )
+    instance = an_instance(document)
+    state = State(Roster(instance))
+    chain = state.roster.chains["short"]
+    found = {name: state.finder.on_days(state.patients[name], chain, [0, 2], None) for name in ("ada", "ben")}
+    assert found["ada"] is not None
+    assert found["ben"] is None
 
 
 def test_two_workers_stop_in_time_and_give_a_plan() -> None:

@@ -142,7 +142,10 @@ class ChainFinder:
     def on_days(
         self, patient: Patient, chain: ChainSteps, days: list[int], tie: Tie | None
     ) -> PlacedChain | None:
-        """The chain on the days given, where slots and places allow it."""
+        """The chain on the days given, where the patient, slots and places allow it."""
+        begins = {step.id: self.roster.date_of(day) for step, day in zip(chain.steps, days, strict=True)}
+        if any(begins[visit] < moment for visit, moment in patient.not_before.items() if visit in begins):
+            return None
         kept = tuple(
             self._keeper(options, days[begins], days[ends], tie.keepers.get(hold) if tie else None)
             for options, (hold, _, begins, ends) in zip(self._keepers(chain), chain.holds, strict=True)

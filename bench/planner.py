@@ -22,12 +22,12 @@ from ortools.sat.python import cp_model
 
 from bench.planner_clinics import FIRST_DAY, clinic
 from stroma.planning.planner.checker import violations
-from stroma.planning.planner.faults import read_instance
 from stroma.planning.planner.instance import Instance, Schedule
 from stroma.planning.planner.points import points_of
 from stroma.planning.planner.project_files import read_projects
 from stroma.planning.planner.project_search import solve_project
 from stroma.planning.planner.projects import ProjectAnswer, project_faults
+from stroma.planning.planner.reading import read_instance
 from stroma.planning.planner.repair import no_show, not_before, repair, someone_is_away, touched
 from stroma.planning.planner.result import Result, gap, plan
 from stroma.planning.planner.roster import Roster

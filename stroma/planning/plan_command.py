@@ -15,9 +15,9 @@ from pathlib import Path
 from uuid import UUID
 
 from stroma.planning.planner.checker import violations
-from stroma.planning.planner.faults import read_instance, read_schedule
 from stroma.planning.planner.futures import chances
 from stroma.planning.planner.points import points_of
+from stroma.planning.planner.reading import read_instance, read_schedule
 from stroma.planning.planner.repair import repair
 from stroma.planning.planner.result import Result, gap, plan
 from stroma.protocols.domain.problem import BadInput, Problem
@@ -157,7 +157,8 @@ def _plan(args: argparse.Namespace, file: str) -> int:
         print()
     else:
         _print_plan(result)
-        for chance in sorted(found, key=lambda chance: chance.kept)[:10]:
+        shown = sorted(found, key=lambda chance: chance.kept)[:10] if result.objective is not None else []
+        for chance in shown:
             print(
                 f"{chance.kept:6.1%} chance that {chance.patient} has {chance.visit} on {chance.planned_on}"
             )
@@ -212,7 +213,7 @@ def _check(args: argparse.Namespace, instance_file: str, schedule_file: str) -> 
         for violation in found:
             print(violation)
         print(
-            f"{len(found)} rules are broken"
+            f"rejected: {len(found)} {'rule is' if len(found) == 1 else 'rules are'} broken"
             if found
             else f"accepted: {points_of(instance, schedule):.0f} points"
         )
@@ -223,8 +224,8 @@ def _schedule_in(text: str) -> str:
     """The schedule itself where a whole result of ``plan --json`` was handed in."""
     try:
         document = json.loads(text)
-    except ValueError:
-        return text
+    except (ValueError, RecursionError):
+        return text  # told where it is read
     whole = isinstance(document, dict) and isinstance(document.get("schedule"), dict)
     return json.dumps(document["schedule"]) if whole else text
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from stroma.planning.planner.instance import Instance, Schedule
+from stroma.planning.planner.instance import CLOCK_TIME, WALL_TIME, Instance, Schedule
 from tests.docs.made import CHECKOUT
 
 SCHEMAS = {
@@ -38,13 +38,15 @@ def _table(name: str, part: dict[str, Any]) -> Iterator[str]:
         "",
         part.get("description", ""),
         "",
-        "| Key | Value | Without it |",
-        "|---|---|---|",
+        "| Key | Value | Without it | What it is |",
+        "|---|---|---|---|",
     )
     required = part.get("required", [])
     for key, value in part["properties"].items():
         absent = "must be given" if key in required else f"`{json.dumps(value.get('default'))}`"
-        yield f"| `{key}` | {_kind(value)} | {absent if len(absent) < 60 else 'as shown by its table'} |"
+        absent = absent if len(absent) < 60 else "as shown by its table"
+        said = " ".join(value.get("description", "").replace("``", "`").split())
+        yield f"| `{key}` | {_kind(value)} | {absent} | {said} |"
     yield ""
 
 
@@ -66,9 +68,13 @@ def _kind(value: dict[str, Any]) -> str:
         case "object":
             return f"by id: {_kind(value['additionalProperties'])}"
         case "integer":
-            low, high = value.get("minimum", value.get("exclusiveMinimum")), value.get("maximum")
+            above = value.get("exclusiveMinimum")
+            low, high = value.get("minimum") if above is None else above + 1, value.get("maximum")
             return f"whole number, {low} to {high}" if high is not None else "whole number"
         case "string":
-            return {"date": "date", "date-time": "date and time"}.get(value.get("format", ""), "text")
+            written = {WALL_TIME: "date and time", CLOCK_TIME: "time of day"}.get(
+                value.get("pattern", ""), "text"
+            )
+            return "date" if value.get("format") == "date" else written
         case kind:
             return {"null": "nothing", "boolean": "true or false"}.get(str(kind), str(kind))

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from bench.planner_clinics import clinic
-from stroma.planning.planner.faults import read_instance
 from stroma.planning.planner.instance import Instance, Schedule
+from stroma.planning.planner.reading import read_instance
 from stroma.planning.planner.result import plan
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from stroma.planning.planner.faults import read_instance
+from stroma.planning.planner.reading import read_instance
 from stroma.protocols.domain.problem import BadInput
 from tests.planning.small_clinics import a_clinic, a_tiny_clinic
 

@@ -1,85 +1,15 @@
-"""Reading an instance or a schedule: text in, a checked document out, or every fault by id.
+"""What in an instance does not fit together: ids that nothing has, chains that cannot be walked, impossible lags.
 
-A fault names ids, not places in a list: ``patients[patient_007].chains``. What is looked at beyond the schema is
-whether the parts fit together: ids that nothing has, chains that cannot be walked, lags that no calendar can meet.
+A fault names ids, not places in a list: ``patients[patient_007].chains``. What the schema refuses is told by
+``reading.py``.
 """
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
-
-from stroma.planning.planner.instance import Chain, Instance, Patient, Resource, Schedule, minute_of_day
+from stroma.planning.planner.instance import Chain, Instance, Patient, Resource, minute_of_day
 from stroma.planning.planner.roster import Roster
-from stroma.protocols.domain.problem import BadInput, Problem
-
-Document = TypeVar("Document", bound=BaseModel)
-
-
-def read_instance(text: str, *, file: str) -> Instance:
-    """The instance that ``text`` writes down. Raises BadInput with every fault."""
-    instance = _read(Instance, text, file)
-    if problems := [
-        Problem("instance_fault", message, file, place) for place, message in instance_faults(instance)
-    ]:
-        raise BadInput(problems)
-    return instance
-
-
-def read_schedule(text: str, *, file: str) -> Schedule:
-    """The schedule that ``text`` writes down; whether it is any good is the checker's business."""
-    return _read(Schedule, text, file)
-
-
-def _read(kind: type[Document], text: str, file: str) -> Document:
-    try:
-        document = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise BadInput(
-            [Problem("json_syntax", f"this is not JSON: {error.msg}", file, line=error.lineno)]
-        ) from None
-    except (ValueError, RecursionError):
-        raise BadInput(
-            [Problem("json_syntax", "a number is too long or lists are nested too deeply", file)]
-        ) from None
-    try:
-        return kind.model_validate_json(text)
-    except ValidationError as error:
-        raise BadInput(
-            Problem("instance_fault", _message(one), file, _by_id(one["loc"], document))
-            for one in error.errors()
-        ) from None
-
-
-def _message(error: Mapping[str, Any]) -> str:
-    match error["type"]:
-        case "missing":
-            return "this key is missing"
-        case "extra_forbidden":
-            return "this key is unknown here"
-        case "value_error":
-            return str(error["ctx"]["error"])
-        case _:
-            given = error["input"]
-            said = error["msg"].removeprefix("Input ")
-            return said if isinstance(given, (dict, list)) else f"{said}, not {given!r}"
-
-
-def _by_id(location: Sequence[str | int], document: Any) -> str:
-    """The place of a fault with ids instead of numbers."""
-    words, value = "", document
-    for part in location:
-        if isinstance(part, int) and isinstance(value, list) and part < len(value):
-            value = value[part]
-            name = value.get("id", part) if isinstance(value, dict) else part
-            words += f"[{name}]"
-        else:
-            value = value.get(part) if isinstance(value, dict) and isinstance(part, str) else None
-            words += f".{part}" if words else str(part)
-    return words
-
 
 Fault = tuple[str, str]
 
@@ -93,18 +23,20 @@ def instance_faults(instance: Instance) -> list[Fault]:
     ]
     for resource in instance.resources:
         faults += _resource_faults(resource)
+    has_calendar = not faults
     skills = {skill for resource in instance.resources for skill in resource.skills}
-    sound = True
+    sound = []
     for chain in instance.chains:
-        found = list(_chain_faults(chain, skills))
-        faults += found
-        sound &= not found
+        if found := list(_chain_faults(chain, skills)):
+            faults += found
+        else:
+            sound.append(chain)
     for patient in instance.patients:
         faults += _patient_faults(patient, instance)
     faults += _current_faults(instance)
-    if sound and not faults:
-        roster = Roster(instance)
-        for chain in instance.chains:
+    if has_calendar:
+        roster = Roster(instance.model_copy(update={"chains": sound}))
+        for chain in sound:
             faults += _calendar_faults(chain, roster)
     return faults
 
@@ -234,12 +166,29 @@ def _current_faults(instance: Instance) -> Iterator[Fault]:
     for (name, visit), times in Counter((v.patient, v.visit) for v in instance.current.visits).items():
         if times > 1:
             yield f"current.visits[{name} {visit}]", f"this visit is given {times} times"
+    for name, taken in instance.current.chains.items():
+        if name not in patients:
+            yield f"current.chains.{name}", f"{name} is no patient of the instance"
+        if taken not in chains:
+            yield f"current.chains.{name}", f"{taken} is no chain of the instance"
+    for name in instance.current.waiting:
+        if name not in patients:
+            yield "current.waiting", f"{name} is no patient of the instance"
+    for hold in instance.current.holds:
+        for value, known, word in (
+            (hold.patient, patients, "patient"),
+            (hold.resource, resources, "resource"),
+        ):
+            if value not in known:
+                yield f"current.holds[{hold.patient} {hold.hold}]", f"{value} is no {word} of the instance"
     for planned in instance.current.visits:
         place = f"current.visits[{planned.patient} {planned.visit}]"
         chain = instance.current.chains.get(planned.patient)
         if planned.patient not in patients:
             yield place, f"{planned.patient} is no patient of the instance"
-        elif chain not in chains or planned.visit not in chains[chain]:
+        elif chain is None:
+            yield place, f"current.chains does not say which chain {planned.patient} takes"
+        elif chain in chains and planned.visit not in chains[chain]:
             yield place, f"{planned.visit} is no visit of the chain {chain}"
         if not instance.first_day <= planned.starts_at.date() <= instance.last_day:
             yield place, f"{planned.starts_at} is outside the days of the plan"

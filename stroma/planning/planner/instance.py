@@ -5,13 +5,15 @@ nothing here. Lags between visits count calendar days; minutes where they are wh
 Whether the parts fit together is looked at in ``faults``.
 """
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=80)]
-ClockTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
+CLOCK_TIME = r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$"
+ClockTime = Annotated[str, StringConstraints(pattern=CLOCK_TIME)]
 Days = Annotated[int, Field(ge=0, le=3660)]
 Minutes = Annotated[int, Field(ge=0, le=5_270_400)]
 TurnMinutes = Annotated[int, Field(ge=0, le=240)]
@@ -19,19 +21,31 @@ Weekday = Annotated[int, Field(ge=0, le=6)]
 Cost = Annotated[int, Field(ge=0, le=100_000)]
 
 
-def _on_the_wall(moment: datetime) -> datetime:
-    if moment.tzinfo is not None:
+WALL_TIME = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$"
+
+
+def _on_the_wall(moment: object) -> object:
+    if isinstance(moment, datetime) and moment.tzinfo is not None:
         raise ValueError("times are the site's own clock: leave the zone out")
-    return moment
+    if not isinstance(moment, str):
+        return moment
+    if not re.match(WALL_TIME, moment):
+        raise ValueError(f"write a time as 2027-03-01T08:30, without a zone, not {moment!r}")
+    return datetime.fromisoformat(moment)
 
 
-SiteTime = Annotated[datetime, AfterValidator(_on_the_wall)]
+SiteTime = Annotated[
+    datetime,
+    BeforeValidator(_on_the_wall),
+    # The format "date-time" of JSON Schema asks for a zone.
+    WithJsonSchema({"type": "string", "pattern": WALL_TIME}),
+]
 
 
 class Part(BaseModel):
     """A part of the document: unknown keys are refused, nothing is changed after reading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Shift(Part):
@@ -40,7 +54,9 @@ class Shift(Part):
     weekdays: Annotated[list[Weekday], Field(min_length=1)]
     """0 is Monday."""
     opens: ClockTime
+    """The time of day from which it can be taken, ``08:00``."""
     closes: ClockTime
+    """The time of day until which, on the same day; ``24:00`` is midnight."""
     overtime_until: ClockTime | None = None
     """Visits may run to here, for the price of overtime."""
     first: date | None = None
@@ -62,7 +78,9 @@ class Away(Part):
 
     first: date
     last: date
+    """The last of these days; it is one of them."""
     reason: str = ""
+    """For the reader; the planner does not look at it."""
 
 
 class Turn(Part):
@@ -73,7 +91,9 @@ class Turn(Part):
 
     skill: Id
     before_minutes: TurnMinutes = 0
+    """Set-up."""
     after_minutes: TurnMinutes = 0
+    """Cleaning."""
 
 
 class Resource(Part):
@@ -85,6 +105,7 @@ class Resource(Part):
     places: Annotated[int, Field(ge=1, le=1000)] = 1
     """How many can use it at once."""
     shifts: Annotated[list[Shift], Field(min_length=1)]
+    """When it can be taken; outside all of them it cannot."""
     away: list[Away] = []
     turns: list[Turn] = []
     """Set-up and cleaning, by what it is taken for; none where nothing is said."""
@@ -95,20 +116,23 @@ class Visit(Part):
 
     id: Id
     minutes: Annotated[int, Field(gt=0, le=1440)]
+    """How long it takes."""
     needs: Annotated[list[Id], Field(min_length=1)]
     """Skills, one for each resource it takes."""
     after: Id | None = None
     """The visit from which its lags count; the first of a chain has none."""
     earliest_days: Days = 0
+    """How many calendar days after the day of ``after`` at the soonest; 0 is the same day."""
     latest_days: Days = 0
-    """Calendar days from the day of ``after``."""
+    """How many calendar days after the day of ``after`` at the latest."""
     at_least_minutes: Minutes = 0
-    """From the end of ``after`` to its start."""
+    """From the end of ``after`` to its start, at least."""
     at_most_minutes: Minutes | None = None
-    """From the end of ``after`` to its start: a shelf life."""
+    """From the end of ``after`` to its start, at most: a shelf life."""
     often_early_days: Days = 0
+    """By how many days the culture is ready early in one case of ten: the date is a distribution."""
     often_late_days: Days = 0
-    """How far the culture moves this visit in one case of ten, each way: its date is a distribution."""
+    """By how many days it is late in one case of ten."""
 
 
 class Hold(Part):
@@ -116,8 +140,11 @@ class Hold(Part):
 
     id: Id
     skill: Id
+    """What keeps it: a resource with this skill, of which one place is taken all along."""
     begins: Id
+    """The visit on whose day it begins."""
     ends: Id
+    """The visit through whose day it is kept; it follows from ``begins``."""
 
 
 class Chain(Part):
@@ -125,6 +152,7 @@ class Chain(Part):
 
     id: Id
     visits: Annotated[list[Visit], Field(min_length=1)]
+    """In an order in which each stands after the one it follows."""
     holds: list[Hold] = []
     treatment: Id
     """The visit that treats: the time to treatment ends on its day."""
@@ -138,7 +166,9 @@ class PlannedVisit(Part):
     patient: Id
     visit: Id
     starts_at: SiteTime
+    """By the site's own clock, ``2027-03-01T08:30``."""
     resources: list[Id]
+    """One for each of its needs, in their order."""
     turns: list[tuple[TurnMinutes, TurnMinutes]] | None = None
     """Only in the current plan: the set-up and cleaning each of its resources was booked with. Where that is less than
     the resource needs now, the visit keeps it for as long as it stays there."""
@@ -157,6 +187,7 @@ class Schedule(Part):
 
     format: Literal["stroma.schedule/1"] = "stroma.schedule/1"
     chains: dict[Id, Id] = {}
+    """Which chain each patient takes."""
     visits: list[PlannedVisit] = []
     holds: list[PlannedHold] = []
     waiting: list[Id] = []
@@ -168,6 +199,7 @@ class Patient(Part):
 
     id: Id
     ready_on: date
+    """No visit is before this day, and the wait counts from it."""
     priority: Annotated[int, Field(ge=1, le=9)] = 3
     """1 is the most urgent."""
     chains: Annotated[list[Id], Field(min_length=1)]
@@ -188,10 +220,13 @@ class Objective(Part):
     wait_per_day: Annotated[list[Cost], Field(min_length=1)] = [8, 4, 2]
     """From ready to treated, by priority; a later priority than the last here costs as the last."""
     cell_age_per_day: Cost = 4
+    """From ``product_from`` to the treatment."""
     overtime_per_hour: Cost = 12
+    """For each hour of each resource."""
     moved_visit: Cost = 20
     """For each visit of the current plan that is put on another day or time."""
     waiting_patient: Annotated[int, Field(ge=0, le=10_000_000)] = 20_000
+    """For each patient without a place in the plan."""
 
     def wait_weight(self, priority: int) -> int:
         """Points for each day that a patient of this priority waits."""
@@ -203,7 +238,9 @@ class Instance(Part):
 
     format: Literal["stroma.plan/1"] = "stroma.plan/1"
     first_day: date
+    """The first day of the plan."""
     days: Annotated[int, Field(ge=1, le=1100)]
+    """How many days the plan has."""
     slot_minutes: Literal[5, 10, 15, 20, 30, 60] = 30
     """Visits begin on multiples of this, counted from midnight."""
     resources: Annotated[list[Resource], Field(min_length=1)]

@@ -38,6 +38,7 @@ from stroma.custody.models import (
     ShipmentContent,
     StorageStay,
 )
+from stroma.ledger import readers
 from stroma.ledger.domain.entry import ChainKey, course_chain, lot_chain, patient_chain, site_chain
 from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import is_simulated
@@ -204,3 +205,11 @@ def take(draw: Draw, *, becomes: MaterialState = MaterialState.USED_UP) -> list[
     material.save(update_fields=["remaining", "state"])
     draw.material.remaining, draw.material.state = material.remaining, material.state
     return [container_drawn(material.id, draw.amount, material.remaining, material.state)]
+
+
+def tell_that_cells_are_lost(lot: Lot, *, by: User, at: datetime) -> None:
+    """Tell earlier steps that the cells of a lot are lost; part of an action. Not where its course has a newer lot."""
+    if lot.course is None or Lot.objects.filter(course=lot.course, made_at__gt=lot.made_at).exists():
+        return
+    for what_follows in readers.registered("cells_lost").values():
+        what_follows(lot.course, by, at)

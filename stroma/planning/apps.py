@@ -12,7 +12,11 @@ class PlanningConfig(AppConfig):
     def ready(self) -> None:
         """Called once at start-up."""
         from stroma.ledger import readers, wording
-        from stroma.planning.afterwards import free_place_of_lost_cells, free_what_is_left
+        from stroma.planning.afterwards import (
+            free_place_of_harvested_cells,
+            free_place_of_lost_cells,
+            free_what_is_left,
+        )
         from stroma.planning.merging import move_bookings
         from stroma.planning.messages import MESSAGES
         from stroma.planning.overlaps import booking_findings
@@ -22,3 +26,4 @@ class PlanningConfig(AppConfig):
         readers.register("patient_merge", "planning", move_bookings)
         readers.register("course_ended", "planning", free_what_is_left)
         readers.register("cells_lost", "planning", free_place_of_lost_cells)
+        readers.register("cells_harvested", "planning", free_place_of_harvested_cells)

@@ -10,7 +10,9 @@ from stroma.courses.models import Course
 from stroma.planning.calendars import opening_hours
 from stroma.planning.domain.asking import Ask, Wish
 from stroma.planning.domain.board import needs_of, planned_span
+from stroma.planning.domain.holding import day_of
 from stroma.planning.domain.kinds import PATIENT, Bookable
+from stroma.planning.left_in_place import left_holds
 from stroma.planning.models import Resource
 from stroma.planning.queries import bookable_patient, bookables, held_visits, held_without_booking
 
@@ -41,11 +43,21 @@ def ask_for(
         if known
         else Bookable(course.patient_id, frozenset({PATIENT}))
     )
-    today = at.astimezone(ZoneInfo(course.site.time_zone)).date()
+    zone = ZoneInfo(course.site.time_zone)
+    begun = {hold.code for hold in protocol.holds if hold.begins in held}
+    left = left_holds([course.pk]).get(course.pk, {}) if begun else {}
+    going_on = {code: one for code, one in left.items() if code in begun}
     return Ask(
         visits=visits,
         resources=[
-            *bookables(site=course.site, kinds=kinds, start=start, end=span.ends_at, on=today),
+            *bookables(
+                site=course.site,
+                kinds=kinds,
+                start=start,
+                end=span.ends_at,
+                but_visits=[one.visit_id for one in going_on.values() if one.visit_id],
+                on=day_of(at, zone),
+            ),
             who,
         ],
         earliest=earliest,
@@ -54,6 +66,7 @@ def ask_for(
         wish=wish,
         holds=protocol.holds,
         now=at,
+        stays={code: (one.resource_id, day_of(one.starts_at, zone)) for code, one in going_on.items()},
     )
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, Q
 
 from stroma.planning.board_rows import Bar, Booked, as_shown
-from stroma.planning.models import HoldEnd, Reservation
+from stroma.planning.models import HoldEnd, Reservation, Visit
 
 
 def bars_of(
@@ -31,15 +31,16 @@ def bars_of(
         starts_at__lt=midnights[-1],
         ends_at__gt=midnights[0],
     ).order_by("starts_at", "id")
-    shown = list(kept.values_list("pk", flat=True)[: len(resources) * len(dates)])
+    shown = dict(kept.values_list("pk", "visit__state")[: len(resources) * len(dates)])
     bars: dict[tuple[UUID, int], Bar] = {}
     covered: set[tuple[UUID, int]] = set()
-    for one in as_shown(Reservation.objects.filter(pk__in=shown).order_by("starts_at", "id"), troubles):
+    for one in as_shown(Reservation.objects.filter(pk__in=list(shown)).order_by("starts_at", "id"), troubles):
         first = one.starts_at.astimezone(zone).date()
         last = one.ends_at.astimezone(zone).date() - timedelta(days=1)
         seen = [number for number, day in enumerate(dates) if first <= day <= last]
         ends = dates[seen[-1]] == last
-        bars[one.resource, seen[0]] = Bar(one, len(seen), dates[seen[0]] == first, ends, last)
+        stayed = shown[one.reservation] in (Visit.State.MISSED, Visit.State.CANCELLED)
+        bars[one.resource, seen[0]] = Bar(one, len(seen), dates[seen[0]] == first, ends, last, stayed=stayed)
         covered.update((one.resource, number) for number in seen)
     # What was set free early is shown through that day, but for days on which something else is there by now.
     for one, end in _ended(resources, midnights, troubles):

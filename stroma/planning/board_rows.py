@@ -64,6 +64,8 @@ class Bar:
     """The last day on which it is kept."""
     why: str | Promise = ""
     """Why it was set free on that day, earlier than it was to be."""
+    stayed: bool = False
+    """Whether it stays kept, without an end, because its visit did not take place."""
 
 
 def short_title(title: str) -> str:

@@ -33,7 +33,7 @@ from stroma.planning.moving_queries import free_that_day, is_told, reasons_again
 from stroma.planning.queries import visit_seen_by
 from stroma.planning.to_book import courses_to_book
 from stroma.planning.trouble_queries import overview, troubled_courses
-from stroma.planning.views import ATTENDING
+from stroma.planning.views import ATTENDING, FREEING
 from stroma.protocols.domain.blocker import Blocker, Refused, Weight
 
 WEEK, DAY = 7, 1
@@ -71,6 +71,7 @@ def board(request: HttpRequest) -> HttpResponse:
         ),
         "is_day": days == DAY,
         "may_move": person.plays(Role.COORDINATOR),
+        "may_free": person.plays(*FREEING),
         "troubled": troubled_courses(site, troubled.first, at=at),
         "trouble_count": len(troubled.first),
         "to_book": to_book[:LINES],

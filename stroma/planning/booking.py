@@ -16,6 +16,7 @@ from stroma.planning.domain.board import needs_of
 from stroma.planning.domain.chain import ChainPlan
 from stroma.planning.freeing import chains_of, facts_of, kept_facts
 from stroma.planning.keeping import is_overtaken, reservation_of, reservation_of_hold, reserve
+from stroma.planning.left_in_place import goes_on
 from stroma.planning.models import Resource, Visit
 
 
@@ -56,6 +57,7 @@ def _rows(course: Course, plan: ChainPlan, ask: Ask, at: datetime) -> list[Visit
         for planned in plan.visits
     )
     rows = {visit.code: visit for visit in visits}
+    goes_on(course, [hold.code for hold in plan.holds if hold.begins not in rows])
     reserve(
         [
             *(

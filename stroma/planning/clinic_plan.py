@@ -26,6 +26,7 @@ from stroma.planning.domain.kinds import PATIENT
 from stroma.planning.domain.slots import SLOT
 from stroma.planning.forecasts import harvest_forecasts
 from stroma.planning.kept_places import lost_holds
+from stroma.planning.left_in_place import left_holds, with_cells_left
 from stroma.planning.mixed_versions import taken_both_ways
 from stroma.planning.models import Reservation, Visit
 from stroma.planning.planner.course_chain import (
@@ -158,7 +159,8 @@ class _Maker:
         self.days = min(MOST_DAYS, (last - self.first_day).days + 1)
         able = self.roster.bookables(days=self.days, but_visits=self.movable, on=self.today)
         both = taken_both_ways(self.roster, self.stands)
-        resources = self.roster.resources(both.as_keepers(able), days=self.days, courses=len(courses))
+        keepers = with_cells_left(self.site, both.as_keepers(able))
+        resources = self.roster.resources(keepers, days=self.days, courses=len(courses))
         for resource, taken in self.roster.held(both.as_taken(able)):
             self._keep(resource, taken)
         self.found.instance = Instance(
@@ -190,6 +192,7 @@ class _Maker:
             else:
                 self.kept_by[visit_id, hold] = resource
         self.lost = lost_holds([course.pk for course in courses])
+        self.left = left_holds([course.pk for course in courses])
         completed = Visit.objects.filter(
             course__in=[course.pk for course in courses], state=Visit.State.COMPLETED
         ).order_by("starts_at")
@@ -239,6 +242,9 @@ class _Maker:
                     for hold in holds
                     if any(kind == hold.kind for _, _, kind in self.roster.keepers())
                     and not (hold.ends in standing and hold.code in self.lost.get(course.pk, ()))
+                    and not (
+                        hold.begins in begun and hold.code in self.left.get(course.pk, ())
+                    )  # it has its place
                 ],
             )
         except WindowClosed as closed:

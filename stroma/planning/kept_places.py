@@ -15,6 +15,7 @@ from stroma.courses.models import Course
 from stroma.planning.domain.booking import SOURCE
 from stroma.planning.domain.holding import Days, PlannedHold, day_of, free_days, tightest
 from stroma.planning.domain.kinds import Span
+from stroma.planning.left_in_place import left_holds
 from stroma.planning.models import HoldEnd, Reservation, Visit
 from stroma.planning.queries import bookables, held_visits, held_without_booking
 from stroma.protocols.domain.blocker import Blocker
@@ -23,11 +24,23 @@ from stroma.protocols.domain.schema import Hold
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A hold of a course: the booked visit that ends it, and what is reserved for it now, if anything is."""
+    """A hold of a course: the booked visit that ends it, and what is reserved for it now, if anything is.
+
+    Where nothing is reserved with that visit, it is what stayed kept when the one before it did not take place.
+    """
 
     hold: Hold
     visit: Visit
     reservation: Reservation | None
+
+    @property
+    def stayed(self) -> UUID | None:
+        """The visit before, if what is kept stayed so when that one did not take place."""
+        return (
+            self.reservation.visit_id
+            if self.reservation and self.reservation.visit_id != self.visit.pk
+            else None
+        )
 
 
 @dataclass
@@ -45,14 +58,17 @@ def kept_of(course: Course) -> list[Kept]:
     holds = protocol_of(course.protocol).holds
     if not holds:
         return []
-    booked = {
-        visit.code: visit
-        for visit in course.visits.filter(state=Visit.State.BOOKED, code__in=[hold.ends for hold in holds])
-    }
-    rows = Reservation.objects.filter(visit__in=booked.values(), hold__isnull=False, is_live=True)
+    booked = {visit.code: visit for visit in course.visits.filter(state=Visit.State.BOOKED)}
+    booked_ends = {hold.ends: booked[hold.ends] for hold in holds if hold.ends in booked}
+    rows = Reservation.objects.filter(visit__in=booked_ends.values(), hold__isnull=False, is_live=True)
     now = {(row.visit_id, row.hold): row for row in rows}
+    left = left_holds([course.pk]).get(course.pk, {}) if len(now) < len(booked_ends) else {}
+    for hold in holds:
+        begins, stayed = booked.get(hold.begins), left.get(hold.code)
+        if begins and stayed and stayed.visit and begins.starts_at >= stayed.visit.ends_at:
+            del left[hold.code]  # of a culture before
     return [
-        Kept(hold, booked[hold.ends], now.get((booked[hold.ends].pk, hold.code)))
+        Kept(hold, booked[hold.ends], now.get((booked[hold.ends].pk, hold.code), left.get(hold.code)))
         for hold in holds
         if hold.ends in booked
     ]

@@ -255,6 +255,13 @@ MESSAGES: dict[str, str | Promise] = {
     "visit_not_begun": _(
         "The visit {visit} begins at {starts_at}; at {at} it cannot have been missed. Cancel it instead."
     ),
+    "no_place_stayed_kept": _(
+        "Nothing stays kept since the visit {visit} did not take place. Look at the board for where the cells are."
+    ),
+    "place_keeps_no_such_cells": _(
+        "{resource} is no place for these cells, or they are in it already. Choose another one."
+    ),
+    "place_taken_today": _("{resource} is taken today. Choose another place for the cells."),
     "visit_reason_missing": _("No reason was given. Say why in a few words."),
     "merge_double_books": _(
         "Both records have an appointment at {starts_at} (the duplicate's visit {visit}). Cancel one of them, "

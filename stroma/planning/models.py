@@ -173,7 +173,8 @@ class Reservation(Record):
     """A resource held for a visit or for a consultation. Released by ``is_live = False``; never moved.
 
     ``hold`` is the code of what the protocol keeps for days: such a reservation lasts from the day of an earlier visit
-    through the day of ``visit``, and is released with it.
+    through the day of ``visit``. It is released with it, but where ``visit`` was missed or cancelled while cells may be
+    in their place: then it stays, without an end (``left_in_place.py``).
     """
 
     identifies = frozenset[str]()
@@ -231,6 +232,9 @@ class HoldEnd(Record):
         COURSE_ENDED = "COURSE_ENDED", _("the course ended")
         CANCELLED = "CANCELLED", _("the visit was cancelled")
         MISSED = "MISSED", _("the visit did not take place")
+        HARVESTED = "HARVESTED", _("the cells were harvested")
+        MOVED = "MOVED", _("the cells were moved")
+        EMPTY = "EMPTY", _("there are no cells in it any more")
 
     reservation = models.OneToOneField(Reservation, on_delete=models.PROTECT, related_name="hold_end")
     why = models.CharField(max_length=12, choices=Why.choices)

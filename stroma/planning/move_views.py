@@ -77,7 +77,9 @@ def cancel_visit(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         "form": form,
         "patient": visit.course.patient,
         "title": _("Cancel the visit “%(title)s”") % {"title": titled(visit)},
-        "lead": _("What it held is free again. The other visits stay booked."),
+        "lead": _(
+            "What it held is free again, but for a place in which cells are. The other visits stay booked."
+        ),
         "label": _("Cancel the visit"),
     }
     if request.method == "GET" or not form.is_valid():

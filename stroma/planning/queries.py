@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -25,6 +25,9 @@ from stroma.planning.models import Capability, Consultation, Reservation, Resour
 from stroma.protocols.domain.blocker import Blocker
 
 Row = TypeVar("Row", bound=Model)
+
+WITHOUT_END = timedelta(days=3650)
+"""How long a place is taken of which nobody said that it is empty; longer than anything is planned ahead."""
 
 LONGEST_TURN = timedelta(minutes=240)
 """How far round a time bookings are read, so that every set-up and cleaning is seen."""
@@ -101,6 +104,8 @@ def bookables(
         if user is not None:
             people[user] = resource
     busy = busy_spans(site=site, kinds=kinds, start=start, end=end, but_visits=but_visits)
+    for resource, span in _not_emptied(site, on, but_visits) if on else ():
+        busy[resource] = (*busy.get(resource, ()), span)
     work = shifts(site, able, start=start, end=end)
     absences = away(able, start=start, end=end)
     unfit = without_role(site, people, start=start, end=end)
@@ -121,6 +126,21 @@ def bookables(
         )
         for resource, its in able.items()
     ]
+
+
+def _not_emptied(site: Site, on: date, but_visits: Collection[UUID]) -> list[tuple[UUID, Span]]:
+    """What was kept until a visit before the day ``on`` of which nobody said what became: cells may still be in it."""
+    midnight = datetime.combine(on, time(), ZoneInfo(site.time_zone))
+    rows = Reservation.objects.filter(
+        is_live=True,
+        hold__isnull=False,
+        ends_at__lte=midnight,
+        visit__site=site,
+        visit__state=Visit.State.BOOKED,
+        visit__starts_at__lt=midnight,  # for its index: few visits of the past are still booked
+    ).exclude(visit__in=but_visits)
+    spans = rows.order_by().values_list("resource", "ends_at")
+    return [(resource, Span(ends_at, ends_at + WITHOUT_END)) for resource, ends_at in spans]
 
 
 def bookable_patient(

@@ -1,6 +1,6 @@
 """Visits booked at the times a plan gives them, and the judgement of a whole course as it then stands."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,8 @@ from stroma.planning.domain.holding import PlannedHold
 from stroma.planning.domain.kinds import PATIENT, Bookable
 from stroma.planning.freeing import chains_of, facts_of, kept_facts
 from stroma.planning.keeping import reservation_of, reservation_of_hold, reserve
-from stroma.planning.kept_places import Places, lost_holds, planned_holds, settle_places
+from stroma.planning.kept_places import Places, kept_of, lost_holds, planned_holds, settle_places
+from stroma.planning.left_in_place import goes_on
 from stroma.planning.models import Reservation, Resource, Visit
 from stroma.planning.queries import (
     bookable_patient,
@@ -57,7 +58,9 @@ def book_rows(course: Course, rows: Sequence[Mapping[str, Any]], *, by: User, at
         for row in rows
     ]
     things = _things(course, patient, visits, at)
-    holds = _kept_until(course, visits, at)
+    stayed = [one for one in kept_of(course) if one.stayed]
+    holds = _kept_until(course, visits, {one.stayed for one in stayed if one.stayed}, at)
+    goes_on(course, [one.hold.code for one in stayed])
     reserve(
         [
             *(
@@ -79,13 +82,16 @@ def book_rows(course: Course, rows: Sequence[Mapping[str, Any]], *, by: User, at
 
 
 def _kept_until(
-    course: Course, visits: Sequence[Visit], at: datetime
+    course: Course, visits: Sequence[Visit], stayed: Collection[UUID], at: datetime
 ) -> Mapping[UUID, Sequence[PlannedHold]]:
-    """What is kept for days until one of these visits; nothing where nothing is free, which ``chain_faults`` tells."""
+    """What is kept for days until one of these visits; nothing where nothing is free, which ``chain_faults`` tells.
+
+    ``stayed`` are the visits before them that did not take place and for whose cells something stayed kept.
+    """
     new, places = {visit.pk for visit in visits}, Places()
     booked = course.visits.filter(state=Visit.State.BOOKED)
     begins = dict(booked.values_list("code", "starts_at"))
-    settle_places(places, course, begins, but_visits=list(new), instead={}, at=at)
+    settle_places(places, course, begins, but_visits=[*new, *stayed], instead={}, at=at)
     return {pk: its for pk, its in places.holds.items() if pk in new}
 
 

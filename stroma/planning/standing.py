@@ -1,7 +1,8 @@
 """Booked visits that the calendar no longer bears: what closed, who is away, who does not work then.
 
 A change of the calendar never cancels anything. It is here that a coordinator sees what it concerns: visits that were
-booked before the change. What is booked after it was judged by it, and an exception that was made then stands.
+booked before the change. What is booked after it was judged by it, and an exception that was made then stands. Cells
+that were not taken out of their place are told here too: the next culture that is to be in it has no room.
 """
 
 from collections.abc import Sequence
@@ -18,13 +19,14 @@ from stroma.clinic.queries import protocol_of
 from stroma.planning.calendars import away, opening_hours, shifts, span_of
 from stroma.planning.domain.hours import holds
 from stroma.planning.domain.kinds import Span
+from stroma.planning.left_in_place import left_at
 from stroma.planning.models import Absence, Reservation, Visit, WeekPlan
 from stroma.protocols.domain.schema import Visit as PlannedVisit
 
 
 @dataclass(frozen=True, slots=True)
 class InTheWay:
-    """A booked visit with what is in its way: ``closed``, ``away`` or ``outside_shift``, and who by name."""
+    """A booked visit with what is in its way: ``closed``, ``away``, ``outside_shift`` or ``cells``, and who by name."""
 
     visit: Visit
     title: str
@@ -63,6 +65,7 @@ def _without_room(site: Site, visits: Sequence[Visit]) -> list[InTheWay]:
         taken, start=min([start, *(r.starts_at for r in live)]), end=max([end, *(r.ends_at for r in live)])
     )
     work = shifts(site, taken, start=start, end=end)
+    left = left_at(site)
     planned: dict[UUID, dict[str, PlannedVisit]] = {}
     found = []
     for visit in visits:
@@ -72,12 +75,16 @@ def _without_room(site: Site, visits: Sequence[Visit]) -> list[InTheWay]:
         said = planned[protocol.pk].get(visit.code)
         closed = not holds(opening[said.patient if said else True], visit.starts_at, visit.ends_at)
         gone, off = _missing(visit, absences, work)
-        reasons = [
-            name for name, is_so in (("closed", closed), ("away", gone), ("outside_shift", off)) if is_so
+        full = [
+            held.resource.name
+            for held in visit.reservations.all()
+            if held.is_live and held.resource_id in left and held.ends_at > left[held.resource_id].starts_at
         ]
+        said_of = (("closed", closed), ("away", gone), ("outside_shift", off), ("cells", full))
+        reasons = [name for name, is_so in said_of if is_so]
         if reasons:
             title = said.title if said else visit.code
-            found.append(InTheWay(visit, title, tuple(reasons), tuple(sorted({*gone, *off}))))
+            found.append(InTheWay(visit, title, tuple(reasons), tuple(sorted({*gone, *off, *full}))))
     return found
 
 
@@ -125,6 +132,8 @@ def _concerned(site: Site, at: datetime) -> list[UUID]:
             of_time(**meets)
         else:
             of_resource(absence.resource_id, **meets)
+    for resource, span in left_at(site).items():
+        of_resource(resource, ends_at__gt=span.starts_at)
     if not found:
         return []
     first, *others = found

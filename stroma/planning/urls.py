@@ -54,4 +54,5 @@ urlpatterns: list[URLPattern] = [
     path("visits/<uuid:visit_id>/answer/", move_views.answer_wish, name="answer_wish"),
     path("visits/<uuid:visit_id>/held/", views.visit_held, name="visit_held"),
     path("visits/<uuid:visit_id>/missed/", views.visit_missed, name="visit_missed"),
+    path("visits/<uuid:visit_id>/place/", views.place_freed, name="place_freed"),
 ]

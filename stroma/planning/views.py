@@ -17,9 +17,10 @@ from stroma.courses.access import course_seen_by
 from stroma.ledger.record import present
 from stroma.look.refusals import REFUSED
 from stroma.planning.actions import book_chain as book
-from stroma.planning.actions import cancel_visits, complete_visit, miss_visit
+from stroma.planning.actions import cancel_visits, complete_visit, free_place, miss_visit
 from stroma.planning.booking_forms import ChosenForm, OffersForm
-from stroma.planning.forms import ReasonForm
+from stroma.planning.forms import PlaceForm, ReasonForm
+from stroma.planning.left_in_place import kept_since, places_for
 from stroma.planning.moves import titled
 from stroma.planning.offers_shown import shown_offers
 from stroma.planning.queries import (
@@ -40,6 +41,9 @@ ATTENDING = (
     Role.THERAPIST,
     Role.SURGEON,
 )
+
+FREEING = (Role.COORDINATOR, Role.TECHNOLOGIST, Role.QUALITY)
+"""Who says where cells are."""
 
 
 @granted_to(Role.COORDINATOR)
@@ -110,7 +114,7 @@ def visit_held(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @granted_to(*ATTENDING)
 @require_http_methods(["GET", "POST"])
 def visit_missed(request: HttpRequest, visit_id: UUID) -> HttpResponse:
-    """Say that a visit did not take place, and why; what it held is free again."""
+    """Say that a visit did not take place, and why; what it held is free again, but for cells in their place."""
     person, at = person_in(request), present()
     visit = visit_seen_by(person, visit_id, page="visit", at=at)
     form = ReasonForm(request.POST or None)
@@ -119,7 +123,8 @@ def visit_missed(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         "patient": visit.course.patient,
         "title": _("Mark the visit “%(title)s” as missed") % {"title": titled(visit)},
         "lead": _(
-            "What the visit held is free again. The visits after it stay booked until they are cancelled."
+            "What the visit held is free again, but for a place in which cells are. The visits after it stay booked "
+            "until they are cancelled."
         ),
         "label": _("Mark as missed"),
     }
@@ -134,6 +139,36 @@ def visit_missed(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     return redirect("patient_page", visit.course.patient_id)
 
 
+@granted_to(*FREEING)
+@require_http_methods(["GET", "POST"])
+def place_freed(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """Say where the cells are that stayed in their place when their visit was missed or cancelled."""
+    person, at = person_in(request), present()
+    visit = visit_seen_by(person, visit_id, page="visit", at=at)
+    form = PlaceForm(request.POST or None, places=places_for(visit))
+    names = ", ".join(sorted({one.resource.name for one in kept_since(visit)}))
+    context: dict[str, Any] = {
+        "form": form,
+        "patient": visit.course.patient,
+        "title": _("Say where the cells are"),
+        "lead": _(
+            "The visit “%(title)s” did not take place, so %(place)s stays kept for the cells. A harvest, a lot that is "
+            "rejected and a new date for the visit say by themselves what becomes of it."
+        )
+        % {"title": titled(visit), "place": names or _("nothing")},
+        "label": _("Keep it no longer"),
+    }
+    if request.method == "GET" or not form.is_valid():
+        status = 200 if request.method == "GET" else REFUSED
+        return render(request, "planning/reason.html", context, status=status)
+    try:
+        free_place(visit=visit, to=form.moved_to(), reason=form.cleaned_data["reason"], by=person.user, at=at)
+    except Refused as refusal:
+        return render(request, "planning/reason.html", {**context, "found": refusal.blockers}, status=REFUSED)
+    messages.success(request, _("%(place)s is free again.") % {"place": names})
+    return redirect("patient_page", visit.course.patient_id)
+
+
 @granted_to(*ATTENDING)
 @require_http_methods(["GET", "POST"])
 def cancel_chain(request: HttpRequest, course_id: UUID) -> HttpResponse:
@@ -145,7 +180,10 @@ def cancel_chain(request: HttpRequest, course_id: UUID) -> HttpResponse:
         "form": form,
         "patient": course.patient,
         "title": _("Cancel the visits that are booked"),
-        "lead": _("People, rooms and devices are free again at once. Book the chain anew afterwards."),
+        "lead": _(
+            "People, rooms and devices are free again at once, but for a place in which cells are. Book the chain anew "
+            "afterwards."
+        ),
         "label": _("Cancel visits"),
     }
     if request.method == "GET" or not form.is_valid():

@@ -1,24 +1,14 @@
-"""What a lot that failed means to planning: whose chain cannot go on as booked, and that no place is kept for it."""
+"""What a lot that failed means to planning: whose chain cannot go on as booked."""
 
-from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
-from stroma.clinic.models import Site, User
+from stroma.clinic.models import Site
 from stroma.courses.models import Course
 from stroma.custody.domain.states import LotState
 from stroma.custody.models import Lot
-from stroma.ledger import readers
 from stroma.protocols.domain.blocker import Blocker, Weight
-
-
-def free_what_was_kept(lot: Lot, *, by: User, at: datetime) -> None:
-    """Tell earlier steps that the cells of a lot are lost; part of an action. Not where its course has a newer lot."""
-    if lot.course is None or Lot.objects.filter(course=lot.course, made_at__gt=lot.made_at).exists():
-        return
-    for what_follows in readers.registered("cells_lost").values():
-        what_follows(lot.course, by, at)
 
 
 def failed_chains(site: Site) -> dict[UUID, Blocker]:

@@ -37,6 +37,8 @@ class VisitLine:
     title: str
     is_late: bool
     takes: str
+    keeps_cells: bool
+    """Whether a place stays kept for cells though the visit did not take place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,11 @@ def _visits(courses: Sequence[Course], at: datetime) -> dict[UUID, list[VisitLin
 def _visit_line(visit: Visit, title: str, at: datetime) -> VisitLine:
     taken = [each.resource for each in visit.reservations.all() if each.resource.patient_id is None]
     is_late = visit.state == Visit.State.BOOKED and visit.ends_at < at
-    return VisitLine(visit, title, is_late, ", ".join(sorted(resource.name for resource in taken)))
+    is_off = visit.state in (Visit.State.MISSED, Visit.State.CANCELLED)
+    keeps_cells = is_off and any(each.is_live and each.hold for each in visit.reservations.all())
+    return VisitLine(
+        visit, title, is_late, ", ".join(sorted({resource.name for resource in taken})), keeps_cells
+    )
 
 
 def _dues(courses: Sequence[Course], at: datetime) -> dict[UUID, list[DueLine]]:

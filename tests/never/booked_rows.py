@@ -7,6 +7,7 @@ from stroma.planning.models import (
     ChangeCall,
     MoveWish,
     Reminder,
+    Reservation,
     Resource,
     SlotOffer,
     Visit,
@@ -26,6 +27,17 @@ def a_visit(world: World) -> Visit:
         ends_at=world.at,
         booked_at=at,
     )
+
+
+def a_visit_whose_cells_stayed(world: World) -> Visit:
+    """It was missed, and an incubator place stays kept."""
+    visit = a_visit(world)
+    Visit.objects.filter(pk=visit.pk).update(state="MISSED")
+    place = Resource.objects.create(site=visit.site, name="A place with cells")
+    Reservation.objects.create(
+        visit=visit, resource=place, hold="culture", starts_at=visit.starts_at, ends_at=visit.ends_at
+    )
+    return visit
 
 
 def something(world: World) -> Resource:

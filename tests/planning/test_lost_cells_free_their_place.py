@@ -12,7 +12,7 @@ from stroma.clinic.domain.roles import Role
 from stroma.courses.actions import stop_course
 from stroma.custody.models import Donor, Lot
 from stroma.ledger.models import Entry
-from stroma.planning.actions import accept_offer, book_chain, miss_visit, move_visit, wait_for_visits
+from stroma.planning.actions import accept_offer, book_chain, move_visit, wait_for_visits
 from stroma.planning.clinic_plan import clinic_plan
 from stroma.planning.models import Capability, HoldEnd, Reservation, Resource, SlotOffer, Visit
 from stroma.planning.planner.checker import violations
@@ -120,8 +120,8 @@ def test_an_older_lot_that_is_rejected_leaves_the_place_of_the_newer_one(course,
     assert kept(course) is not None
 
 
-def test_a_stopped_course_says_why_its_place_is_free_and_offers_it(site, course, by) -> None:
-    at = in_the_middle(course)
+def test_a_course_stopped_before_any_cells_says_why_its_place_is_free_and_offers_it(site, course, by) -> None:
+    at = NOW
     last = kept(course).ends_at.astimezone(ZoneInfo(site.time_zone)).date()
     other = an_open_course(site, protocol_id=GROWN)
     place = wait_for_visits(course=other, first_by=last - 12 * DAY, by=by, at=NOW)
@@ -129,12 +129,6 @@ def test_a_stopped_course_says_why_its_place_is_free_and_offers_it(site, course,
     assert kept(course) is None
     assert HoldEnd.objects.get().why == HoldEnd.Why.COURSE_ENDED
     assert place.offers.filter(state=SlotOffer.State.OPEN).exists()
-
-
-def test_a_harvest_that_was_missed_says_why_its_place_is_free(course, by) -> None:
-    harvest = course.visits.get(code="harvest")
-    miss_visit(visit=harvest, reason="power cut", by=by, at=harvest.ends_at)
-    assert HoldEnd.objects.get().why == HoldEnd.Why.MISSED
 
 
 def test_planning_wants_no_place_for_cells_that_are_lost(site, course, quality) -> None:

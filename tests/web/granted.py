@@ -142,6 +142,7 @@ GRANTED: dict[str, frozenset[Role] | set[Role] | None] = {
     "cancel_chain": ATTENDING,
     "visit_held": ATTENDING,
     "visit_missed": ATTENDING,
+    "place_freed": {Role.COORDINATOR, Role.TECHNOLOGIST, Role.QUALITY},
     # Whose cells, and where.
     "collect": BEDSIDE,
     "container_label": HANDLERS,

@@ -22,6 +22,7 @@ from stroma.custody.containers import (
     fill,
     is_in_sealed_box,
     take,
+    tell_that_cells_are_lost,
 )
 from stroma.custody.domain.eligibility import Relation, recipient_blockers
 from stroma.custody.domain.states import LotState, MaterialState
@@ -203,4 +204,6 @@ def decide_disposition(
     record(
         "lot.disposition_decided", by=by, at=at, chains=chains_of(lot), facts=facts, sealed={"reason": reason}
     )
+    if changes:
+        tell_that_cells_are_lost(lot, by=by, at=at)
     return disposition

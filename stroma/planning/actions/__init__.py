@@ -12,6 +12,7 @@ from stroma.planning.actions.calendars import (
 from stroma.planning.actions.chains import REPLANS, NotBookable, book_chain, book_own_chain
 from stroma.planning.actions.consultations import NotConsultable, book_consultation, cancel_consultation
 from stroma.planning.actions.moving import NotMoved, move_visit, move_visits
+from stroma.planning.actions.places import PlaceNotFreed, free_place
 from stroma.planning.actions.reminders import (
     NotReminded,
     draft_reminders,
@@ -66,6 +67,7 @@ __all__ = [
     "NotWaiting",
     "OfferGone",
     "OfferNotAnswered",
+    "PlaceNotFreed",
     "VisitNotEnded",
     "WishRefused",
     "accept_offer",
@@ -85,6 +87,7 @@ __all__ = [
     "complete_visit",
     "decline_offer",
     "draft_reminders",
+    "free_place",
     "leave_waiting_list",
     "mark_away",
     "mark_change_called",

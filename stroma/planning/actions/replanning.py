@@ -18,9 +18,9 @@ from stroma.ledger.locks import rows_to_change
 from stroma.ledger.transaction import action
 from stroma.planning.actions.moving import NotMoved, move_visits
 from stroma.planning.domain.happenings import SOURCE, Happening, Upset, upset_blockers
-from stroma.planning.freeing import free_visits
+from stroma.planning.freeing import end_holds, free_visits
 from stroma.planning.keeping import is_overtaken
-from stroma.planning.models import Resource, Visit
+from stroma.planning.models import HoldEnd, Resource, Visit
 from stroma.planning.moves import Move
 from stroma.planning.queries import reasons_to_book_nothing
 from stroma.planning.replan_models import Replan
@@ -155,6 +155,7 @@ def _cancel_what_is_replaced(
     )
     if len(old) < len(row["cancels"]):
         raise NotMoved([Blocker("plan_overtaken", {"course": course.number}, SOURCE)])
+    end_holds(course, old, HoldEnd.Why.LOT_FAILED, by=by, at=at)
     free_visits(course, old, reason, by, at)
     return []
 

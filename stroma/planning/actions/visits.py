@@ -10,8 +10,8 @@ from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.planning.domain.booking import SOURCE, ending_blockers
-from stroma.planning.freeing import chains_of, end_holds, facts_of, free_visits
-from stroma.planning.models import HoldEnd, Reservation, Visit
+from stroma.planning.freeing import chains_of, facts_of, free_visits, free_what_was_held, left_facts
+from stroma.planning.models import HoldEnd, Visit
 from stroma.planning.waiting import offer_what_is_free
 from stroma.protocols.domain.blocker import Blocker, Refused
 
@@ -44,15 +44,18 @@ def complete_visit(*, visit: Visit, by: User, at: datetime) -> Visit:
 
 @action
 def miss_visit(*, visit: Visit, reason: str, by: User, at: datetime) -> Visit:
-    """Say that a booked visit did not take place; what it held is free again. Raises VisitNotEnded."""
+    """Say that a booked visit did not take place; what it held is free again. Raises VisitNotEnded.
+
+    A place in which the cells may still be stays kept for them until they are harvested or lost, until the visit is
+    booked anew, or until ``free_place`` says where they are.
+    """
     authorize(by, *_ATTENDING, site=visit.site, at=at)
     visit = _locked(visit)
     _refuse_ending(visit, reason=reason, must_have_begun=True, at=at)
     visit.state = Visit.State.MISSED
     visit.save(update_fields=["state"])
-    end_holds([visit], HoldEnd.Why.MISSED, at=at)
-    Reservation.objects.filter(visit=visit, is_live=True).update(is_live=False)
-    facts = facts_of(visit)
+    left = free_what_was_held([visit], HoldEnd.Why.MISSED, at=at)
+    facts = {**facts_of(visit), **left_facts(left)}
     record(
         "visit.missed", by=by, at=at, chains=chains_of(visit.course), facts=facts, sealed={"reason": reason}
     )
@@ -62,7 +65,10 @@ def miss_visit(*, visit: Visit, reason: str, by: User, at: datetime) -> Visit:
 
 @action
 def cancel_visits(*, course: Course, reason: str, by: User, at: datetime) -> list[Visit]:
-    """Cancel every visit of a course still booked; what they held is free again. Raises VisitNotEnded."""
+    """Cancel every visit of a course still booked; what they held is free again. Raises VisitNotEnded.
+
+    A place in which cells may be stays kept for them, as when a visit is missed.
+    """
     authorize(by, *_ATTENDING, site=course.site, at=at)
     visits = list(rows_to_change(Visit.objects).filter(course=course, state=Visit.State.BOOKED))
     blockers = []
@@ -79,7 +85,10 @@ def cancel_visits(*, course: Course, reason: str, by: User, at: datetime) -> lis
 
 @action
 def cancel_visit(*, visit: Visit, reason: str, by: User, at: datetime) -> Visit:
-    """Cancel one booked visit; what it held is free again, and the others stay. Raises VisitNotEnded."""
+    """Cancel one booked visit; what it held is free again, and the others stay. Raises VisitNotEnded.
+
+    A place in which cells may be stays kept for them, as when a visit is missed.
+    """
     authorize(by, *_ATTENDING, site=visit.site, at=at)
     visit = _locked(visit)
     _refuse_ending(visit, reason=reason, must_have_begun=False, at=at)

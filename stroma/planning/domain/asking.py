@@ -64,6 +64,8 @@ class Ask:
     holds: Sequence[Hold] = ()
     """What the protocol keeps for days between two visits."""
     now: datetime | None = None
+    stays: Mapping[str, tuple[UUID, date]] = field(default_factory=dict)
+    """By hold, in what the cells are already, though no visit is booked that ends it."""
 
     def plan(self) -> ChainPlan:
         """The earliest chain that keeps every rule and the wish. Raises NoChain."""
@@ -76,6 +78,7 @@ class Ask:
             first_by=self.wish.first_by,
             holds=self.holds,
             now=self.now,
+            stays=self.stays,
         )
 
     def with_wish(self, **changes: object) -> "Ask":

@@ -9,7 +9,7 @@ this same chain can get in each other's way; a search with backjumping sorts tha
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import product
 from uuid import UUID
 
@@ -59,6 +59,7 @@ def plan_chain(
     first_by: datetime | None = None,
     holds: Sequence[Hold] = (),
     now: datetime | None = None,
+    stays: Mapping[str, tuple[UUID, date]] | None = None,
 ) -> ChainPlan:
     """The earliest chain that keeps every rule.
 
@@ -84,6 +85,8 @@ def plan_chain(
         What the protocol keeps for days between two visits.
     now
         From when on a hold whose first visit took place is still to be kept; without it from ``earliest`` on.
+    stays
+        By hold, in what the cells are already and since when, where the visit that was to end it did not take place.
 
     Raises
     ------
@@ -108,7 +111,8 @@ def plan_chain(
     wanted = [hold for hold in holds if hold.ends not in held]
     if not wanted:
         return ChainPlan(tuple(_planned(board, placement) for placement in _Search(board, starts).run()))
-    keeping = [keeping_of(hold, board, held, now or earliest) for hold in wanted]
+    stays = stays or {}
+    keeping = [keeping_of(hold, board, held, now or earliest, stays.get(hold.code)) for hold in wanted]
     visits_planned = tuple(_planned(board, placement) for placement in _with_places(board, keeping))
     return ChainPlan(visits_planned, tuple(one.planned(visits_planned) for one in keeping))
 

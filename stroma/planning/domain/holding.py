@@ -78,6 +78,8 @@ class Keeping:
     """Its first day, where the visit that begins it took place."""
     zone: ZoneInfo
     free: tuple[tuple[UUID, Days], ...]
+    stays: tuple[UUID, date] | None = None
+    """In what it is already, though no visit is booked that ends it, and since when."""
 
     @property
     def stretches(self) -> list[Days]:
@@ -88,10 +90,18 @@ class Keeping:
         return [one for one in found if not any(other != one and other.holds(one) for other in found)]
 
     def planned(self, visits: Sequence[_Visit]) -> PlannedHold:
-        """The hold for these visits, which lie in one of the stretches; what is free shortest keeps it."""
+        """The hold for these visits, which lie in one of the stretches.
+
+        It stays in what it is already where that is free; else what is free shortest keeps it.
+        """
         begun = {visit.code: day_of(visit.starts_at, self.zone) for visit in visits}
         days = Days(self.since or begun[self.hold.begins], begun[self.hold.ends])
-        resource = tightest(self.free, days)
+        own = [] if self.stays is None else [one for one in self.free if one[0] == self.stays[0]]
+        resource = tightest(own, days)
+        if resource is not None and self.stays is not None:
+            days = Days(self.stays[1], days.last)
+        else:
+            resource = tightest(self.free, days)
         assert resource is not None
         span = days.span(self.zone)
         return PlannedHold(
@@ -99,7 +109,13 @@ class Keeping:
         )
 
 
-def keeping_of(hold: Hold, board: Board, held: Mapping[str, datetime], now: datetime) -> Keeping:
+def keeping_of(
+    hold: Hold,
+    board: Board,
+    held: Mapping[str, datetime],
+    now: datetime,
+    stays: tuple[UUID, date] | None = None,
+) -> Keeping:
     """What could keep ``hold`` for the chain on ``board``, from the day of ``now`` where it has begun."""
     zone = board.hours.zone
     places = {step.visit.code: index for index, step in enumerate(board.steps)}
@@ -113,6 +129,7 @@ def keeping_of(hold: Hold, board: Board, held: Mapping[str, datetime], now: date
         since,
         zone,
         tuple(free_days(board.of_kind(hold.kind), hold.kind, looked_at, zone)),
+        stays if since is not None else None,
     )
 
 

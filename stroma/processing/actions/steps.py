@@ -239,6 +239,9 @@ def do_step(
         },
         sealed={"reason": use.reason} if use.reason.strip() else {},
     )
+    if step.kind == "harvest" and lot.course is not None:
+        for what_follows in registered("cells_harvested").values():
+            what_follows(lot.course, by, at)
     return done, made
 
 

@@ -18,7 +18,7 @@ from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Signature, User
 from stroma.courses.actions import stop_course
 from stroma.courses.queries import course_to_change
-from stroma.custody.containers import chains_of, change_lot
+from stroma.custody.containers import chains_of, change_lot, tell_that_cells_are_lost
 from stroma.custody.domain.states import LotState
 from stroma.custody.models import Lot
 from stroma.ledger.domain.canonical import digest
@@ -33,7 +33,6 @@ from stroma.release.domain.assays import Assay, assay_blockers
 from stroma.release.domain.investigation import Outcome, Step, retest_blockers
 from stroma.release.domain.specification import Verdict, judge, specification_blockers
 from stroma.release.evidence import Records
-from stroma.release.failed_lots import free_what_was_kept
 from stroma.release.handed_in import HandedIn, keep_file
 from stroma.release.holding import begin_investigation, call_back, place_hold
 from stroma.release.judged import judgements_for, limits_for, result_of
@@ -315,7 +314,7 @@ def reject_lot(*, lot: Lot, reason: str, by: User, at: datetime) -> Rejection:
         facts={"lot": lot.id, "rejection": rejection.id, "codes": codes, "custody": changes},
         sealed={"reason": reason},
     )
-    free_what_was_kept(lot, by=by, at=at)
+    tell_that_cells_are_lost(lot, by=by, at=at)
     return rejection
 
 

@@ -2,9 +2,9 @@
 
 The day on which a culture can be harvested is a distribution. A visit that moves with its culture says how many days
 early and how many days late it is in one case of ten (``often_early_days``, ``often_late_days``); between, the days are
-drawn from a normal distribution in two halves. An early culture waits. A late one is harvested as late as its place in
-the incubator, the people of that day and the visits after it allow: where that is within the lags, and the time of
-every promised visit stands, the date is kept.
+drawn from a normal distribution in two halves. An early culture waits. A late one is first made up for by the lags of
+the visits after it; what they cannot make up, those visits are late. Each patient's chain is looked at alone: that a
+late harvest also takes the people and the incubator place of somebody else is not.
 """
 
 import random

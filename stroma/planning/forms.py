@@ -24,14 +24,18 @@ class ShortReasonForm(forms.Form):
 class PlaceForm(ReasonForm):
     """Where cells are by now that stayed in their place, and why."""
 
+    NOWHERE = "nowhere"
+
     def __init__(self, *args: Any, places: Sequence[Resource], **values: Any) -> None:
         super().__init__(*args, **values)
         self.by_id = {str(one.pk): one for one in places}
-        names = [(str(one.pk), one.name) for one in places]
         self.fields["to"] = forms.ChoiceField(
             label=_("Where the cells are now"),
-            choices=[("", _("nowhere: there are none any more")), *names],
-            required=False,
+            choices=[
+                ("", _("choose")),
+                (self.NOWHERE, _("nowhere: there are none any more")),
+                *((str(one.pk), one.name) for one in places),
+            ],
         )
         self.order_fields(["to", "reason"])
 

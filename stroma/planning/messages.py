@@ -212,6 +212,10 @@ MESSAGES: dict[str, str | Promise] = {
     "chain_visits_left_open": _(
         "{n} visits are over, the first, “{title}”, on {at}, and nobody has said whether they took place."
     ),
+    "chain_cells_without_date": _(
+        "The visit “{title}” of {at} was cancelled and has no other date, and the cells stay in their place. Plan the "
+        "chain again, or say where they are."
+    ),
     "chain_visit_missed": _("The visit “{title}” of {at} was missed and has no other date. Book it anew."),
     "chain_lot_failed": _(
         "The lot failed on {at}, and what was booked for it still stands. Ask for a plan that begins anew."

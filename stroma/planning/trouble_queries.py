@@ -16,7 +16,7 @@ from stroma.ledger.readers import registered
 from stroma.planning.board_rows import short_title
 from stroma.planning.domain.harvest import AT_RISK_BELOW
 from stroma.planning.forecasts import harvest_forecasts
-from stroma.planning.models import Visit
+from stroma.planning.models import Reservation, Visit
 from stroma.planning.planner.course_chain import product_of, treatment_of
 from stroma.protocols.domain.blocker import Blocker, Weight
 
@@ -83,7 +83,7 @@ def overview(site: Site, *, at: datetime) -> Overview:
     visits = _of_open_courses(site)
     late: dict[UUID, datetime] = {}
     over, missed = _over(visits, at), _without_another(visits, at)
-    for rows in (over, missed):
+    for rows in (over, missed, _cells_without_a_date(visits, at)):
         found = rows.order_by().values_list("course_id").annotate(since=Min("starts_at"))
         late.update((course, min(since, late.get(course, since))) for course, since in found)
     for trouble in _failed(site, at, None):
@@ -106,6 +106,7 @@ def troubles_of(
     for trouble in (
         *_told(_over(visits, at).order_by("starts_at"), "chain_visit_left_open", LATE),
         *_told(_without_another(visits, at).order_by("starts_at"), "chain_visit_missed", LATE),
+        *_told(_cells_without_a_date(visits, at).order_by("starts_at"), "chain_cells_without_date", LATE),
         *_failed(site, at, courses),
         *_at_risk(site, at, courses),
     ):
@@ -172,6 +173,15 @@ def _without_another(visits: QuerySet[Visit], at: datetime) -> QuerySet[Visit]:
         course=OuterRef("course"), code=OuterRef("code"), starts_at__gt=OuterRef("starts_at")
     )
     return visits.filter(state=Visit.State.MISSED, starts_at__lt=at).exclude(Exists(again))
+
+
+def _cells_without_a_date(visits: QuerySet[Visit], at: datetime) -> QuerySet[Visit]:
+    """Cancelled while cells stay in their place; booked anew, it would keep the place itself."""
+    # What is kept is asked first: every visit that was ever moved is a cancelled one.
+    kept = Reservation.objects.filter(
+        is_live=True, hold__isnull=False, ends_at__gt=at, visit__state=Visit.State.CANCELLED
+    )
+    return visits.filter(pk__in=kept.order_by().values("visit"))
 
 
 def _failed(site: Site, at: datetime, courses: Collection[UUID] | None) -> list[Trouble]:

@@ -31,6 +31,7 @@ from stroma.planning.domain.happenings import Happening, Upset
 from stroma.planning.models import Capability, HoldEnd, Reservation, Resource, Visit
 from stroma.planning.planner.checker import violations
 from stroma.planning.standing import visits_in_the_way
+from stroma.planning.trouble_queries import LATE, overview, troubles_of
 from stroma.release.actions import reject_lot
 from tests.factories import NOW, a_site, a_user, an_open_course
 from tests.planning.clinic_cases import a_staffed_clinic
@@ -142,6 +143,18 @@ def test_a_cancelled_harvest_takes_no_cells_out_either(course, by, end) -> None:
     end(**what, reason="no room", by=by, at=harvest.starts_at - DAY)
     [now] = kept(course)
     assert (now.resource, now.starts_at) == (was.resource, was.starts_at)
+
+
+def test_cells_whose_harvest_was_cancelled_are_a_chain_to_look_at(site, course, by) -> None:
+    at = harvest_of(course).starts_at - 5 * DAY
+    harvest = seeded(course, by, before=at)
+    assert overview(site, at=at).first == []
+    cancel_visit(visit=harvest, reason="no power that day", by=by, at=at)
+    [trouble] = troubles_of(site, at=at)[course.pk]
+    assert (trouble.kind, trouble.reason.code) == (LATE, "chain_cells_without_date")
+    assert overview(site, at=at).first == [course.pk]
+    free_place(visit=harvest, reason="found empty", by=by, at=at)
+    assert overview(site, at=at).first == []
 
 
 @pytest.mark.parametrize("state", [Visit.State.MISSED, Visit.State.CANCELLED])
@@ -294,6 +307,8 @@ def test_the_board_and_the_record_lead_to_saying_where_the_cells_are(site, cours
         assert address in page.content.decode()
     form = client.get(address)
     assert was.resource.name in form.content.decode()
-    assert client.post(address, {"to": "", "reason": ""}).status_code == 422
-    assert client.post(address, {"to": "", "reason": "found empty"}).status_code == 302
+    assert client.post(address, {"to": "", "reason": "found empty"}).status_code == 422
+    assert client.post(address, {"to": "nowhere", "reason": ""}).status_code == 422
+    assert len(kept(course)) == 1
+    assert client.post(address, {"to": "nowhere", "reason": "found empty"}).status_code == 302
     assert kept(course) == []

@@ -12,6 +12,7 @@ from stroma.ledger.wording import filled, sentence
 from stroma.look.formats import day_text
 from stroma.planning.domain.asking import Ask
 from stroma.planning.domain.board import HORIZON
+from stroma.planning.domain.hours import EVERY_DAY
 from stroma.planning.domain.ways import Way
 from stroma.planning.templatetags.planning import kind_words
 from stroma.protocols.domain.blocker import Blocker
@@ -21,6 +22,9 @@ BECAUSE: dict[str, str | Promise] = {
     "window_closed": gettext_lazy("the time for “{title}” is over"),
     "closed_in_window": gettext_lazy(
         "the site is not open long enough for “{title}” between {from} and {to}"
+    ),
+    "closed_on_weekdays": gettext_lazy(
+        "on the weekdays asked for, the site is not open long enough for “{title}” between {from} and {to}"
     ),
     "resource_busy": gettext_lazy("no {kind} is free for “{title}” between {from} and {to}"),
     "resource_busy_throughout": gettext_lazy("no {kind} is free for “{title}” from {from} on"),
@@ -67,7 +71,10 @@ def why_none(
         when = _("Nothing can begin on %(first)s") % {"first": days[0]}
     else:
         when = _("Nothing can begin between %(first)s and %(last)s") % {"first": days[0], "last": days[1]}
-    values = {"when": when, "why": filled(BECAUSE[rule.code], _in_words(rule.values))}
+    patients = {visit.code for visit in ask.visits if visit.patient}
+    is_wished = rule.code == "closed_in_window" and ask.wish.weekdays != EVERY_DAY
+    because = "closed_on_weekdays" if is_wished and rule.values["visit"] in patients else rule.code
+    values = {"when": when, "why": filled(BECAUSE[because], _in_words(rule.values))}
     way = next((one for one in ways if only is None or one.code in only), None)
     if way is not None:
         values["way"] = filled(ROUND[way.code], _in_words(way.values))

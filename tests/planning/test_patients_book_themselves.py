@@ -156,6 +156,13 @@ def test_the_desk_reads_the_binding_rule_and_the_cheapest_way_round_in_one_sente
     assert "the cheapest way round: with a later start the first visit can be on " in said
 
 
+def test_who_asks_for_a_weekday_on_which_nobody_is_seen_is_told_that_it_is_the_weekday(site, staff, course):
+    wish = Wish(weekdays=frozenset({6}), first_by=NOW + timedelta(days=4))
+    said = shown_offers(course, earliest=NOW, wish=wish, at=NOW).why_none
+    assert "on the weekdays asked for, the site is not open long enough for “" in said
+    assert "the cheapest way round: on other weekdays as well, the first visit can be on " in said
+
+
 def test_a_chain_is_not_booked_twice_by_patient_and_desk(site, course, patient):
     books(course, patient)
     by = a_user(site, Role.COORDINATOR)

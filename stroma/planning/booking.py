@@ -10,11 +10,12 @@ from django.db import IntegrityError, OperationalError, transaction
 
 from stroma.clinic.models import User
 from stroma.courses.models import Course
+from stroma.courses.queries import chains_of
 from stroma.ledger.record import record
 from stroma.planning.domain.asking import Ask
 from stroma.planning.domain.board import needs_of
 from stroma.planning.domain.chain import ChainPlan
-from stroma.planning.freeing import chains_of, facts_of, kept_facts
+from stroma.planning.freeing import facts_of, kept_facts
 from stroma.planning.keeping import is_overtaken, reservation_of, reservation_of_hold, reserve
 from stroma.planning.left_in_place import goes_on
 from stroma.planning.models import Resource, Visit

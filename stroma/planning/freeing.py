@@ -9,7 +9,7 @@ from datetime import datetime
 
 from stroma.clinic.models import User
 from stroma.courses.models import Course
-from stroma.ledger.domain.entry import ChainKey, course_chain, patient_chain, site_chain
+from stroma.courses.queries import chains_of
 from stroma.ledger.record import record
 from stroma.planning.changes import note_changes
 from stroma.planning.domain.holding import PlannedHold
@@ -97,11 +97,6 @@ def record_ends(
 def _kept_until(visits: Sequence[Visit]) -> list[Reservation]:
     kept = Reservation.objects.filter(visit__in=visits, hold__isnull=False, is_live=True)
     return list(kept.select_related("visit__course__protocol").order_by("pk"))
-
-
-def chains_of(course: Course) -> list[ChainKey]:
-    """The chains that what happens to a course's visits joins."""
-    return [course_chain(course.id), patient_chain(course.patient_id), site_chain(course.site_id)]
 
 
 def kept_facts(holds: Iterable[PlannedHold], visit: Visit) -> dict[str, object]:

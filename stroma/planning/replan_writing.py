@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from stroma.clinic.models import User
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
+from stroma.courses.queries import chains_of
 from stroma.ledger.record import record
 from stroma.planning.calendars import opening_hours
 from stroma.planning.domain.board import needs_of
@@ -16,7 +17,7 @@ from stroma.planning.domain.chain import ChainPlan, PlannedVisit
 from stroma.planning.domain.checker import chain_blockers
 from stroma.planning.domain.holding import PlannedHold
 from stroma.planning.domain.kinds import PATIENT, Bookable
-from stroma.planning.freeing import chains_of, facts_of, kept_facts
+from stroma.planning.freeing import facts_of, kept_facts
 from stroma.planning.keeping import reservation_of, reservation_of_hold, reserve
 from stroma.planning.kept_places import Places, kept_of, lost_holds, planned_holds, settle_places
 from stroma.planning.left_in_place import goes_on

@@ -15,6 +15,7 @@ from django.utils.dates import WEEKDAYS_ABBR
 
 from stroma.clinic.models import Site, User
 from stroma.courses.models import Course
+from stroma.courses.queries import chains_of
 from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.planning.asking import ask_for, names_of
@@ -25,7 +26,6 @@ from stroma.planning.domain.holding import PlannedHold
 from stroma.planning.domain.hours import EVERY_DAY
 from stroma.planning.domain.kinds import Span
 from stroma.planning.domain.offers import signature
-from stroma.planning.freeing import chains_of
 from stroma.planning.models import SlotOffer, Waiting
 from stroma.planning.offers_shown import OfferedVisit, visits_shown
 from stroma.planning.queries import reasons_not_to_book

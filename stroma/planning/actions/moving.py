@@ -14,13 +14,13 @@ from stroma.clinic.authority import authorize
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import User
 from stroma.courses.models import Course
-from stroma.courses.queries import courses_to_change
+from stroma.courses.queries import chains_of, courses_to_change
 from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.planning.changes import note_changes
 from stroma.planning.domain.booking import SOURCE
-from stroma.planning.freeing import chains_of, facts_of
+from stroma.planning.freeing import facts_of
 from stroma.planning.keeping import is_overtaken, reservation_of, reservation_of_hold, reserve
 from stroma.planning.kept_places import Places, changed_visits
 from stroma.planning.models import MoveWish, Reservation, Resource, Visit, VisitChange

@@ -5,11 +5,11 @@ from datetime import datetime
 from stroma.clinic.authority import authorize
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Site, User
+from stroma.courses.queries import chains_of
 from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.planning.domain.reminders import phoning_blockers
-from stroma.planning.freeing import chains_of
 from stroma.planning.models import Reminder
 from stroma.planning.reminding import address_of, due_at
 from stroma.protocols.domain.blocker import Refused

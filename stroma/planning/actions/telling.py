@@ -9,13 +9,13 @@ from datetime import datetime
 from stroma.clinic.authority import authorize
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import User
+from stroma.courses.queries import chains_of
 from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.planning.calling import not_told
 from stroma.planning.changes import is_undone, note_changes, standing_now
 from stroma.planning.domain.reminders import calling_blockers, taking_back_blockers
-from stroma.planning.freeing import chains_of
 from stroma.planning.models import ChangeCall, ChangeCallTakenBack, Visit, VisitChange
 from stroma.protocols.domain.blocker import Refused
 

@@ -6,11 +6,12 @@ from stroma.clinic.authority import authorize
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import User
 from stroma.courses.models import Course
+from stroma.courses.queries import chains_of
 from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 from stroma.planning.domain.booking import SOURCE, ending_blockers
-from stroma.planning.freeing import chains_of, facts_of, free_visits, free_what_was_held, left_facts
+from stroma.planning.freeing import facts_of, free_visits, free_what_was_held, left_facts
 from stroma.planning.models import HoldEnd, Visit
 from stroma.planning.waiting import offer_what_is_free
 from stroma.protocols.domain.blocker import Blocker, Refused

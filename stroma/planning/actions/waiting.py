@@ -7,7 +7,7 @@ from stroma.clinic.authority import authorize
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Site, User
 from stroma.courses.models import Course
-from stroma.courses.queries import course_to_change
+from stroma.courses.queries import chains_of, course_to_change
 from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import Recorded, action
@@ -15,7 +15,6 @@ from stroma.planning.booking import keep_chain, patient_resource, record_booking
 from stroma.planning.domain.booking import SOURCE
 from stroma.planning.domain.checker import chain_blockers
 from stroma.planning.domain.waiting import answer_blockers, waiting_blockers
-from stroma.planning.freeing import chains_of
 from stroma.planning.models import Resource, SlotOffer, Visit, Waiting
 from stroma.planning.queries import reasons_not_to_book
 from stroma.planning.waiting import ask_of, close, end_place, offer_what_is_free, place_of, plan_of

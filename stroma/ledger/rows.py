@@ -115,6 +115,10 @@ def _written_table_by_table(entry: Entry, chains: Sequence[ChainRow], sealings: 
     return sequence
 
 
+_CHAINS = (
+    "SELECT id, kind, subject, length, head, last_recorded_at, (SELECT nature FROM ledger_installation) "
+    "FROM ledger_chain"
+)
 _ENTRY = "INSERT INTO ledger_entry (id, action, actor, occurred_at, recorded_at, text, hash)"
 _LINK = "INSERT INTO ledger_link (entry_id, chain_id, position, previous)"
 _SEALED = "INSERT INTO ledger_sealedtext (entry_id, id, name, digest, salt, text)"
@@ -154,8 +158,7 @@ def _locked(keys: Sequence[ChainKey], *, only_all: bool) -> tuple[str | None, di
         locking = f" {connection.ops.for_update_sql(of=('ledger_chain',), no_key=True)}"
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, kind, subject, length, head, last_recorded_at, (SELECT nature FROM ledger_installation) "  # noqa: S608
-            f"FROM ledger_chain WHERE {where} ORDER BY kind, subject{locking}",
+            f"{_CHAINS} WHERE {where} ORDER BY kind, subject{locking}",
             [*values, *values] if only_all else values,
         )
         rows = cursor.fetchall()

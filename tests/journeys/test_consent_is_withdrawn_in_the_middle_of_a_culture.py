@@ -81,12 +81,13 @@ def test_the_course_stops_and_the_cells_wait_until_they_are_discarded_before_a_w
     assert (culture.state, culture.remaining) == ("DISCARDED", 0)
     assert Discard.objects.get(material=culture).witness == alma.person("quality")
 
-    last = Entry.objects.order_by("-sequence").values_list("action", flat=True)[:5]
+    last = Entry.objects.order_by("-sequence").values_list("action", flat=True)[:6]
     assert list(reversed(last)) == [
         "consent.withdrawn",
         "course.stopped",
         "visits.cancelled",
         "lot.disposition_decided",
+        "holds.ended",
         "container.discarded",
     ]
     alma.then_the_dossier_is_intact()

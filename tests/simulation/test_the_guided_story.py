@@ -41,7 +41,7 @@ def do(client: Client, step: str) -> tuple[int, list[str]]:
 
 def test_every_mistake_of_the_story_is_refused_with_its_reason(small_clinic: None, client: Client) -> None:
     assert do(client, "collect") == (302, [])
-    assert do(client, "wrong-label") == (422, ["scan_unreadable", "container_not_scanned"])
+    assert do(client, "wrong-label") == (422, ["donation_mismatch"])
     assert Scan.objects.filter(is_go=False).count() == 1
     assert do(client, "right-label") == (302, [])
     assert do(client, "sign-twice") == (422, ["signed_already"])

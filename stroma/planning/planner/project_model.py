@@ -1,6 +1,5 @@
 """A project as a CP-SAT model: each rule one short function whose docstring is the rule."""
 
-import threading
 from typing import Any
 
 from stroma.planning.planner.projects import Project, ProjectAnswer, ProjectSchedule
@@ -109,12 +108,8 @@ class ProjectModel:
             self.makespan = makespan
             self.schedule = ProjectSchedule(tuple(starts), tuple(0 for _ in starts))
 
-    def improve(self, seconds: float, workers: int, seed: int) -> None:
-        """Search only near the best known; proves little."""
-        self.run(seconds, workers, seed, use_lns_only=True)
-
     def run(self, seconds: float, workers: int, seed: int, *, use_lns_only: bool = False) -> None:
-        """Search from the best known; keeps what is found and proved."""
+        """Search from the best known; keeps what is found and proved. Only near the best known, little is proved."""
         if self.is_closed:
             return
         model = self.model.clone()
@@ -129,8 +124,8 @@ class ProjectModel:
         solver.parameters.num_workers = workers
         solver.parameters.random_seed = seed
         solver.parameters.use_lns_only = use_lns_only
-        # In another thread the solver's own handler of Ctrl-C would end the program (``counts.py``).
-        solver.parameters.catch_sigint_signal = threading.current_thread() is threading.main_thread()
+        # It runs in another thread, where its own handler of Ctrl-C would end the program (``counts.py``).
+        solver.parameters.catch_sigint_signal = False
         status = solver.solve(model)
         if status == self.cp.INFEASIBLE:
             self.infeasible = self.schedule is None

@@ -6,12 +6,11 @@ when it is no worse. CP-SAT first tries to prove the best at once, then improves
 """
 
 import threading
-from collections.abc import Callable
-from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
 
+from stroma.planning.planner.anytime import Anytime, Progress, silent
 from stroma.planning.planner.project_batch import LONGEST_TASK, Batch, Whole
 from stroma.planning.planner.project_model import ProjectModel
 from stroma.planning.planner.projects import Project, ProjectAnswer, in_order, lower_bound
@@ -122,41 +121,100 @@ class Breeder:
         nudge = self.random.random(starts.shape) * (self.random.random(starts.shape) < MUTATED) * NUDGE
         return self._rank(self._order(starts + nudge * self.duration))
 
-    def run(self, until: float, enough: Callable[[], bool]) -> None:
-        """Breed until the time, or until ``enough()``."""
-        while monotonic() < until and not enough():
-            self.breed()
+
+class ProjectSearch(Anytime):
+    """The search (``anytime``) of a project: orders are bred, CP-SAT proves and improves beside them.
+
+    Where tasks have several modes, longest lags or are long, CP-SAT searches alone.
+    """
+
+    def __init__(
+        self, project: Project, *, seconds: float, workers: int, seed: int, progress: Progress = silent
+    ) -> None:
+        super().__init__(seconds=seconds, workers=workers, seed=seed, progress=progress)
+        self.project = project
+        self.model = ProjectModel(project, lower_bound(project))
+        self.breeder: Breeder | None = None
+        self._beside: threading.Thread | None = None
+        self._until = self.began
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing better can be found, or found by breeding."""
+        return self.breeder is None or self.model.infeasible or super().is_done
+
+    def first(self) -> None:
+        """Schedules of orders by latest start."""
+        longest = max((mode.duration for modes in self.project.tasks for mode in modes), default=0)
+        if self.project.is_plain and longest <= LONGEST_TASK:
+            self.breeder = Breeder(self.project, self.seed)
+            self.model.learn(self.breeder.best, self.breeder.makespan)
+        self._note()
+
+    def prove(self) -> None:
+        """CP-SAT alone, since most are solved at once."""
+        share = 1.0 if self.breeder is None else PROOF_FIRST
+        self._run_model(min(self.left, share * self.seconds), self.workers, self.seed)
+        self._wait()
+        self._note()
+
+    def learn(self, *, is_last: bool = False) -> None:
+        """Each learns the other's best, now and again; with one worker they take turns."""
+        if self.breeder is None or (self.clock() < self._until and not is_last):
+            return
+        self._wait(stop=True)
+        self.model.learn(self.breeder.best, self.breeder.makespan)
+        seconds, seed = min(self.left, EXCHANGE * self.seconds), int(self.breeder.random.integers(2**30))
+        if self.workers == 1 and seconds > 0 and self._until > self.began:
+            self._run_model(seconds / 2, 1, seed)
+            self._wait()
+        if self.model.schedule is not None and self.model.makespan < self.breeder.makespan:
+            self.breeder.learn(list(self.model.schedule.starts))
+        self._note()
+        if is_last or seconds <= 0:
+            return
+        self._until = self.clock() + (seconds if self.workers > 1 else seconds / 2)
+        if self.workers > 1:
+            self._run_model(seconds, self.workers - 1, seed, near_the_best=True)
+
+    def try_again(self) -> None:
+        """One child of every order."""
+        assert self.breeder is not None
+        self.breeder.breed()
+        self._note()
+
+    def end(self) -> None:
+        """Stop CP-SAT; the model knows the best schedule."""
+        self._wait(stop=True)
+        if self.breeder is not None:
+            self.model.learn(self.breeder.best, self.breeder.makespan)
+        self._note()
+
+    def _note(self) -> None:
+        bred = self.breeder.makespan if self.breeder is not None else self.model.makespan
+        self.best_points, self.bound = min(bred, self.model.makespan), self.model.bound
+
+    def _run_model(self, seconds: float, workers: int, seed: int, *, near_the_best: bool = False) -> None:
+        """In a thread of its own, so that Ctrl-C reaches the search."""
+        self._beside = threading.Thread(
+            target=self.model.run,
+            args=(seconds, workers, seed),
+            kwargs={"use_lns_only": near_the_best},
+            daemon=True,
+        )
+        self._beside.start()
+
+    def _wait(self, *, stop: bool = False) -> None:
+        while self._beside is not None and self._beside.is_alive():
+            if stop:  # again, for a solver that had not begun would not have heard it
+                self.model.stop()
+            self._beside.join(0.02)
 
 
-def solve_project(project: Project, *, seconds: float, workers: int = 2, seed: int = 1) -> ProjectAnswer:
-    """The best schedule found in ``seconds``."""
-    began = monotonic()
-    model = ProjectModel(project, lower_bound(project))
-    longest = max((mode.duration for modes in project.tasks for mode in modes), default=0)
-    if not project.is_plain or longest > LONGEST_TASK:
-        model.run(seconds, workers, seed)
-        return model.answer(monotonic() - began)
-    breeder = Breeder(project, seed)
-    model.learn(breeder.best, breeder.makespan)
-    model.run(PROOF_FIRST * seconds, workers, seed)
-    while not model.is_closed and (left := began + seconds - monotonic()) > 0:
-        _breed_and_improve(breeder, model, min(left, EXCHANGE * seconds), workers)
-    return model.answer(monotonic() - began)
-
-
-def _breed_and_improve(breeder: Breeder, model: ProjectModel, seconds: float, workers: int) -> None:
-    """Breed on one processor, CP-SAT on the others, or in turn on one; then each learns the other's best."""
-    if model.schedule is not None and model.makespan <= breeder.makespan:
-        breeder.learn(list(model.schedule.starts))
-    seed = int(breeder.random.integers(2**30))
-    breeding = seconds if workers > 1 else seconds / 2
-    beside = threading.Thread(target=model.improve, args=(seconds, workers - 1, seed))
-    if workers > 1:
-        beside.start()
-    breeder.run(monotonic() + breeding, lambda: min(breeder.makespan, model.makespan) <= model.bound)
-    if workers > 1:
-        model.stop()
-        beside.join()
-    model.learn(breeder.best, breeder.makespan)
-    if workers == 1:
-        model.run(seconds - breeding, workers, seed)
+def solve_project(
+    project: Project, *, seconds: float, workers: int = 2, seed: int = 1, progress: Progress = silent
+) -> ProjectAnswer:
+    """The best schedule found in ``seconds``; Ctrl-C ends the search with the best so far."""
+    search = ProjectSearch(project, seconds=seconds, workers=workers, seed=seed, progress=progress)
+    search.run()
+    return search.model.answer(search.gone)

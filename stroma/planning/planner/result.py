@@ -6,10 +6,11 @@ from enum import StrEnum
 from time import monotonic
 from typing import Any
 
+from stroma.planning.planner.anytime import Progress, silent
 from stroma.planning.planner.checker import violations
 from stroma.planning.planner.explain import Conflict, smallest_conflict
 from stroma.planning.planner.instance import Instance, Schedule
-from stroma.planning.planner.search import Progress, Search
+from stroma.planning.planner.search import Search
 
 LEAST_SECONDS_TO_EXPLAIN = 30.0
 """Where there is no plan, why there is none is worth more than an answer in time."""
@@ -68,17 +69,13 @@ def gap(objective: float, bound: float) -> float:
     return max(0.0, objective - bound) / max(abs(objective), 1e-9)
 
 
-def _silent(stage: str, seconds: float, points: float, bound: float) -> None:
-    """Tell nobody."""
-
-
 def plan(
     instance: Instance,
     *,
     seconds: float = 10.0,
     workers: int = 1,
     seed: int = 1,
-    progress: Progress = _silent,
+    progress: Progress = silent,
     clock: Callable[[], float] = monotonic,
 ) -> Result:
     """The best plan found in ``seconds``, by the clock that is given; it has passed the checker.

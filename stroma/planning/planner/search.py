@@ -1,4 +1,4 @@
-"""From an instance to a plan: a first one at once, then as much better as the time allows.
+"""The search (``anytime``) of a clinic: from an instance to a plan.
 
 1. Everybody in the order of being ready, each at the cheapest chain that fits: a plan in a fraction of a second.
 2. The linear program of ``flow``, beside the search where there are workers for it: a bound for every plan, and the
@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Sequence
 from time import monotonic
 
+from stroma.planning.planner.anytime import Anytime, Progress
 from stroma.planning.planner.chains import PlacedChain, Prices
 from stroma.planning.planner.counts import who_and_when
 from stroma.planning.planner.flow import FlowAnswer
@@ -23,12 +24,9 @@ SHARES_OF_PRICE = (0.5, 0.9, 0.25)
 COUNTS_LOOKED_AT = 4.0
 """Seconds between two looks at the counts that are found beside the search."""
 
-Progress = Callable[[str, float, float, float], None]
-"""Told the stage, the seconds gone, the points of the best plan, and the bound."""
 
-
-class Search:
-    """One search on one instance. ``best`` is the best plan at any moment; Ctrl-C ends the search, not the program."""
+class Search(Anytime):
+    """One search on one instance. ``best`` is the best plan at any moment."""
 
     def __init__(
         self,
@@ -40,74 +38,65 @@ class Search:
         progress: Progress,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        self.clock = clock
-        self.began = clock()
-        self.seconds, self.workers, self.progress, self.seed = seconds, workers, progress, seed
+        super().__init__(seconds=seconds, workers=workers, seed=seed, progress=progress, clock=clock)
         self.random = random.Random(seed)  # noqa: S311 - a search, not a secret
         self.roster = Roster(instance)
         self.state = State(self.roster)
         self.state.keep_what_stands()
-        self.first_seconds = 0.0
-        self.bound = 0.0
         self.best: dict[str, PlacedChain] = {}
-        self.best_points = float("inf")
-        self.stopped = False
+        self._proof: Proof | None = None
+        self._looked = 0.0
         self._answer: FlowAnswer | None = None
         self._counts_tried = float("inf")
 
     @property
-    def left(self) -> float:
-        """Seconds that are left."""
-        return self.seconds - (self.clock() - self.began)
+    def is_done(self) -> bool:
+        """Whether nothing better can be found."""
+        return not self.state.patients or super().is_done
 
-    def run(self) -> None:
-        """Search until the time is over, the bound is met, or somebody stops it."""
-        proof = None
-        try:
-            self._place(self._first_come(), None)
-            self._note("first plan")
-            self.first_seconds = self.clock() - self.began
-            self.bound = self._least_for(list(self.state.patients))
-            free = [patient for name, patient in self.state.patients.items() if name not in self.state.ties]
-            taken = self.state.usage_of_what_stays()
-            proof = Proof(self.roster, free, taken, self.left, beside=self.workers > 1)
-            self._improve(proof)
-        except KeyboardInterrupt:
-            self.stopped = True
-        if proof:
-            proof.stop()
-        self._restore()
+    def first(self) -> None:
+        """Everybody in the order of being ready, each at the cheapest chain that fits."""
+        self._place(self._first_come(), None)
+        self._keep_if_best()
 
-    def _improve(self, proof: Proof) -> None:
-        told = looked = self.clock()
-        while self.left > 0 and not self._is_done and self.state.patients:
-            if answer := proof.news():
-                self._use(answer)
+    def prove(self) -> None:
+        """The least that each would cost alone, until the linear program beside the search says more."""
+        self.bound = self._least_for(list(self.state.patients))
+        free = [patient for name, patient in self.state.patients.items() if name not in self.state.ties]
+        taken = self.state.usage_of_what_stays()
+        self._proof = Proof(self.roster, free, taken, self.left, beside=self.workers > 1)
+        self._looked = self.clock()
+
+    def learn(self, *, is_last: bool = False) -> None:
+        """The bound and the prices, once; then now and again better counts."""
+        proof = self._proof
+        assert proof is not None
+        if answer := proof.news():
+            self._use(answer, again=not is_last)
+            if not is_last:
                 proof.improve_counts(self.best, self.left, self.workers - 1, self.seed)
-            self._try_again(self._neighbors(), self._some_prices())
-            now = self.clock()
-            if now - looked > COUNTS_LOOKED_AT:
-                looked = now
-                self._look_at_counts(proof)
-            if now - told > 1:
-                told = now
-                self._tell("searching")
-        if (answer := proof.news()) is not None:
-            self._use(answer, again=False)
-        self._look_at_counts(proof)
+        if is_last or self.clock() - self._looked > COUNTS_LOOKED_AT:
+            self._looked = self.clock()
+            self._look_at_counts(proof)
 
-    @property
-    def _is_done(self) -> bool:
-        return self.best_points <= self.bound + 1e-6
+    def try_again(self) -> None:
+        """Some chains off the board and on again."""
+        self._put_again(self._neighbors(), self._some_prices())
+
+    def end(self) -> None:
+        """Stop the proof; the best plan is on the board."""
+        if self._proof is not None:
+            self._proof.stop()
+        self._restore()
 
     def _use(self, answer: FlowAnswer, *, again: bool = True) -> None:
         """Keep the bound; place everybody anew, paying the prices that prove it."""
         self._answer = answer
         tied = [name for name in self.state.patients if name in self.state.ties]
         self.bound = max(self.bound, answer.bound + self._least_for(tied))
-        self._tell("bound")
+        self.tell("bound")
         for share in SHARES_OF_PRICE if again else ():
-            if self.left > 0 and not self._is_done:
+            if self.left > 0 and not self.is_done:
                 for name in [name for name in self.state.placed if name not in self.state.ties]:
                     self.state.remove(name)
                 self._place(self._first_come(), _times(answer.prices, share))
@@ -126,13 +115,13 @@ class Search:
 
     def _note(self, stage: str) -> None:
         """Keep the plan on the board if it is the best, and tell of it."""
+        self._keep_if_best()
+        self.tell(stage)
+
+    def _keep_if_best(self) -> None:
         points = self.state.objective
         if points < self.best_points - 1e-9:
             self.best_points, self.best = points, dict(self.state.placed)
-        self._tell(stage)
-
-    def _tell(self, stage: str) -> None:
-        self.progress(stage, self.clock() - self.began, self.best_points, self.bound)
 
     def _restore(self) -> None:
         """Put the best plan back on the board."""
@@ -184,7 +173,7 @@ class Search:
             chosen += near[: self.random.randint(2, 8)]
         return chosen
 
-    def _try_again(self, names: list[str], prices: Prices | None) -> None:
+    def _put_again(self, names: list[str], prices: Prices | None) -> None:
         state = self.state
         before = {name: state.placed.get(name) for name in names}
         points = sum(chain.cost if chain else state.waiting_cost(name) for name, chain in before.items())

@@ -84,14 +84,14 @@ def may_hold_cells(
 def leave_in_place(kept: Iterable[Reservation], *, at: datetime) -> None:
     """Let what is kept stay so beyond its last day, whenever nothing else is booked with the same thing."""
     for one in kept:
-        for _attempt in range(_TRIES):
+        for attempt in range(1, _TRIES + 1):
             try:
                 with transaction.atomic():
                     _stay(one, at)
                 break
             except (IntegrityError, OperationalError) as error:
-                if not is_overtaken(error):
-                    raise
+                if not is_overtaken(error) or attempt == _TRIES:
+                    raise  # rather than that the place is free though the cells are in it
 
 
 def _stay(one: Reservation, at: datetime) -> None:

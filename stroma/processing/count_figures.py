@@ -6,7 +6,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from stroma.look.formats import number_text
-from stroma.processing.count_keeping import UNKNOWN_CELLS_SEEN, cells_seen
+from stroma.processing.count_keeping import cells_rested_on, cells_seen
 from stroma.processing.domain.count_figures import CountFigures, Measured, StepCount, count_figures
 from stroma.processing.domain.counting import AnyCount, CounterCount
 from stroma.processing.models import BatchStep
@@ -39,8 +39,8 @@ def step_count(step: BatchStep) -> StepCount | None:
 def seen_in(count: AnyCount) -> int:
     """On how many cells a count rests that is not kept yet."""
     if isinstance(count, CounterCount):
-        return count.reading.cells_seen or UNKNOWN_CELLS_SEEN
-    return count.live_cells + count.dead_cells
+        return cells_rested_on(None, None, count.reading.cells_seen)
+    return cells_rested_on(count.live_cells, count.dead_cells, None)
 
 
 def interval_words(measured: Measured, *, decimals: int) -> str:

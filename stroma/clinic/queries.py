@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import AdoptedProtocol, Place, RoleAssignment, Site, TreatmentAuthorization, User
 from stroma.ledger.record import is_simulated
+from stroma.ledger.statements import send
 from stroma.ledger.wording import word
 from stroma.protocols.domain.document import read_protocol
 from stroma.protocols.domain.problem import BadInput, Problem
@@ -22,14 +23,13 @@ def roles_of(user: User, site: Site, *, at: datetime) -> frozenset[Role]:
     """The roles that ``user`` holds at ``site`` at that moment."""
     moment = connection.ops.adapt_datetimefield_value(at)
     site_id = site.pk if connection.features.has_native_uuid_field else site.pk.hex
-    with connection.cursor() as cursor:
-        # In plain SQL: every action and every page asks this, some of them several times.
-        cursor.execute(
-            "SELECT DISTINCT role FROM clinic_roleassignment WHERE user_id = %s AND site_id = %s "
-            "AND active_from <= %s AND (active_to IS NULL OR active_to > %s)",
-            [user.pk, site_id, moment, moment],
-        )
-        return frozenset(Role(role) for (role,) in cursor.fetchall())
+    # In plain SQL: every action and every page asks this, some of them several times.
+    held = send(
+        "SELECT DISTINCT role FROM clinic_roleassignment WHERE user_id = %s AND site_id = %s "
+        "AND active_from <= %s AND (active_to IS NULL OR active_to > %s)",
+        [user.pk, site_id, moment, moment],
+    )
+    return frozenset(Role(role) for (role,) in held.fetchall())
 
 
 def sites_of(user: User, *, at: datetime) -> list[Site]:

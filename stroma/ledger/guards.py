@@ -117,6 +117,18 @@ class RefuseInstead(Refuse):
         stood.database_forwards(app_label, schema_editor, from_state, to_state)
 
 
+class RefuseOnSQLite(RefuseInstead):
+    """The guard of that name, from here on for SQLite alone.
+
+    For guards against ``INSERT OR REPLACE``, which goes round unique keys there. PostgreSQL knows no such statement: its
+    unique keys refuse, and an upsert is an UPDATE. A function called for each row would only cost.
+    """
+
+    def statements(self, vendor: str) -> list[str]:
+        """What creates the guard on ``vendor``: nothing on PostgreSQL."""
+        return [] if vendor == "postgresql" else super().statements(vendor)
+
+
 class RefuseTruncate(Operation):
     """Refuse TRUNCATE, which goes round row triggers on PostgreSQL; SQLite has none."""
 

@@ -16,6 +16,7 @@ from django.db import connection
 
 from stroma.ledger.domain.entry import GENESIS, ChainKey
 from stroma.ledger.models import Chain, Entry
+from stroma.ledger.statements import send
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +97,15 @@ def _written_at_once(entry: Entry, chains: Sequence[ChainRow], sealings: Sequenc
             f"sealed AS ({_SEALED} {_OF_ENTRY} (VALUES {', '.join([sealed] * len(sealings))}) AS one)"
         )
         values += [value for one in sealings for value in _sealing_values(one)]
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH {', '.join(parts)} SELECT sequence FROM entry", values)  # noqa: S608 - constants and placeholders
-        [sequence] = cursor.fetchone()
+    [sequence] = send(f"WITH {', '.join(parts)} SELECT sequence FROM entry", values).fetchone()  # noqa: S608 - constants and placeholders
     return int(sequence)
 
 
 def _written_table_by_table(entry: Entry, chains: Sequence[ChainRow], sealings: Sequence[Sealing]) -> int:
     """SQLite changes one table with a statement, in the same process."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"{_ENTRY} VALUES ({_marks(7)})", _entry_values(entry))
-        # lastrowid rather than RETURNING: older SQLite, which Django still takes, has no RETURNING.
-        sequence = int(cursor.lastrowid)
-        cursor.execute(f"{_MOVE} ({_marks(len(chains))})", _move_values(entry, chains))
+    # lastrowid rather than RETURNING: older SQLite, which Django still takes, has no RETURNING.
+    sequence = int(send(f"{_ENTRY} VALUES ({_marks(7)})", _entry_values(entry)).lastrowid)
+    send(f"{_MOVE} ({_marks(len(chains))})", _move_values(entry, chains))
     _insert(_LINK, [(sequence, *_link_values(chain)) for chain in chains])
     if sealings:
         _insert(_SEALED, [(sequence, *_sealing_values(one)) for one in sealings])
@@ -156,12 +153,10 @@ def _locked(keys: Sequence[ChainKey], *, only_all: bool) -> tuple[str | None, di
     locking = ""
     if connection.features.has_select_for_update:
         locking = f" {connection.ops.for_update_sql(of=('ledger_chain',), no_key=True)}"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"{_CHAINS} WHERE {where} ORDER BY kind, subject{locking}",
-            [*values, *values] if only_all else values,
-        )
-        rows = cursor.fetchall()
+    rows = send(
+        f"{_CHAINS} WHERE {where} ORDER BY kind, subject{locking}",
+        [*values, *values] if only_all else values,
+    ).fetchall()
     named = {(key.kind.value, key.subject.hex): key for key in keys}
     found = {}
     for row_id, kind, subject, length, head, last_recorded_at, _nature in rows:
@@ -177,12 +172,8 @@ def _aware(value: datetime | None) -> datetime | None:
 
 def _insert(into: str, rows: Sequence[Sequence[Any]], *, unless_there: bool = False) -> None:
     one = f"({_marks(len(rows[0]))})"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"{into} VALUES {', '.join([one] * len(rows))}"
-            + (" ON CONFLICT DO NOTHING" if unless_there else ""),
-            [value for row in rows for value in row],
-        )
+    unless = " ON CONFLICT DO NOTHING" if unless_there else ""
+    send(f"{into} VALUES {', '.join([one] * len(rows))}{unless}", [value for row in rows for value in row])
 
 
 def _marks(number: int) -> str:

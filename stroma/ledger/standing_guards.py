@@ -43,21 +43,21 @@ def number_of_guards() -> int:
 
 
 def _set_by_migrations() -> tuple[list[Trigger], list[tuple[str, str]]]:
-    triggers: list[Trigger] = []
+    triggers: dict[str, list[Trigger]] = {}
     constraints: list[tuple[str, str]] = []
     loader = MigrationLoader(connection)
     applied = [key for key in loader.graph.nodes if key in loader.applied_migrations]
     for key in sorted(applied):
         for operation in loader.graph.nodes[key].operations:
             if isinstance(operation, Refuse | RefuseTruncate):
-                triggers += _as_triggers(operation)
+                # A later guard of the same name stands in place of the earlier one, also where it is none.
+                triggers[operation.name] = _as_triggers(operation)
             elif isinstance(operation, NoOverlap) and connection.vendor == "postgresql":
                 constraints.append((operation.name, operation.table))
             elif isinstance(operation, NoOverlap):
                 for refusal in operation.triggers():
-                    triggers += _as_triggers(refusal)
-    # A later guard of the same name stands in place of the earlier one.
-    return list({trigger.name: trigger for trigger in triggers}.values()), constraints
+                    triggers[refusal.name] = _as_triggers(refusal)
+    return [trigger for standing in triggers.values() for trigger in standing], constraints
 
 
 def _as_triggers(guard: Refuse | RefuseTruncate) -> list[Trigger]:

@@ -8,7 +8,8 @@ of one chain cost the one who has it more than they gain (``./run bench actions`
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -91,9 +92,15 @@ class Recorded(Exception):  # noqa: N818 - mixed into refusals that are themselv
     """
 
 
-def write_gate() -> Gate:
-    """This process's queue of writers, to be entered before the transaction."""
-    return _GATES[connection.vendor]
+@contextmanager
+def write_gate() -> Iterator[None]:
+    """This process's queue of writers, to be entered before the transaction; on SQLite with the connection that writes."""
+    with _GATES[connection.vendor]:
+        if connection.vendor == "sqlite":
+            with connection.lent_the_writing_one():
+                yield
+        else:
+            yield
 
 
 def action(function: Callable[P, R]) -> Callable[P, R]:

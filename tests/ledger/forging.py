@@ -9,9 +9,8 @@ from typing import Any
 import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connection
-from django.db.migrations.loader import MigrationLoader
 
-from stroma.ledger.guards import Refuse
+from tests.never.unguarded import guards
 
 PLACES = {"sealed": "sealed texts", "chain": "chains", "tree": "earlier trees"}
 
@@ -19,21 +18,16 @@ PLACES = {"sealed": "sealed texts", "chain": "chains", "tree": "earlier trees"}
 @contextmanager
 def without_guards(*tables: str) -> Iterator[None]:
     """Take the row guards of ``tables`` away, and put the same ones back."""
-    guards = [
-        operation
-        for migration in MigrationLoader(connection).graph.nodes.values()
-        for operation in migration.operations
-        if isinstance(operation, Refuse) and operation.table in tables
-    ]
+    taken = [guard for guard in guards().values() if guard.table in tables]
     if connection.vendor == "postgresql":
         run_sql("SET CONSTRAINTS ALL IMMEDIATE")
-    for guard in guards:
+    for guard in taken:
         if connection.vendor == "postgresql":
-            run_sql(f"DROP FUNCTION {guard.name}() CASCADE")
+            run_sql(f"DROP FUNCTION IF EXISTS {guard.name}() CASCADE")  # some stand on SQLite alone
         else:
             run_sql(f"DROP TRIGGER {guard.name}")
     yield
-    for guard in guards:
+    for guard in taken:
         for statement in guard.statements(connection.vendor):
             run_sql(statement)
 

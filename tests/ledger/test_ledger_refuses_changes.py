@@ -10,7 +10,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from stroma.ledger.actions import AlreadyFounded, found_installation
 from stroma.ledger.checkpoints import checkpoint
-from stroma.ledger.domain.entry import Nature, lot_chain, patient_chain
+from stroma.ledger.domain.entry import GENESIS, Nature, lot_chain, patient_chain
 from stroma.ledger.models import Chain, Entry, Link, SealedText
 from stroma.ledger.record import NotRecordable, record
 from stroma.ledger.transaction import Recorded, action
@@ -113,9 +113,18 @@ def test_a_chain_does_not_begin_in_its_middle(written: SmallLedger) -> None:
 def test_a_chain_does_not_fork(written: SmallLedger) -> None:
     first = Link.objects.filter(position=1).first()
     other = Entry.objects.exclude(links__chain=first.chain).first()
-    for position, previous in ((99, first.previous), (first.position, "f" * 64)):
+    end, head = first.chain.length, first.chain.head
+    for position, previous in (
+        (end, first.previous),  # beside the second entry
+        (end, "f" * 64),
+        (end, GENESIS),
+        (end + 1, head),  # a place left out
+        (99, GENESIS),
+        (first.position, first.previous),  # in the place of another
+    ):
         with pytest.raises(IntegrityError), transaction.atomic():
             Link.objects.create(entry=other, chain=first.chain, position=position, previous=previous)
+    Link.objects.create(entry=other, chain=first.chain, position=end, previous=head)
 
 
 @pytest.mark.parametrize(

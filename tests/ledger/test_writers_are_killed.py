@@ -77,7 +77,7 @@ with connection.cursor() as cursor:
         for guard in migration.operations:
             if isinstance(guard, Refuse) and guard.table in ("ledger_link", "ledger_chain"):
                 if connection.vendor == "postgresql":
-                    cursor.execute(f"DROP FUNCTION {guard.name}() CASCADE")
+                    cursor.execute(f"DROP FUNCTION IF EXISTS {guard.name}() CASCADE")
                 else:
                     cursor.execute(f"DROP TRIGGER IF EXISTS {guard.name}")
 """

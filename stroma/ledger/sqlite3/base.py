@@ -1,11 +1,21 @@
-"""Django's backend for SQLite, but a table that is made anew keeps its triggers.
+"""Django's backend for SQLite, with two things that Stroma needs of it.
 
-SQLite cannot change most of a table in place, so Django makes a new one, copies the rows, drops the old one and
-renames the new. Two things go wrong with that where triggers are the guards: the old table's triggers go with it, and
-the renaming is refused while a trigger of another table mentions the name. Here the table's own triggers are set
-again, and the renaming leaves everything that mentions the table as it stands (``legacy_alter_table``).
+A table that is made anew keeps its triggers. SQLite cannot change most of a table in place, so Django makes a new one,
+copies the rows, drops the old one and renames the new. Two things go wrong with that where triggers are the guards: the
+old table's triggers go with it, and the renaming is refused while a trigger of another table mentions the name. Here the
+table's own triggers are set again, and the renaming leaves everything that mentions the table as it stands
+(``legacy_alter_table``).
+
+Whoever writes is lent the one connection of this process that writes. Each thread has a connection of its own to read
+from, and each connection keeps the pages it read; they are void as soon as another connection wrote. When writers took
+turns on their own connections, each of them read its pages anew for every action.
 """
 
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db.backends.sqlite3 import base, schema
@@ -34,3 +44,65 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """A connection to SQLite."""
 
     SchemaEditorClass = DatabaseSchemaEditor
+
+    @contextmanager
+    def lent_the_writing_one(self) -> Iterator[None]:
+        """Within, this thread uses the connection that writes; nobody else does, for the gate lets in one at a time.
+
+        Not within a transaction that has begun already, nor for a database in memory, which has one connection.
+        """
+        # Its own first: with it come the settings that the wrapper keeps beside the connection.
+        if self.in_atomic_block or self.is_in_memory_db() or not self.get_autocommit():
+            yield
+            return
+        own, self.connection = self.connection, None
+        try:
+            self.connection = _kept.take(self)
+            yield
+        finally:
+            _kept.give_back(self, self.connection)
+            self.connection = own
+
+    def close(self) -> None:
+        """Close this thread's connection, and the one that writes unless it is in use: the next writer makes it anew."""
+        super().close()
+        _kept.close(str(self.settings_dict["NAME"]))
+
+
+class _Kept:
+    """The connections that write, one for each file, while nobody uses them."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._free: dict[tuple[int, str], sqlite3.Connection] = {}
+
+    def take(self, wrapper: DatabaseWrapper) -> sqlite3.Connection:
+        """The one for the wrapper's file, made where there is none."""
+        # A process that was forked may not go on with its parent's.
+        with self._guard:
+            free = self._free.pop((os.getpid(), str(wrapper.settings_dict["NAME"])), None)
+        if free is not None:
+            return free
+        wrapper.connect()
+        return wrapper.connection
+
+    def give_back(self, wrapper: DatabaseWrapper, used: sqlite3.Connection | None) -> None:
+        """Keep it for the next. One that Django closed, or that is not out of its transaction, is not kept."""
+        if used is None:
+            return
+        key = (os.getpid(), str(wrapper.settings_dict["NAME"]))
+        with self._guard:
+            if not used.in_transaction and key not in self._free:
+                self._free[key] = used
+                return
+        used.close()
+
+    def close(self, name: str) -> None:
+        """Close the one for this file, unless it is in use."""
+        with self._guard:
+            free = self._free.pop((os.getpid(), name), None)
+        if free is not None:
+            free.close()
+
+
+_kept = _Kept()

@@ -54,10 +54,8 @@ def database_settings(url: str, home: Path) -> dict[str, object]:
             "or leave it unset for the embedded database."
         )
     options: dict[str, object] = dict(parse_qsl(parts.query))
-    # Statements that every action sends are prepared once for a connection: see ``stroma.ledger.statements``.
-    options["prepare_threshold"] = 0
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "stroma.ledger.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

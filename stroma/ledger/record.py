@@ -14,7 +14,7 @@ from django.utils import timezone
 from stroma.ledger.domain.canonical import sealed_digest
 from stroma.ledger.domain.entry import ChainKey, ChainLink, EntryBody, Nature, entry_hash
 from stroma.ledger.models import Entry, Installation
-from stroma.ledger.rows import ChainRow, Held, Sealing, hold_chains, write_entry
+from stroma.ledger.rows import ChainRow, Held, Sealing, Written, hold_chains, write_entry
 from stroma.protocols.domain.blocker import Blocker, Refused
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
@@ -86,8 +86,8 @@ def record(
     chains: Iterable[ChainKey],
     facts: Mapping[str, Any] | None = None,
     sealed: Mapping[str, str] | None = None,
-) -> Entry:
-    """Write one entry into every chain it touches.
+) -> Written:
+    """Write one entry into every chain it touches; gives it as it was written.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def record(
         facts={**(facts or {}), **{sealing.name: {"sealed": sealing.digest} for sealing in sealings}},
     )
     text = body.as_text()
-    entry = Entry(
+    entry = Written(
         id=body.id,
         action=action,
         actor=body.actor,

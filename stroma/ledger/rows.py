@@ -15,8 +15,8 @@ from uuid import UUID
 from django.db import connection
 
 from stroma.ledger.domain.entry import GENESIS, ChainKey
-from stroma.ledger.models import Chain, Entry
-from stroma.ledger.statements import send
+from stroma.ledger.models import Chain
+from stroma.ledger.statements import send, send_last
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,19 @@ class ChainRow:
     length: int
     head: str
     last_recorded_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An entry as it is written: its row but for the number that the database gives it."""
+
+    id: UUID
+    action: str
+    actor: str
+    occurred_at: datetime
+    recorded_at: datetime
+    text: str
+    hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,38 +83,35 @@ def hold_chains(keys: Sequence[ChainKey]) -> Held:
     return Held(nature, [found[key] for key in keys])
 
 
-def write_entry(entry: Entry, chains: Sequence[ChainRow], sealings: Sequence[Sealing]) -> None:
-    """Write ``entry``, its place in each of ``chains``, which it makes one longer, and its sealed texts.
-
-    ``entry`` is given its sequence.
-    """
+def write_entry(entry: Written, chains: Sequence[ChainRow], sealings: Sequence[Sealing]) -> None:
+    """Write ``entry``, its place in each of ``chains``, which it makes one longer, and its sealed texts."""
     if connection.vendor == "postgresql":
-        entry.sequence = _written_at_once(entry, chains, sealings)
+        _written_at_once(entry, chains, sealings)
     else:
-        entry.sequence = _written_table_by_table(entry, chains, sealings)
-    entry._state.adding, entry._state.db = False, connection.alias
+        _written_table_by_table(entry, chains, sealings)
 
 
-def _written_at_once(entry: Entry, chains: Sequence[ChainRow], sealings: Sequence[Sealing]) -> int:
-    """One statement: while it is under way to the server and back, every other writer of the site waits."""
+def _written_at_once(entry: Written, chains: Sequence[ChainRow], sealings: Sequence[Sealing]) -> None:
+    """One statement, which goes with the COMMIT where nothing follows: until then the site's other writers wait."""
     link, sealed = "(%s::bigint, %s::integer, %s)", "(%s::uuid, %s, %s, %s, %s)"
     parts = [
         f"entry AS ({_ENTRY} VALUES ({_marks(7)}) RETURNING sequence)",
         f"link AS ({_LINK} {_OF_ENTRY} (VALUES {', '.join([link] * len(chains))}) AS one)",
-        f"moved AS ({_MOVE} ({_marks(len(chains))}))",
     ]
     values = [*_entry_values(entry), *(value for chain in chains for value in _link_values(chain))]
-    values += _move_values(entry, chains)
     if sealings:
         parts.append(
             f"sealed AS ({_SEALED} {_OF_ENTRY} (VALUES {', '.join([sealed] * len(sealings))}) AS one)"
         )
         values += [value for one in sealings for value in _sealing_values(one)]
-    [sequence] = send(f"WITH {', '.join(parts)} SELECT sequence FROM entry", values).fetchone()  # noqa: S608 - constants and placeholders
-    return int(sequence)
+    send_last(
+        f"WITH {', '.join(parts)} {_MOVE} ({_marks(len(chains))})", [*values, *_move_values(entry, chains)]
+    )
 
 
-def _written_table_by_table(entry: Entry, chains: Sequence[ChainRow], sealings: Sequence[Sealing]) -> int:
+def _written_table_by_table(
+    entry: Written, chains: Sequence[ChainRow], sealings: Sequence[Sealing]
+) -> None:
     """SQLite changes one table with a statement, in the same process."""
     # lastrowid rather than RETURNING: older SQLite, which Django still takes, has no RETURNING.
     sequence = int(send(f"{_ENTRY} VALUES ({_marks(7)})", _entry_values(entry)).lastrowid)
@@ -109,7 +119,6 @@ def _written_table_by_table(entry: Entry, chains: Sequence[ChainRow], sealings: 
     _insert(_LINK, [(sequence, *_link_values(chain)) for chain in chains])
     if sealings:
         _insert(_SEALED, [(sequence, *_sealing_values(one)) for one in sealings])
-    return sequence
 
 
 _CHAINS = (
@@ -123,7 +132,7 @@ _OF_ENTRY = "SELECT sequence, one.* FROM entry,"
 _MOVE = "UPDATE ledger_chain SET length = length + 1, head = %s, last_recorded_at = %s WHERE id IN"
 
 
-def _entry_values(entry: Entry) -> list[Any]:
+def _entry_values(entry: Written) -> list[Any]:
     at = (_time(entry.occurred_at), _time(entry.recorded_at))
     return [_uuid(entry.id), entry.action, entry.actor, *at, entry.text, entry.hash]
 
@@ -136,7 +145,7 @@ def _sealing_values(sealing: Sealing) -> tuple[Any, ...]:
     return _uuid(sealing.id), sealing.name, sealing.digest, sealing.salt, sealing.text
 
 
-def _move_values(entry: Entry, chains: Sequence[ChainRow]) -> list[Any]:
+def _move_values(entry: Written, chains: Sequence[ChainRow]) -> list[Any]:
     return [entry.hash, _time(entry.recorded_at), *(chain.id for chain in chains)]
 
 

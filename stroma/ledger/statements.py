@@ -1,41 +1,44 @@
 """Statements in plain SQL that nearly every action sends, by the shortest way to the driver.
 
-Django's cursors spell a statement anew each time, and on PostgreSQL put its values into its text, so that the server
-reads and plans it anew as well. Here the text stays the same: SQLite finds the statement it compiled before, and
-PostgreSQL the plan it made (``PREPARE``). Transactions, errors and the kinds of values are Django's.
+Django's cursors spell a statement anew each time, and on PostgreSQL the server reads and plans it anew as well. What is
+sent here keeps its text, so that SQLite finds what it compiled before and PostgreSQL what it prepared; how is for our
+two backends to say (``sqlite3``, ``postgresql``). Transactions, errors and the kinds of values are Django's. Where
+somebody listens to what is sent (a test that counts statements, a log), it goes through Django's cursor.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol, cast
 
 from django.db import connection
+
+
+class _Backend(Protocol):
+    def send(self, sql: str, values: Sequence[Any]) -> Any: ...
+    def send_last(self, sql: str, values: Sequence[Any]) -> None: ...
 
 
 def send(sql: str, values: Sequence[Any]) -> Any:
     """Send ``sql``, whose places are ``%s``, on this thread's connection; gives the driver's cursor.
 
-    Raises Django's database errors, as its own cursors do. Where somebody listens to what is sent (a test that counts
-    statements, a log), it goes through Django's cursor.
+    Raises Django's database errors, as its own cursors do.
     """
-    connection.ensure_connection()
-    if connection.queries_logged or connection.execute_wrappers:
+    if _is_listened_to():
         cursor = connection.cursor()
         cursor.execute(sql, values)
         return cursor
-    connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors:
-        if connection.vendor == "postgresql":
-            return _prepared(sql, values)
-        return connection.connection.execute(_with_question_marks(sql), values)
+    return cast(_Backend, connection).send(sql, values)
 
 
-def _prepared(sql: str, values: Sequence[Any]) -> Any:
-    import psycopg  # not needed where SQLite serves
+def send_last(sql: str, values: Sequence[Any]) -> None:
+    """Send ``sql``, of which nothing comes back; in a transaction it may wait for what is next, to go with a COMMIT.
 
-    return psycopg.Cursor(connection.connection).execute(sql, values, prepare=True)
+    What it raises may be raised by the next statement, or by the end of the transaction.
+    """
+    if _is_listened_to():
+        send(sql, values)
+    else:
+        cast(_Backend, connection).send_last(sql, values)
 
 
-@lru_cache(maxsize=512)
-def _with_question_marks(sql: str) -> str:
-    return sql.replace("%s", "?").replace("%%", "%")
+def _is_listened_to() -> bool:
+    return bool(connection.queries_logged or connection.execute_wrappers)

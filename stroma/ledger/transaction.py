@@ -97,7 +97,7 @@ def write_gate() -> Iterator[None]:
     """This process's queue of writers, to be entered before the transaction; on SQLite with the connection that writes."""
     with _GATES[connection.vendor]:
         if connection.vendor == "sqlite":
-            with connection.lent_the_writing_one():
+            with connection.lent_the_writing_one():  # type: ignore[attr-defined]  # our own backend's
                 yield
         else:
             yield

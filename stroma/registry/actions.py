@@ -9,8 +9,8 @@ from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import Site, User
 from stroma.ledger.domain.canonical import canonical, digest
 from stroma.ledger.domain.entry import site_chain
-from stroma.ledger.models import Entry
 from stroma.ledger.record import record
+from stroma.ledger.rows import Written
 from stroma.ledger.transaction import action
 from stroma.registry.domain.pain_over_time import PainPoint
 from stroma.registry.queries import pain_over_time
@@ -22,7 +22,7 @@ class RegistryExtract:
 
     rows: list[dict[str, Any]]
     digest: str
-    entry: Entry
+    entry: Written
 
 
 @action

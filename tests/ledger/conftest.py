@@ -34,7 +34,8 @@ def happen(
     **facts: Any,
 ) -> Entry:
     """One thing that happens: the smallest action there is."""
-    return record(name, by=by, at=at, chains=chains, facts=facts, sealed=sealed)
+    written = record(name, by=by, at=at, chains=chains, facts=facts, sealed=sealed)
+    return Entry.objects.get(id=written.id)
 
 
 @dataclass

@@ -14,8 +14,9 @@ turns on their own connections, each of them read its pages anew for every actio
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 from django.db.backends.sqlite3 import base, schema
@@ -45,6 +46,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     SchemaEditorClass = DatabaseSchemaEditor
 
+    def send(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
+        """Send ``sql``, whose places are ``%s``; the same text is compiled once. Gives the driver's cursor.
+
+        Raises Django's database errors.
+        """
+        self.ensure_connection()
+        self.validate_no_broken_transaction()
+        with self.wrap_database_errors:
+            found: sqlite3.Cursor = self.connection.execute(_with_question_marks(sql), values)
+            return found
+
+    send_last = send
+
     @contextmanager
     def lent_the_writing_one(self) -> Iterator[None]:
         """Within, this thread uses the connection that writes; nobody else does, for the gate lets in one at a time.
@@ -69,6 +83,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         _kept.close(str(self.settings_dict["NAME"]))
 
 
+@lru_cache(maxsize=512)
+def _with_question_marks(sql: str) -> str:
+    return sql.replace("%s", "?")
+
+
 class _Kept:
     """The connections that write, one for each file, while nobody uses them."""
 
@@ -84,7 +103,8 @@ class _Kept:
         if free is not None:
             return free
         wrapper.connect()
-        return wrapper.connection
+        made: sqlite3.Connection = wrapper.connection
+        return made
 
     def give_back(self, wrapper: DatabaseWrapper, used: sqlite3.Connection | None) -> None:
         """Keep it for the next. One that Django closed, or that is not out of its transaction, is not kept."""

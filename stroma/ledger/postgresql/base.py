@@ -1,0 +1,114 @@
+"""Django's backend for PostgreSQL, with fewer ways to the server and back for what every action sends.
+
+Each statement is a message to the server, an answer, and two processes woken; for an action that is more than the work.
+So two ways are saved. BEGIN waits for the transaction's first statement and goes with it, if that is one of ours
+(``send``); before any other it goes alone, as ever. And a statement of which nothing comes back (``send_last``) waits
+for what is next: a COMMIT goes with it, in one message; before anything else it goes alone. Nothing is reordered: what
+is asked after it sees what it wrote, and what it raises is raised before the transaction can be kept.
+
+Statements sent here are prepared: the server reads and plans each once for a connection.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.backends.postgresql import base
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection to PostgreSQL."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._prepared: dict[str, str] = {}
+        self._begins = False
+        self._waiting: tuple[str, Sequence[Any]] | None = None
+
+    def send(self, sql: str, values: Sequence[Any]) -> Any:
+        """Send ``sql``, whose places are ``%s``, with the BEGIN that waits, if one does; gives the driver's cursor.
+
+        Raises Django's database errors.
+        """
+        self.ensure_connection()
+        self.validate_no_broken_transaction()
+        with self.wrap_database_errors:
+            name = self._named(sql)
+            self._settle(begin=False)
+            return self._execute(name, values)
+
+    def send_last(self, sql: str, values: Sequence[Any]) -> None:
+        """Send ``sql``, of which nothing comes back, with whatever is next: a COMMIT in the same message, best of all."""
+        if not self.in_atomic_block:
+            self.send(sql, values)
+            return
+        self.validate_no_broken_transaction()
+        with self.wrap_database_errors:
+            self._named(sql)
+            self._settle()
+        self._waiting = (sql, values)
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """A new connection knows no prepared statements."""
+        self._prepared, self._begins, self._waiting = {}, False, None
+        return super().get_new_connection(conn_params)
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        """A cursor for what is not sent here; what waits goes before it."""
+        self._settle()
+        return super().create_cursor(name)
+
+    def _start_transaction_under_autocommit(self) -> None:
+        """Django asks for this in place of turning autocommit off, as of its backend for SQLite."""
+        self._begins = True
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        if self.connection.autocommit != autocommit:
+            super()._set_autocommit(autocommit)  # type: ignore[misc]  # not in the stubs
+
+    def _commit(self) -> Any:
+        waiting, self._waiting, self._begins = self._waiting, None, False
+        if waiting is None:
+            return super()._commit()  # type: ignore[misc]  # not in the stubs
+        sql, values = waiting
+        with self.wrap_database_errors:
+            self._execute(self._named(sql), values, after="; COMMIT")
+        return None
+
+    def _rollback(self) -> Any:
+        self._waiting, self._begins = None, False
+        return super()._rollback()  # type: ignore[misc]  # not in the stubs
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        self._waiting = None  # written after the savepoint, before which it would have gone
+        super()._savepoint_rollback(sid)  # type: ignore[misc]  # not in the stubs
+
+    def _settle(self, *, begin: bool = True) -> None:
+        """Send what waits. BEGIN alone is left for ``send`` to take along."""
+        if self._waiting is not None:
+            (sql, values), self._waiting = self._waiting, None
+            self._execute(self._named(sql), values)
+        if begin and self._begins:
+            self._begins = False
+            self.connection.execute("BEGIN")
+
+    def _execute(self, name: str, values: Sequence[Any], *, after: str = "") -> Any:
+        before, self._begins = "BEGIN; " if self._begins else "", False
+        places = ", ".join(["%s"] * len(values))
+        cursor = super().create_cursor()
+        cursor.execute(f"{before}EXECUTE {name} ({places}){after}", values)
+        if before:
+            cursor.nextset()
+        return cursor
+
+    def _named(self, sql: str) -> str:
+        """The name under which the server knows the statement; it is told first where it does not."""
+        name = self._prepared.get(sql)
+        if name is None:
+            name = f"stroma_{len(self._prepared) + 1}"
+            numbered, *rest = sql.split("%s")
+            for number, part in enumerate(rest, start=1):
+                numbered += f"${number}{part}"
+            self._settle()  # what waits, and a BEGIN, come before
+            self.connection.execute(f"PREPARE {name} AS {numbered}")
+            self._prepared[sql] = name
+        return name

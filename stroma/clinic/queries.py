@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from stroma.clinic.domain.roles import Role
@@ -21,13 +20,11 @@ _read: dict[str, Protocol] = {}
 
 def roles_of(user: User, site: Site, *, at: datetime) -> frozenset[Role]:
     """The roles that ``user`` holds at ``site`` at that moment."""
-    moment = connection.ops.adapt_datetimefield_value(at)
-    site_id = site.pk if connection.features.has_native_uuid_field else site.pk.hex
     # In plain SQL: every action and every page asks this, some of them several times.
     held = send(
         "SELECT DISTINCT role FROM clinic_roleassignment WHERE user_id = %s AND site_id = %s "
         "AND active_from <= %s AND (active_to IS NULL OR active_to > %s)",
-        [user.pk, site_id, moment, moment],
+        [user.pk, site.pk, at, at],
     )
     return frozenset(Role(role) for (role,) in held.fetchall())
 

@@ -120,8 +120,8 @@ class RefuseInstead(Refuse):
 class RefuseOnSQLite(RefuseInstead):
     """The guard of that name, from here on for SQLite alone.
 
-    For guards against ``INSERT OR REPLACE``, which goes round unique keys there. PostgreSQL knows no such statement: its
-    unique keys refuse, and an upsert is an UPDATE. A function called for each row would only cost.
+    For guards against ``INSERT OR REPLACE``, which goes round unique keys there. PostgreSQL knows no such statement:
+    its unique keys refuse, and an upsert is an UPDATE. A function called for each row would only cost.
     """
 
     def statements(self, vendor: str) -> list[str]:

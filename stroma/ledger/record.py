@@ -117,9 +117,9 @@ def record(
     _refuse_impossible_times(at, recorded_at, locked)
     # Within a chain the time of recording never goes back, so that a back-dated entry shows.
     recorded_at = max([recorded_at, *(chain.last_recorded_at for chain in locked if chain.last_recorded_at)])
-    sealings = [_sealing(name, text) for name, text in sorted((sealed or {}).items()) if text]
+    sealings = [_sealing(name, text, recorded_at) for name, text in sorted((sealed or {}).items()) if text]
     body = EntryBody(
-        id=uuid.uuid4(),
+        id=_in_order_of_time(recorded_at),
         action=action,
         actor=str(getattr(by, "ledger_name", by)),
         occurred_at=at,
@@ -149,9 +149,20 @@ def _held(keys: Iterable[ChainKey]) -> Held:
     return hold_chains(ordered)
 
 
-def _sealing(name: str, text: str) -> Sealing:
+def _sealing(name: str, text: str, at: datetime) -> Sealing:
     salt = secrets.token_hex(16)
-    return Sealing(uuid.uuid4(), name, sealed_digest(salt, text), salt, text)
+    return Sealing(_in_order_of_time(at), name, sealed_digest(salt, text), salt, text)
+
+
+def _in_order_of_time(moment: datetime) -> uuid.UUID:
+    """A new identifier that sorts by ``moment`` (UUIDv7, RFC 9562 section 5.7), which stands in the entry anyway.
+
+    Keys in no order are written all over their index; these are written at its end. 74 bits are random.
+    """
+    milliseconds = int(moment.timestamp() * 1000)
+    return uuid.UUID(
+        int=milliseconds << 80 | 7 << 76 | secrets.randbits(12) << 64 | 2 << 62 | secrets.randbits(62)
+    )
 
 
 def _refuse_impossible_times(at: datetime, recorded_at: datetime, chains: Iterable[ChainRow]) -> None:

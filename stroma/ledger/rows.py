@@ -76,7 +76,7 @@ def hold_chains(keys: Sequence[ChainKey]) -> Held:
         if missing := [key for key in keys if (key.kind, key.subject) not in there]:
             _insert(
                 "INSERT INTO ledger_chain (kind, subject, length, head)",
-                [(key.kind.value, _uuid(key.subject), 0, GENESIS) for key in missing],
+                [(key.kind.value, key.subject, 0, GENESIS) for key in missing],
                 unless_there=True,
             )
         nature, found = _locked(keys, only_all=False)
@@ -109,9 +109,7 @@ def _written_at_once(entry: Written, chains: Sequence[ChainRow], sealings: Seque
     )
 
 
-def _written_table_by_table(
-    entry: Written, chains: Sequence[ChainRow], sealings: Sequence[Sealing]
-) -> None:
+def _written_table_by_table(entry: Written, chains: Sequence[ChainRow], sealings: Sequence[Sealing]) -> None:
     """SQLite changes one table with a statement, in the same process."""
     # lastrowid rather than RETURNING: older SQLite, which Django still takes, has no RETURNING.
     sequence = int(send(f"{_ENTRY} VALUES ({_marks(7)})", _entry_values(entry)).lastrowid)
@@ -133,8 +131,8 @@ _MOVE = "UPDATE ledger_chain SET length = length + 1, head = %s, last_recorded_a
 
 
 def _entry_values(entry: Written) -> list[Any]:
-    at = (_time(entry.occurred_at), _time(entry.recorded_at))
-    return [_uuid(entry.id), entry.action, entry.actor, *at, entry.text, entry.hash]
+    at = (entry.occurred_at, entry.recorded_at)
+    return [entry.id, entry.action, entry.actor, *at, entry.text, entry.hash]
 
 
 def _link_values(chain: ChainRow) -> tuple[int, int, str]:
@@ -142,11 +140,11 @@ def _link_values(chain: ChainRow) -> tuple[int, int, str]:
 
 
 def _sealing_values(sealing: Sealing) -> tuple[Any, ...]:
-    return _uuid(sealing.id), sealing.name, sealing.digest, sealing.salt, sealing.text
+    return sealing.id, sealing.name, sealing.digest, sealing.salt, sealing.text
 
 
 def _move_values(entry: Written, chains: Sequence[ChainRow]) -> list[Any]:
-    return [entry.hash, _time(entry.recorded_at), *(chain.id for chain in chains)]
+    return [entry.hash, entry.recorded_at, *(chain.id for chain in chains)]
 
 
 def _locked(keys: Sequence[ChainKey], *, only_all: bool) -> tuple[str | None, dict[ChainKey, ChainRow]]:
@@ -155,17 +153,14 @@ def _locked(keys: Sequence[ChainKey], *, only_all: bool) -> tuple[str | None, di
     SQLite has one writer, so what is read within its transaction is as good as locked.
     """
     wanted = " OR ".join(["(kind = %s AND subject = %s)"] * len(keys))
-    values = [value for key in keys for value in (key.kind.value, _uuid(key.subject))]
-    where = f"({wanted})"
-    if only_all:
-        where += f" AND (SELECT COUNT(*) FROM ledger_chain WHERE {wanted}) = {len(keys)}"  # noqa: S608 - placeholders
-    locking = ""
+    values = [value for key in keys for value in (key.kind.value, key.subject)]
+    where, locking = f"({wanted})", ""
     if connection.features.has_select_for_update:
         locking = f" {connection.ops.for_update_sql(of=('ledger_chain',), no_key=True)}"
-    rows = send(
-        f"{_CHAINS} WHERE {where} ORDER BY kind, subject{locking}",
-        [*values, *values] if only_all else values,
-    ).fetchall()
+        if only_all:
+            where += f" AND (SELECT COUNT(*) FROM ledger_chain WHERE {wanted}) = {len(keys)}"  # noqa: S608 - placeholders
+            values *= 2
+    rows = send(f"{_CHAINS} WHERE {where} ORDER BY kind, subject{locking}", values).fetchall()
     named = {(key.kind.value, key.subject.hex): key for key in keys}
     found = {}
     for row_id, kind, subject, length, head, last_recorded_at, _nature in rows:
@@ -187,11 +182,3 @@ def _insert(into: str, rows: Sequence[Sequence[Any]], *, unless_there: bool = Fa
 
 def _marks(number: int) -> str:
     return ", ".join(["%s"] * number)
-
-
-def _uuid(value: UUID) -> Any:
-    return value if connection.features.has_native_uuid_field else value.hex
-
-
-def _time(value: datetime) -> Any:
-    return connection.ops.adapt_datetimefield_value(value)

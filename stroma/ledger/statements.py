@@ -13,6 +13,7 @@ from django.db import connection
 
 
 class _Backend(Protocol):
+    def adapted(self, values: Sequence[Any]) -> Sequence[Any]: ...
     def send(self, sql: str, values: Sequence[Any]) -> Any: ...
     def send_last(self, sql: str, values: Sequence[Any]) -> None: ...
 
@@ -20,13 +21,14 @@ class _Backend(Protocol):
 def send(sql: str, values: Sequence[Any]) -> Any:
     """Send ``sql``, whose places are ``%s``, on this thread's connection; gives the driver's cursor.
 
-    Raises Django's database errors, as its own cursors do.
+    ``values`` are text, whole numbers, UUIDs and times with their zone, on either database. Raises Django's database
+    errors, as its own cursors do.
     """
     if _is_listened_to():
         cursor = connection.cursor()
-        cursor.execute(sql, values)
+        cursor.execute(sql, _backend().adapted(values))
         return cursor
-    return cast(_Backend, connection).send(sql, values)
+    return _backend().send(sql, values)
 
 
 def send_last(sql: str, values: Sequence[Any]) -> None:
@@ -37,7 +39,11 @@ def send_last(sql: str, values: Sequence[Any]) -> None:
     if _is_listened_to():
         send(sql, values)
     else:
-        cast(_Backend, connection).send_last(sql, values)
+        _backend().send_last(sql, values)
+
+
+def _backend() -> _Backend:
+    return cast(_Backend, connection)
 
 
 def _is_listened_to() -> bool:

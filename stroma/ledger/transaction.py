@@ -94,7 +94,7 @@ class Recorded(Exception):  # noqa: N818 - mixed into refusals that are themselv
 
 @contextmanager
 def write_gate() -> Iterator[None]:
-    """This process's queue of writers, to be entered before the transaction; on SQLite with the connection that writes."""
+    """This process's queue of writers, entered before the transaction; on SQLite with the connection that writes."""
     with _GATES[connection.vendor]:
         if connection.vendor == "sqlite":
             with connection.lent_the_writing_one():  # type: ignore[attr-defined]  # our own backend's

@@ -14,7 +14,7 @@ READ = "SELECT count(*) FROM kept_for_a_moment WHERE amount < %s"
 OWN = "own"
 
 
-class Stop(Exception):
+class Stop(Exception):  # noqa: N818 - named for what it does
     """Something that goes wrong in an action."""
 
 
@@ -93,29 +93,38 @@ def test_others_see_it_after_the_commit_only(own: DatabaseWrapper) -> None:
         other.close()
 
 
+def one_transaction(own: DatabaseWrapper, *amounts: int, stops: bool = False) -> None:
+    """Write these, the last of them to go with the COMMIT, and perhaps think better of it."""
+    *before, last = amounts
+    with transaction.atomic(using=OWN):
+        for amount in before:
+            own.send(WRITE, [amount])
+        own.send_last(WRITE, [last])
+        if stops:
+            raise Stop
+
+
 def test_a_refusal_is_raised_before_the_transaction_is_kept(own: DatabaseWrapper) -> None:
-    with pytest.raises(IntegrityError), transaction.atomic(using=OWN):
-        own.send(WRITE, [1])
-        own.send_last(WRITE, [-1])
+    with pytest.raises(IntegrityError):
+        one_transaction(own, 1, -1)
     assert there(own) == 0
     with transaction.atomic(using=OWN):
         own.send(WRITE, [1])
-        with pytest.raises(IntegrityError), transaction.atomic(using=OWN):
-            own.send_last(WRITE, [-1])
+        with pytest.raises(IntegrityError):
+            one_transaction(own, 2, -1)
     assert there(own) == 1
 
 
-@pytest.mark.parametrize("inner", [False, True])
-def test_what_waits_is_given_up_with_its_transaction(own: DatabaseWrapper, inner: bool) -> None:
-    with pytest.raises(Stop), transaction.atomic(using=OWN):
-        own.send_last(WRITE, [1])
-        if inner:
-            with pytest.raises(Stop), transaction.atomic(using=OWN):
-                own.send_last(WRITE, [2])
-                raise Stop
-            assert there(own) == 1
-        raise Stop
+def test_what_waits_is_given_up_with_its_transaction(own: DatabaseWrapper) -> None:
+    with pytest.raises(Stop):
+        one_transaction(own, 1, 2, stops=True)
     assert there(own) == 0
+    with transaction.atomic(using=OWN):
+        own.send_last(WRITE, [1])
+        with pytest.raises(Stop):
+            one_transaction(own, 2, stops=True)
+        assert there(own) == 1
+    assert there(own) == 1
 
 
 def test_a_transaction_in_which_nothing_happens_leaves_nothing_open(own: DatabaseWrapper) -> None:
@@ -123,8 +132,6 @@ def test_a_transaction_in_which_nothing_happens_leaves_nothing_open(own: Databas
         pass
     assert own.connection.info.transaction_status.name == "IDLE"
     own.send(WRITE, [1])  # kept at once
-    with pytest.raises(Stop), transaction.atomic(using=OWN):
-        raise Stop
     assert there(own) == 1
 
 

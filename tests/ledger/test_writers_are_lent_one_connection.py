@@ -67,15 +67,18 @@ def close_alone(wrapper: DatabaseWrapper) -> None:
     wrapper.connection = None
 
 
+def written(wrapper: DatabaseWrapper, *amounts: int) -> None:
+    """These rows in one transaction, on the connection that is lent."""
+    with wrapper.lent_the_writing_one(), transaction.atomic(using=OWN):
+        for amount in amounts:
+            wrapper.send("INSERT INTO counted (amount) VALUES (%s)", [amount])
+
+
 def test_a_refusal_leaves_the_connection_fit_for_the_next(own: DatabaseWrapper) -> None:
     used = lent(own)
     for _ in range(2):
-        with (
-            pytest.raises(IntegrityError),
-            own.lent_the_writing_one(),
-            transaction.atomic(using=OWN),
-        ):
-            own.send("INSERT INTO counted (amount) VALUES (%s)", [-1])
+        with pytest.raises(IntegrityError):
+            written(own, 2, -1)
     assert lent(own) is used
     assert there(own) == 2
 
@@ -100,13 +103,8 @@ def test_who_never_connected_writes_in_transactions_all_the_same(own: DatabaseWr
     lent(own)
     fresh = own.copy(OWN)
     connections[OWN] = fresh
-    with (
-        pytest.raises(IntegrityError),
-        fresh.lent_the_writing_one(),
-        transaction.atomic(using=OWN),
-    ):
-        fresh.send("INSERT INTO counted (amount) VALUES (%s)", [2])
-        fresh.send("INSERT INTO counted (amount) VALUES (%s)", [-1])
+    with pytest.raises(IntegrityError):
+        written(fresh, 2, -1)
     assert there(fresh) == 1
     lent(fresh)
     assert there(own) == 2

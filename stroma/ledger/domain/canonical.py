@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 _LARGEST_WHOLE_NUMBER = 2**53 - 1
+_AS_IT_IS = frozenset({str, bool, type(None)})
 
 
 class NotCanonical(TypeError):  # noqa: N818 - named for what happened
@@ -26,7 +27,7 @@ def plain(value: Any, *, place: str = "") -> Any:
     UUIDs, dates, aware times, decimals and enumerations become text; a float, a naive time or a key that is not plain
     ASCII raises NotCanonical.
     """
-    if value is None or type(value) in (str, bool):
+    if type(value) in _AS_IT_IS:
         return value
     if isinstance(value, Enum):
         return plain(value.value, place=place)
@@ -44,7 +45,10 @@ def plain(value: Any, *, place: str = "") -> Any:
         for key in value:
             if not isinstance(key, str) or not key.isascii():
                 raise NotCanonical(f"{place or 'value'}: a key that is not plain ASCII text")
-        return {key: plain(item, place=f"{place}.{key}".lstrip(".")) for key, item in value.items()}
+        return {
+            key: item if type(item) in _AS_IT_IS else plain(item, place=f"{place}.{key}".lstrip("."))
+            for key, item in value.items()
+        }
     if isinstance(value, list | tuple):
         return [plain(item, place=f"{place}[{number}]") for number, item in enumerate(value)]
     raise NotCanonical(f"{place or 'value'}: a {type(value).__name__} has no canonical form")

@@ -24,6 +24,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._begins = False
         self._waiting: tuple[str, Sequence[Any]] | None = None
 
+    @staticmethod
+    def adapted(values: Sequence[Any]) -> Sequence[Any]:
+        """``values`` as they are: the driver knows their kinds."""
+        return values
+
     def send(self, sql: str, values: Sequence[Any]) -> Any:
         """Send ``sql``, whose places are ``%s``, with the BEGIN that waits, if one does; gives the driver's cursor.
 
@@ -37,7 +42,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return self._execute(name, values)
 
     def send_last(self, sql: str, values: Sequence[Any]) -> None:
-        """Send ``sql``, of which nothing comes back, with whatever is next: a COMMIT in the same message, best of all."""
+        """Send ``sql``, of which nothing comes back, with whatever is next: best of all a COMMIT, in one message."""
         if not self.in_atomic_block:
             self.send(sql, values)
             return

@@ -2,8 +2,8 @@
 
 A table that is made anew keeps its triggers. SQLite cannot change most of a table in place, so Django makes a new one,
 copies the rows, drops the old one and renames the new. Two things go wrong with that where triggers are the guards: the
-old table's triggers go with it, and the renaming is refused while a trigger of another table mentions the name. Here the
-table's own triggers are set again, and the renaming leaves everything that mentions the table as it stands
+old table's triggers go with it, and the renaming is refused while a trigger of another table mentions the name. Here
+the table's own triggers are set again, and the renaming leaves everything that mentions the table as it stands
 (``legacy_alter_table``).
 
 Whoever writes is lent the one connection of this process that writes. Each thread has a connection of its own to read
@@ -14,10 +14,12 @@ turns on their own connections, each of them read its pages anew for every actio
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.db.backends.sqlite3 import base, schema
 
@@ -46,6 +48,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     SchemaEditorClass = DatabaseSchemaEditor
 
+    @staticmethod
+    def adapted(values: Sequence[Any]) -> Sequence[Any]:
+        """``values`` as Django keeps them in SQLite: a UUID as 32 digits, a time in UTC without its zone."""
+        return [_ADAPTED[type(value)](value) if type(value) in _ADAPTED else value for value in values]
+
     def send(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
         """Send ``sql``, whose places are ``%s``; the same text is compiled once. Gives the driver's cursor.
 
@@ -54,7 +61,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.ensure_connection()
         self.validate_no_broken_transaction()
         with self.wrap_database_errors:
-            found: sqlite3.Cursor = self.connection.execute(_with_question_marks(sql), values)
+            found: sqlite3.Cursor = self.connection.execute(_with_question_marks(sql), self.adapted(values))
             return found
 
     send_last = send
@@ -78,9 +85,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.connection = own
 
     def close(self) -> None:
-        """Close this thread's connection, and the one that writes unless it is in use: the next writer makes it anew."""
+        """Close this thread's connection, and the one that writes unless it is in use: the next makes another."""
         super().close()
         _kept.close(str(self.settings_dict["NAME"]))
+
+
+_ADAPTED: dict[type, Callable[[Any], str]] = {
+    UUID: lambda value: value.hex,
+    datetime: lambda value: str(value.astimezone(UTC).replace(tzinfo=None)),
+}
 
 
 @lru_cache(maxsize=512)

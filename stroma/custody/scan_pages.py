@@ -1,6 +1,6 @@
-"""The page that asks for one scan after the other, and the STOP over the whole screen when they do not agree."""
+"""The page that asks for one scan after the other, and the STOP over the whole screen as soon as one is wrong."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,10 @@ from stroma.clinic.badge_queries import live_badge
 from stroma.clinic.models import Site, User
 from stroma.custody.domain.reading import Readings
 from stroma.custody.photo_scans import how_read, sent_scans
-from stroma.custody.queries import simulated_badges
-from stroma.custody.scanning import Wanted, came, next_prompt, scans_made
+from stroma.custody.queries import read_scans, simulated_badges
+from stroma.custody.scanning import Wanted, came, next_prompt, scans_made, visible
+from stroma.look.attempt import attempt
+from stroma.look.formats import chunks
 from stroma.protocols.domain.blocker import Blocker
 
 
@@ -26,15 +28,21 @@ def badge_wanted(receiver: User, site: Site) -> list[Wanted]:
     return [Wanted("badge", _("Scan your badge"), lead, simulated_badges(receiver, site))]
 
 
+StopWrong = Callable[[Mapping[str, str], Readings], object]
+"""Refuses, and keeps what was scanned, where a scan that was made until now is wrong."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Every scan that was asked for was made."""
+    """The scans that were asked for and made: every one, where nothing is asked for any more."""
 
     wanted: Sequence[Wanted]
     scans: Mapping[str, str]
     readings: Readings
     sent: Mapping[str, str]
     """Everything that the form brought."""
+    page: Mapping[str, Any]
+    """What the page is about, as it was told to :func:`ask_for_scans`."""
 
 
 def ask_for_scans(
@@ -42,35 +50,69 @@ def ask_for_scans(
     wanted: Sequence[Wanted],
     *,
     page: Mapping[str, Any],
+    stop_wrong: StopWrong | None = None,
     kept: Sequence[str] = (),
     stale: Sequence[Blocker] = (),
 ) -> Asked | HttpResponse:
-    """What was scanned and how, or the page that asks for the next scan.
+    """What was scanned and how, or the page that asks for the next scan, or STOP where one is wrong already.
 
-    ``page`` tells the page what it is about (``task``, ``subject``, ``back``, ``live``), ``kept`` names the other
-    fields that travel along, and ``stale`` says what was written since the page was opened.
+    ``page`` tells the page what it is about (``task``, ``subject``, ``back``, ``live``, and ``stop``, the sentence of a
+    STOP). ``stop_wrong`` is the action that judges what was scanned until now, and refuses; none where one scan is all.
+    ``kept`` names the other fields that travel along, and ``stale`` says what was written since the page was opened.
     """
     sent, faults = sent_scans(request, wanted)
     if stale:
         # Only the last scan is made again: it is the one that would have decided.
         sent = {name: raw for name, raw in sent.items() if name != wanted[-1].name}
     prompt = next_prompt(sent, wanted, kept=kept, is_typed="typed" in request.GET)
+    scans = scans_made(sent, wanted)
+    asked = Asked(wanted, scans, how_read(request, sent, scans), sent, page)
     if prompt is not None:
+        if scans and stop_wrong is not None:
+            _none, wrong = attempt(lambda: stop_wrong(scans, asked.readings))
+            if wrong:
+                return stopped(request, asked, wrong)
         found = [*stale, *faults]
         values = {"prompt": prompt, "found": found, "subject": "", "typed_query": "typed=1", **page}
         return render(request, "custody/scan_page.html", values, status=422 if found else 200)
-    scans = scans_made(sent, wanted)
-    return Asked(wanted, scans, how_read(request, sent, scans), sent)
+    return asked
 
 
-def stopped(request: HttpRequest, asked: Asked, found: Sequence[Blocker], *, stop: str) -> HttpResponse:
-    """STOP: what was asked for, what came, and every reason."""
+def container_text(din: str, division: str) -> str:
+    """A container as people read it off its label: donation number in pieces, and division."""
+    return "\N{NO-BREAK SPACE}".join([*chunks(din), division])
+
+
+def compared(asked: Asked) -> list[tuple[str, str]]:
+    """What was wanted and what came in its place, as people read both, for each scan that is not the one wanted."""
+    pairs = [
+        (one.expected, _as_read(one.name, asked.scans[one.name]))
+        for one in asked.wanted
+        if one.expected and one.name in asked.scans
+    ]
+    return [(wanted, read) for wanted, read in pairs if wanted != read]
+
+
+def _as_read(name: str, raw: str) -> str:
+    scanned, _unreadable = read_scans({name: raw})
+    if scanned.din and scanned.division:
+        return container_text(scanned.din, scanned.division)
+    return scanned.wristband or visible(raw)
+
+
+def stopped(request: HttpRequest, asked: Asked, found: Sequence[Blocker]) -> HttpResponse:
+    """STOP: what was asked for, what came, and every reason.
+
+    From here every scan is made anew: whoever was stopped may have taken something else into the hand meanwhile.
+    """
     values = {
         "came": came(asked.scans, asked.wanted),
+        "compared": compared(asked),
         "found": found,
-        "stop": stop,
+        "stop": asked.page["stop"],
         "subject": "",
         "way_on": _("Scan again"),
         "again": request.get_full_path(),
+        "back": asked.page["back"],
     }
     return render(request, "custody/stop.html", values, status=422)

@@ -31,6 +31,8 @@ class Wanted:
     lead: Text = ""
     offered: Sequence[tuple[str, str]] = ()
     """What the simulated scanner offers, as words and raw scan; none in a real database."""
+    expected: str = ""
+    """What should come, as people read it. Blank where several things may, and for a badge, whose code is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,11 @@ def next_prompt(
     return None
 
 
+def visible(raw: str) -> str:
+    """A raw scan for people's eyes: controls made visible, and not without end."""
+    return "".join(sign if sign.isprintable() else "·" for sign in raw)[:120]
+
+
 def came(scans: Mapping[str, str], wanted: Sequence[Wanted]) -> list[tuple[Text, str]]:
-    """What was asked for and what came, as a STOP says it: each title with the raw scan, controls made visible."""
-    return [
-        (one.title, "".join(sign if sign.isprintable() else "·" for sign in scans[one.name])[:120])
-        for one in wanted
-        if scans.get(one.name)
-    ]
+    """What was asked for and what came, as a STOP says it: each title with the raw scan."""
+    return [(one.title, visible(scans[one.name])) for one in wanted if scans.get(one.name)]

@@ -15,7 +15,7 @@ from stroma.custody.access import container_seen_by
 from stroma.custody.domain.storage import FROZEN_UNITS, UnitKind
 from stroma.custody.keeping_forms import UnitForm
 from stroma.custody.queries import simulated_scans
-from stroma.custody.scan_pages import ask_for_scans, stopped
+from stroma.custody.scan_pages import ask_for_scans, container_text, stopped
 from stroma.custody.scanning import Wanted
 from stroma.custody.storage_queries import (
     container_with_scan,
@@ -134,6 +134,7 @@ def store_container(request: HttpRequest, container_id: UUID) -> HttpResponse:
             _("Scan the label of the container"),
             _("Container %(division)s of") % {"division": material.division},
             offered,
+            container_text(material.lot.din, material.division),
         ),
         Wanted("position", title, lead, [(proposed.code, proposed.code)] if offered and proposed else []),
     ]
@@ -142,8 +143,16 @@ def store_container(request: HttpRequest, container_id: UUID) -> HttpResponse:
         "subject": material.lot.din,
         "back": back,
         "typed_query": "freeze=1&typed=1" if freezes else "typed=1",
+        "stop": _("This container is not put there."),
     }
-    asked = ask_for_scans(request, wanted, page=page)
+    asked = ask_for_scans(
+        request,
+        wanted,
+        page=page,
+        stop_wrong=lambda scans, readings: actions.stop_wrong_storing(
+            material=material, scans=scans, readings=readings, freezes=freezes, by=person.user, at=at
+        ),
+    )
     if isinstance(asked, HttpResponse):
         return asked
     scans = asked.scans
@@ -162,7 +171,7 @@ def store_container(request: HttpRequest, container_id: UUID) -> HttpResponse:
     )
     if stay is not None:
         return _stored(request, back, stay_of(material))
-    return stopped(request, asked, found, stop=_("This container is not put there."))
+    return stopped(request, asked, found)
 
 
 def _stored(request: HttpRequest, back: str, stay: object) -> HttpResponse:

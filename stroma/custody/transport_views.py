@@ -120,9 +120,17 @@ def open_box(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
     offered = []
     if is_simulated():
         offered = [(_("The seal of this box"), travelled.seal), (_("Another seal"), f"{travelled.seal}X")]
-    seal = Wanted("seal", _("Scan the seal of the box"), travelled.box.code, offered)
+    seal = Wanted("seal", _("Scan the seal of the box"), travelled.box.code, offered, travelled.seal)
     wanted = [seal, *badge_wanted(person.user, travelled.box.site)]
-    asked = ask_for_scans(request, wanted, page={"task": _("Open the box"), "back": back})
+    page = {"task": _("Open the box"), "back": back, "stop": _("Do not open this box.")}
+    asked = ask_for_scans(
+        request,
+        wanted,
+        page=page,
+        stop_wrong=lambda scans, readings: actions.stop_wrong_opening(
+            shipment=travelled, scans=scans, readings=readings, by=person.user, at=at
+        ),
+    )
     if isinstance(asked, HttpResponse):
         return asked
     opened, found = attempt(
@@ -133,7 +141,7 @@ def open_box(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
     if opened is not None:
         messages.success(request, _("The seal is right: open the box, then read its log."))
         return redirect(back)
-    return stopped(request, asked, found, stop=_("Do not open this box."))
+    return stopped(request, asked, found)
 
 
 @granted_to(*HANDLERS)

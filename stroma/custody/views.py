@@ -1,6 +1,7 @@
 """Hand-overs by scan, dividing, discarding, and what becomes of cells that will not be given."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from stroma.custody.forms import DiscardForm, DispositionForm, DivideForm
 from stroma.custody.keeping_forms import ReasonForm
 from stroma.custody.models import Disposition, Material
 from stroma.custody.queries import simulated_scans, simulated_wristbands
-from stroma.custody.scan_pages import ask_for_scans, badge_wanted, stopped
+from stroma.custody.scan_pages import StopWrong, ask_for_scans, badge_wanted, container_text, stopped
 from stroma.custody.scanning import Wanted
 from stroma.ledger.domain.entry import lot_chain
 from stroma.ledger.record import present
@@ -72,8 +73,11 @@ def hand_over(request: HttpRequest, container_id: UUID) -> HttpResponse:
         "subject": material.lot.din,
         "back": lot_href,
         "typed_query": f"to={to_place.pk}&typed=1",
+        "stop": _("This container stays where it is."),
     }
-    asked = ask_for_scans(request, wanted, page=page, stale=changes_since_opened(request))
+    stop_wrong = _stops_hand_over(material, to_place, to_patient=to_patient, by=person.user, at=at)
+    stale = changes_since_opened(request)
+    asked = ask_for_scans(request, wanted, page=page, stop_wrong=stop_wrong, stale=stale)
     if isinstance(asked, HttpResponse):
         return asked
     handed, found = attempt(
@@ -88,8 +92,22 @@ def hand_over(request: HttpRequest, container_id: UUID) -> HttpResponse:
         )
     )
     if handed is None:
-        return stopped(request, asked, found, stop=_("This container stays where it is."))
+        return stopped(request, asked, found)
     return redirect("handed_over", hand_over_id=handed.pk)
+
+
+def _stops_hand_over(
+    material: Material, to_place: Place, *, to_patient: bool, by: User, at: datetime
+) -> StopWrong:
+    return lambda scans, readings: actions.stop_wrong_hand_over(
+        material=material,
+        to_place=to_place,
+        scans=scans,
+        readings=readings,
+        to_patient=to_patient,
+        by=by,
+        at=at,
+    )
 
 
 def _hand_over_scans(
@@ -101,15 +119,21 @@ def _hand_over_scans(
         _("Scan the label of the container"),
         _("Container %(division)s of") % {"division": material.division},
         offered,
+        container_text(material.lot.din, material.division),
     )
     place = Wanted(
         "place",
         _("Scan the place"),
         _("The code at %(place)s") % {"place": to_place.name},
         [(to_place.name, to_place.code)] if offered else [],
+        to_place.code,
     )
+    course = material.lot.course
     wristband = Wanted(
-        "wristband", _("Scan the patient's wristband"), offered=simulated_wristbands(material.lot.course)
+        "wristband",
+        _("Scan the patient's wristband"),
+        offered=simulated_wristbands(course),
+        expected=course.patient.record_number if course else "",
     )
     scans = (container, place, wristband) if to_patient else (container, place)
     return (*scans, *badge_wanted(receiver, material.lot.site))
@@ -156,9 +180,19 @@ def undo_hand_over(request: HttpRequest, hand_over_id: UUID) -> HttpResponse:
         "task": _("Take a hand-over back"),
         "subject": handed.material.lot.din,
         "back": back,
+        "stop": _("The hand-over was not taken back."),
     }
     wanted = _hand_over_scans(handed.material, handed.from_place, to_patient=False, receiver=person.user)
-    asked = ask_for_scans(request, wanted, page=page, kept=["reason"], stale=changes_since_opened(request))
+    asked = ask_for_scans(
+        request,
+        wanted,
+        page=page,
+        stop_wrong=_stops_hand_over(
+            handed.material, handed.from_place, to_patient=False, by=person.user, at=at
+        ),
+        kept=["reason"],
+        stale=changes_since_opened(request),
+    )
     if isinstance(asked, HttpResponse):
         return asked
     done, found = attempt(
@@ -172,7 +206,7 @@ def undo_hand_over(request: HttpRequest, hand_over_id: UUID) -> HttpResponse:
         )
     )
     if done is None:
-        return stopped(request, asked, found, stop=_("The hand-over was not taken back."))
+        return stopped(request, asked, found)
     messages.success(request, _("The hand-over was taken back. Both stay on record."))
     return redirect(back)
 

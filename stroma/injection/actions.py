@@ -12,6 +12,7 @@ from stroma.courses.models import Course
 from stroma.courses.queries import course_to_change
 from stroma.custody.actions import keep_scan
 from stroma.custody.containers import Draw, chains_of, take
+from stroma.custody.domain.hand_over import still_awaited
 from stroma.custody.domain.reading import NOT_TOLD, Readings, readings_as_facts
 from stroma.custody.domain.states import LotState, MaterialState
 from stroma.custody.models import Lot, Material
@@ -109,6 +110,45 @@ def complete_time_out(
         },
     )
     return time_out
+
+
+@action
+def stop_wrong_time_out(
+    *,
+    course: Course,
+    material: Material,
+    spot: Spot,
+    scans: Mapping[str, str],
+    readings: Readings = NOT_TOLD,
+    treatment_number: int = 1,
+    second_person: User,
+    by: User,
+    at: datetime,
+) -> None:
+    """Stop at a wristband that is wrong, before the dose is scanned; where it is right, nothing is written.
+
+    Everything as in :func:`complete_time_out`, but that scans may be missing: they are still to come. ``material`` is
+    the dose that is expected; what was scanned is kept with it.
+    """
+    authorize(by, Role.PHYSIATRIST, site=course.site, at=at)
+    authorize(second_person, Role.NURSE, Role.TECHNOLOGIST, Role.PHYSIATRIST, site=course.site, at=at)
+    course = course_to_change(course.id)
+    material = rows_to_change(Material.objects).get(pk=material.pk)
+    facts, unreadable = time_out_facts(
+        course,
+        material,
+        spot,
+        scans,
+        treatment_number=treatment_number,
+        led_by=by,
+        second_person=second_person,
+        at=at,
+    )
+    awaited = still_awaited(("wristband", "container"), scans)
+    blockers = [*unreadable, *time_out_blockers(facts, at=at, awaited=awaited)]
+    if blockers:
+        keep_scan(material, "time_out", scans, blockers, readings, by=by, at=at)
+        raise TimeOutStopped(blockers)
 
 
 @action

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from stroma.clinic.access import Person, granted_to, person_in, site_in
 from stroma.clinic.domain.roles import Role
@@ -18,7 +19,7 @@ from stroma.courses.access import course_seen_by
 from stroma.courses.models import Course
 from stroma.custody.models import Material
 from stroma.custody.queries import simulated_scans, simulated_wristbands
-from stroma.custody.scan_pages import Asked, ask_for_scans, stopped
+from stroma.custody.scan_pages import Asked, ask_for_scans, container_text, stopped
 from stroma.custody.scanning import READ, Wanted
 from stroma.injection import actions
 from stroma.injection.bedside import (
@@ -45,6 +46,7 @@ from stroma.look.paging import page_asked
 from stroma.release.standing import release_of
 
 BEDSIDE = (Role.PHYSIATRIST, Role.NURSE)
+NOTHING_IS_GIVEN = gettext_lazy("Nothing is given. What was scanned and why it stopped are on record.")
 
 
 @granted_to(*BEDSIDE)
@@ -100,8 +102,24 @@ def time_out(request: HttpRequest, course_id: UUID) -> HttpResponse:
         }
         return render(request, "custody/form_page.html", values, status=422 if request.POST else 200)
     wanted = _time_out_scans(course, held)
-    page = {"live": live, "task": _("Time-out"), "back": back}
-    asked = ask_for_scans(request, wanted, page=page, kept=["place", "second_person"])
+    page = {"live": live, "task": _("Time-out"), "back": back, "stop": NOTHING_IS_GIVEN}
+    asked = ask_for_scans(
+        request,
+        wanted,
+        page=page,
+        stop_wrong=lambda scans, readings: actions.stop_wrong_time_out(
+            course=course,
+            material=held[0],
+            spot=form.spot,
+            scans=scans,
+            readings=readings,
+            treatment_number=number,
+            second_person=form.cleaned_data["second_person"],
+            by=person.user,
+            at=at,
+        ),
+        kept=["place", "second_person"],
+    )
     if isinstance(asked, HttpResponse):
         return asked
     return _checked(request, person, course, form, asked, number, at)
@@ -118,6 +136,7 @@ def _time_out_scans(course: Course, held: list[Material]) -> list[Wanted]:
             _("Scan the patient's wristband"),
             _("Ask for the name and the birth date; then scan."),
             simulated_wristbands(course),
+            course.patient.record_number,
         ),
         Wanted(
             "container",
@@ -178,7 +197,7 @@ def _checked(
     if completed is None:
         stopped = values | {
             "found": found,
-            "stop": _("Nothing is given. What was scanned and why it stopped are on record."),
+            "stop": NOTHING_IS_GIVEN,
             "way_on": _("Start the time-out again"),
             "again": request.path,
         }
@@ -231,9 +250,10 @@ def cancel_time_out(request: HttpRequest, time_out_id: UUID) -> HttpResponse:
             _("Scan the container"),
             _("The label of the very container that had this time-out."),
             simulated_scans(found.material),
+            container_text(found.material.lot.din, found.material.division),
         )
     ]
-    page = {"live": live, "task": _("Cancel the time-out"), "back": back}
+    page = {"live": live, "task": _("Cancel the time-out"), "back": back, "stop": _("The time-out stands.")}
     asked = ask_for_scans(request, wanted, page=page, kept=["reason", "witness", "seen_whole"])
     if isinstance(asked, HttpResponse):
         return asked
@@ -251,7 +271,7 @@ def cancel_time_out(request: HttpRequest, time_out_id: UUID) -> HttpResponse:
         )
     )
     if cancelled is None:
-        return stopped(request, asked, blockers, stop=_("The time-out stands."))
+        return stopped(request, asked, blockers)
     messages.success(request, _("The time-out was cancelled. The dose needs a new one."))
     return redirect(back)
 

@@ -61,11 +61,12 @@ def carry_to_the_clean_room(visitor: Visitor) -> None:
     visitor.follow("Hand over")
     visitor.follow("Clean room 1")
     visitor.press("A container of somebody else")
-    visitor.press("Clean room 1")
-    visitor.press("Your badge")
     expect(page.get_by_role("heading", level=1)).to_have_text("STOP")
     expect(page.get_by_role("alert")).to_contain_text("This container stays where it is.")
+    wanted, came = page.locator(".verdict-compared dd").all_inner_texts()
+    assert wanted != came
     visitor.follow("Scan again")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Scan the label of the container")
     visitor.press("This container")
     visitor.press("Clean room 1")
     visitor.press("Your badge")
@@ -177,7 +178,7 @@ def label_and_bring(visitor: Visitor, din: str) -> None:
 
 
 def give_the_dose(visitor: Visitor, course: str) -> None:
-    """The time-out stops for a stranger's wristband; with the right one two people agree and the dose is given."""
+    """The time-out stops at once for a stranger's wristband; with the right one two agree and the dose is given."""
     page = visitor.page
     visitor.enter_as(STAFF["physiatrist"])
     open_patient(visitor, course)
@@ -187,10 +188,13 @@ def give_the_dose(visitor: Visitor, course: str) -> None:
         visitor.press("Scan the wristband")
         page.locator("fieldset.simulated-scanner button").nth(wristband).click()
         visitor.look()
+        if heading == "STOP":
+            expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+            expect(page.get_by_role("alert")).to_contain_text("Nothing is given.")
+            visitor.follow("Scan again")
+            continue
         visitor.press("This container")
         expect(page.get_by_role("heading", level=1)).to_have_text(heading)
-        if heading == "STOP":
-            visitor.follow("Start the time-out again")
     visitor.press("We agree: complete the time-out")
     visitor.press("Record the dose")
     visitor.press("Record the dose")

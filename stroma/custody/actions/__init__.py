@@ -12,6 +12,7 @@ from stroma.custody.actions.hand_overs import (
     HandOverRefused,
     hand_over,
     keep_scan,
+    stop_wrong_hand_over,
     undo_hand_over,
 )
 from stroma.custody.actions.holding import lift_quarantine, quarantine_container, quarantine_donor
@@ -29,6 +30,7 @@ from stroma.custody.actions.scan_photos import keep_scan_photo
 from stroma.custody.actions.storage import (
     NotStored,
     add_storage_unit,
+    stop_wrong_storing,
     store_container,
     take_out_of_storage,
     thaw_container,
@@ -39,6 +41,7 @@ from stroma.custody.actions.transport import (
     read_temperature_log,
     seal_box,
     set_transport_limits,
+    stop_wrong_opening,
 )
 
 __all__ = [
@@ -73,6 +76,9 @@ __all__ = [
     "seal_box",
     "set_transport_limits",
     "split",
+    "stop_wrong_hand_over",
+    "stop_wrong_opening",
+    "stop_wrong_storing",
     "store_container",
     "take_out_of_storage",
     "take_sample",

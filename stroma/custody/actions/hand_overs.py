@@ -1,13 +1,13 @@
 """Hand-overs: what was scanned, and the answer."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from stroma.clinic.authority import authorize
 from stroma.clinic.badge_queries import look_at_badge
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.models import Place, User
+from stroma.clinic.models import Badge, Place, User
 from stroma.clinic.queries import roles_of
 from stroma.custody.containers import (
     badge_held,
@@ -18,7 +18,13 @@ from stroma.custody.containers import (
     log_is_missing,
 )
 from stroma.custody.domain.fold import container_moved
-from stroma.custody.domain.hand_over import Expected, hand_over_blockers, may_receive, undo_blockers
+from stroma.custody.domain.hand_over import (
+    Expected,
+    hand_over_blockers,
+    may_receive,
+    still_awaited,
+    undo_blockers,
+)
 from stroma.custody.domain.reading import NOT_TOLD, Readings, readings_as_facts
 from stroma.custody.domain.states import LotState, MaterialState
 from stroma.custody.models import (
@@ -35,6 +41,10 @@ from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import Recorded, action
 from stroma.protocols.domain.blocker import Blocker, Refused
+
+HANDLERS = (Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST)
+SCANS = ("container", "place", "wristband", "badge")
+"""Everything that may be scanned at a hand-over, in the order in which it is asked for."""
 
 
 class HandOverRefused(Recorded, Refused):
@@ -63,31 +73,10 @@ def hand_over(
     raises HandOverRefused with every reason; the scans are kept either way.
     """
     lot = material.lot
-    authorize(by, Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST, site=lot.site, at=at)
+    authorize(by, *HANDLERS, site=lot.site, at=at)
     # Not joined with its place: PostgreSQL finds no row when the place has changed while this one waited.
     material = rows_to_change(Material.objects).get(pk=material.pk)
-    asked_for = badge_held(by, lot.site)
-    shown, badge = look_at_badge(scans.get("badge"), receiver=by, site=lot.site)
-    expected = Expected(
-        din=lot.din,
-        division=material.division,
-        place_code=to_place.code,
-        state=MaterialState(material.state),
-        lot_state=LotState(Lot.objects.get(pk=lot.pk).state),
-        expires_at=material.expires_at,
-        label_applied=Label.objects.filter(material=material, state=Label.State.APPLIED).exists(),
-        wristband=lot.course.patient.record_number if lot.course else None,
-        receiver_may=may_receive(
-            roles_of(by, lot.site, at=at), place_kind=to_place.kind, to_patient=to_patient
-        ),
-        badge_asked_for=asked_for is not None,
-        in_quarantine=is_held_back(material),
-        in_sealed_box=is_in_sealed_box(material),
-        transport="LOG_MISSING" if log_is_missing(material) else "NONE",
-    )
-    scanned, unreadable = read_scans(scans)
-    scanned = replace(scanned, badge=shown)
-    blockers = [*unreadable, *hand_over_blockers(expected, scanned, to_patient=to_patient, at=at)]
+    blockers, badge = _judged(material, to_place, scans, to_patient=to_patient, by=by, at=at)
     scan = keep_scan(material, "hand_over", scans, blockers, readings, by=by, at=at)
     if blockers:
         raise HandOverRefused(blockers)
@@ -123,6 +112,70 @@ def hand_over(
 
 
 @action
+def stop_wrong_hand_over(
+    *,
+    material: Material,
+    to_place: Place,
+    scans: Mapping[str, str],
+    readings: Readings = NOT_TOLD,
+    to_patient: bool = False,
+    by: User,
+    at: datetime,
+) -> None:
+    """Stop a hand-over whose scans until now are wrong already; where none is, nothing is written.
+
+    Everything as in :func:`hand_over`, but that scans may be missing: they are still to come. HandOverRefused says what
+    is wrong, and what was scanned is kept as there.
+    """
+    authorize(by, *HANDLERS, site=material.lot.site, at=at)
+    material = rows_to_change(Material.objects).get(pk=material.pk)
+    awaited = still_awaited(SCANS, scans)
+    blockers, _badge = _judged(
+        material, to_place, scans, awaited=awaited, to_patient=to_patient, by=by, at=at
+    )
+    if blockers:
+        keep_scan(material, "hand_over", scans, blockers, readings, by=by, at=at)
+        raise HandOverRefused(blockers)
+
+
+def _judged(
+    material: Material,
+    to_place: Place,
+    scans: Mapping[str, str],
+    *,
+    awaited: Collection[str] = frozenset(),
+    to_patient: bool,
+    by: User,
+    at: datetime,
+) -> tuple[list[Blocker], Badge | None]:
+    """Every reason against the hand-over, and the badge that was shown where it is theirs."""
+    lot = material.lot
+    asked_for = badge_held(by, lot.site)
+    shown, badge = look_at_badge(scans.get("badge"), receiver=by, site=lot.site)
+    expected = Expected(
+        din=lot.din,
+        division=material.division,
+        place_code=to_place.code,
+        state=MaterialState(material.state),
+        lot_state=LotState(Lot.objects.get(pk=lot.pk).state),
+        expires_at=material.expires_at,
+        label_applied=Label.objects.filter(material=material, state=Label.State.APPLIED).exists(),
+        wristband=lot.course.patient.record_number if lot.course else None,
+        receiver_may=may_receive(
+            roles_of(by, lot.site, at=at), place_kind=to_place.kind, to_patient=to_patient
+        ),
+        badge_asked_for=asked_for is not None,
+        in_quarantine=is_held_back(material),
+        in_sealed_box=is_in_sealed_box(material),
+        transport="LOG_MISSING" if log_is_missing(material) else "NONE",
+    )
+    scanned, unreadable = read_scans(scans)
+    scanned = replace(scanned, badge=shown)
+    found = hand_over_blockers(expected, scanned, to_patient=to_patient, at=at, awaited=awaited)
+    return [*unreadable, *found], badge
+
+
+@action
 def undo_hand_over(
     *,
     handed: HandOver,
@@ -138,7 +191,7 @@ def undo_hand_over(
     anybody but those who may receive it there.
     """
     lot = handed.material.lot
-    authorize(by, Role.TECHNOLOGIST, Role.QUALITY, Role.NURSE, Role.PHYSIATRIST, site=lot.site, at=at)
+    authorize(by, *HANDLERS, site=lot.site, at=at)
     newest = HandOver.objects.filter(material=handed.material).order_by("handed_over_at", "id").last()
     blockers = undo_blockers(
         is_newest=newest is not None and newest.pk == handed.pk,

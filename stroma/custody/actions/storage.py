@@ -14,7 +14,13 @@ from stroma.custody.domain.fold import Change, container_stored
 from stroma.custody.domain.hand_over import scanned_container_blockers
 from stroma.custody.domain.reading import NOT_TOLD, Readings, readings_as_facts
 from stroma.custody.domain.states import MaterialState
-from stroma.custody.domain.storage import ToStore, UnitKind, storage_blockers, thawing_blockers
+from stroma.custody.domain.storage import (
+    ToStore,
+    UnitKind,
+    container_to_store_blockers,
+    storage_blockers,
+    thawing_blockers,
+)
 from stroma.custody.models import (
     FreezeThaw,
     Material,
@@ -112,11 +118,7 @@ def store_container(
     lot = material.lot
     authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=lot.site, at=at)
     material = rows_to_change(Material.objects).select_related("place", "lot__course").get(pk=material.pk)
-    scanned, unreadable = read_scans({"container": scans.get("container", "")})
-    blockers = [
-        *unreadable,
-        *scanned_container_blockers(scanned, din=lot.din, division=material.division),
-    ]
+    blockers = _container_scanned(material, scans)
     if position is None:
         values = {"scanned": scans.get("position", "")[:40]}
         blockers.append(Blocker("position_unknown", values, "Stroma custody"))
@@ -146,6 +148,45 @@ def store_container(
         },
     )
     return stay
+
+
+@action
+def stop_wrong_storing(
+    *,
+    material: Material,
+    scans: Mapping[str, str],
+    readings: Readings = NOT_TOLD,
+    freezes: bool = False,
+    by: User,
+    at: datetime,
+) -> None:
+    """Stop at a container that is wrong, before a position is scanned; where it is right, nothing is written.
+
+    Everything as in :func:`store_container`, but that the position is still to come.
+    """
+    lot = material.lot
+    authorize(by, Role.TECHNOLOGIST, Role.QUALITY, site=lot.site, at=at)
+    material = rows_to_change(Material.objects).select_related("lot__course").get(pk=material.pk)
+    blockers = [
+        *_container_scanned(material, scans),
+        *container_to_store_blockers(
+            state=MaterialState(material.state),
+            is_frozen=is_frozen(material),
+            was_thawed=was_thawed(material),
+            freezes=freezes,
+        ),
+    ]
+    if blockers:
+        keep_scan(material, "store", scans, blockers, readings, by=by, at=at)
+        raise NotStored(blockers)
+
+
+def _container_scanned(material: Material, scans: Mapping[str, str]) -> list[Blocker]:
+    scanned, unreadable = read_scans({"container": scans.get("container", "")})
+    return [
+        *unreadable,
+        *scanned_container_blockers(scanned, din=material.lot.din, division=material.division),
+    ]
 
 
 def _to_store(material: Material, position: StoragePosition, *, freezes: bool) -> ToStore:

@@ -1,6 +1,6 @@
 """Boxes on the way: sealed with containers in them, opened by their seal, judged by their log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from stroma.clinic.authority import authorize
 from stroma.clinic.badge_queries import look_at_badge
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.models import Place, Site, User
+from stroma.clinic.models import Badge, Place, Site, User
 from stroma.custody.actions.hand_overs import keep_scan
 from stroma.custody.actions.holding import hold_back
 from stroma.custody.containers import NotPossible, badge_held, chains_of
+from stroma.custody.domain.hand_over import still_awaited
 from stroma.custody.domain.reading import NOT_TOLD, Readings, readings_as_facts
 from stroma.custody.domain.states import MaterialState
 from stroma.custody.domain.transport import (
@@ -171,21 +172,9 @@ def open_box(
     site = shipment.box.site
     authorize(by, *HANDLERS, site=site, at=at)
     shipment = rows_to_change(Shipment.objects).select_related("box__site").get(pk=shipment.pk)
-    asked_for = badge_held(by, site)
-    shown, badge = look_at_badge(scans.get("badge"), receiver=by, site=site)
-    seal = scans.get("seal", "").strip()
-    blockers = opening_blockers(
-        seal=shipment.seal,
-        scanned=seal,
-        is_open=shipment.opened_at is not None,
-        badge=shown,
-        badge_asked_for=asked_for is not None,
-    )
-    if blockers:
-        for one in _contents(shipment):
-            keep_scan(one, "open_box", scans, blockers, readings, by=by, at=at)
-        raise BoxNotOpened(blockers)
-    shipment.seal_read, shipment.opened_by, shipment.opened_at = seal, by, at
+    badge = _judge_opening(shipment, scans, readings, by=by, at=at)
+    shipment.seal_read = scans.get("seal", "").strip()
+    shipment.opened_by, shipment.opened_at = by, at
     shipment.opening_badge = badge
     shipment.save(update_fields=["seal_read", "opened_by", "opened_at", "opening_badge"])
     record(
@@ -200,6 +189,53 @@ def open_box(
         },
     )
     return shipment
+
+
+@action
+def stop_wrong_opening(
+    *,
+    shipment: Shipment,
+    scans: Mapping[str, str],
+    readings: Readings = NOT_TOLD,
+    by: User,
+    at: datetime,
+) -> None:
+    """Stop at a seal that is wrong, before the badge is scanned; where nothing is wrong, nothing is written.
+
+    Everything as in :func:`open_box`, but that scans may be missing: they are still to come.
+    """
+    authorize(by, *HANDLERS, site=shipment.box.site, at=at)
+    shipment = rows_to_change(Shipment.objects).select_related("box__site").get(pk=shipment.pk)
+    awaited = still_awaited(("seal", "badge"), scans)
+    _judge_opening(shipment, scans, readings, awaited=awaited, by=by, at=at)
+
+
+def _judge_opening(
+    shipment: Shipment,
+    scans: Mapping[str, str],
+    readings: Readings,
+    *,
+    awaited: Collection[str] = frozenset(),
+    by: User,
+    at: datetime,
+) -> Badge | None:
+    """The badge that was shown, where it is theirs. A refusal is kept for each container and raised."""
+    site = shipment.box.site
+    asked_for = badge_held(by, site)
+    shown, badge = look_at_badge(scans.get("badge"), receiver=by, site=site)
+    blockers = opening_blockers(
+        seal=shipment.seal,
+        scanned=scans.get("seal", "").strip(),
+        is_open=shipment.opened_at is not None,
+        badge=shown,
+        badge_asked_for=asked_for is not None,
+        awaited=awaited,
+    )
+    if blockers:
+        for one in _contents(shipment):
+            keep_scan(one, "open_box", scans, blockers, readings, by=by, at=at)
+        raise BoxNotOpened(blockers)
+    return badge
 
 
 @action

@@ -1,6 +1,11 @@
-"""Whether a container may go from one hand to the next: what was expected, what was scanned, go or stop."""
+"""Whether a container may go from one hand to the next: what was expected, what was scanned, go or stop.
 
-from collections.abc import Collection
+One rule judges each scan as it comes in, and all of them in the end. Until the last, ``awaited`` names those that are
+still to be made; the rule then says what is wrong already, whatever they will say. No later scan takes a reason away,
+so nothing is stopped early that would have gone in the end.
+"""
+
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,17 +52,30 @@ class Scanned:
     """What the badge that was shown turned out to be, for the person who receives the container."""
 
 
+def still_awaited(wanted: Collection[str], came: Mapping[str, str]) -> frozenset[str]:
+    """The scans of those that are wanted which are still to be made: nothing came for them yet."""
+    return frozenset(name for name in wanted if not came.get(name, "").strip())
+
+
 def hand_over_blockers(
-    expected: Expected, scanned: Scanned, *, to_patient: bool, at: datetime
+    expected: Expected,
+    scanned: Scanned,
+    *,
+    to_patient: bool,
+    at: datetime,
+    awaited: Collection[str] = frozenset(),
 ) -> list[Blocker]:
-    """Every reason why this container does not change hands now.
+    """Every reason why this container does not change hands now; those that hold already while scans are awaited.
 
     ``to_patient``: the container goes to the bedside, so it must be released and unexpired, and the wristband is read.
+    ``awaited``: of ``container``, ``place``, ``wristband`` and ``badge`` those still to be scanned; none in the end.
     """
-    blockers = [*_identity(expected, scanned), *_condition(expected)]
+    blockers = [*_identity(expected, scanned, awaited), *_condition(expected)]
     if not expected.receiver_may:
         blockers.append(Blocker("person_not_expected", {}, SOURCE))
-    blockers += badge_blockers(scanned.badge, is_asked_for=expected.badge_asked_for)
+    blockers += badge_blockers(
+        scanned.badge, is_asked_for=expected.badge_asked_for and "badge" not in awaited
+    )
     if expected.in_sealed_box:
         blockers.append(Blocker("container_in_sealed_box", {}, SOURCE))
     if to_patient:
@@ -65,7 +83,8 @@ def hand_over_blockers(
         if expected.transport == "LOG_MISSING":
             blockers.append(Blocker("transport_log_missing", {}, SOURCE))
         if scanned.wristband is None:
-            blockers.append(Blocker("wristband_not_scanned", {}, SOURCE))
+            if "wristband" not in awaited:
+                blockers.append(Blocker("wristband_not_scanned", {}, SOURCE))
         elif scanned.wristband != expected.wristband:
             blockers.append(Blocker("wristband_mismatch", {}, SOURCE))
         if expected.lot_state is not LotState.RELEASED:
@@ -76,10 +95,12 @@ def hand_over_blockers(
     return blockers
 
 
-def scanned_container_blockers(scanned: Scanned, *, din: str, division: str) -> list[Blocker]:
+def scanned_container_blockers(
+    scanned: Scanned, *, din: str, division: str, awaited: Collection[str] = frozenset()
+) -> list[Blocker]:
     """Whether what was scanned is this container."""
     if scanned.din is None:
-        return [Blocker("container_not_scanned", {}, SOURCE)]
+        return [] if "container" in awaited else [Blocker("container_not_scanned", {}, SOURCE)]
     if scanned.din != din:
         return [Blocker("donation_mismatch", {"expected": din, "scanned": scanned.din}, SOURCE)]
     if scanned.division != division:
@@ -88,10 +109,13 @@ def scanned_container_blockers(scanned: Scanned, *, din: str, division: str) -> 
     return []
 
 
-def _identity(expected: Expected, scanned: Scanned) -> list[Blocker]:
-    blockers = scanned_container_blockers(scanned, din=expected.din, division=expected.division)
+def _identity(expected: Expected, scanned: Scanned, awaited: Collection[str]) -> list[Blocker]:
+    blockers = scanned_container_blockers(
+        scanned, din=expected.din, division=expected.division, awaited=awaited
+    )
     if scanned.place_code is None:
-        blockers.append(Blocker("place_not_scanned", {}, SOURCE))
+        if "place" not in awaited:
+            blockers.append(Blocker("place_not_scanned", {}, SOURCE))
     elif scanned.place_code != expected.place_code:
         values = {"expected": expected.place_code, "scanned": scanned.place_code}
         blockers.append(Blocker("place_mismatch", values, SOURCE))

@@ -41,12 +41,27 @@ class ToStore:
     """The container is frozen by this."""
 
 
+def container_to_store_blockers(
+    *, state: MaterialState, is_frozen: bool, was_thawed: bool, freezes: bool
+) -> list[Blocker]:
+    """Why the container is put into no position at all, known before one is scanned."""
+    blockers = []
+    if state is not MaterialState.HELD:
+        values = {"state": state.value.lower().replace("_", " ")}
+        blockers.append(Blocker("container_not_held", values, SOURCE))
+    if freezes:
+        blockers += freezing_blockers(is_frozen=is_frozen, was_thawed=was_thawed)
+    return blockers
+
+
 def storage_blockers(wanted: ToStore) -> list[Blocker]:
     """Every reason why the container is not put there."""
-    blockers = []
-    if wanted.state is not MaterialState.HELD:
-        state = wanted.state.value.lower().replace("_", " ")
-        blockers.append(Blocker("container_not_held", {"state": state}, SOURCE))
+    blockers = container_to_store_blockers(
+        state=wanted.state,
+        is_frozen=wanted.is_frozen,
+        was_thawed=wanted.was_thawed,
+        freezes=wanted.freezes,
+    )
     if wanted.place != wanted.unit_place:
         values = {"place": wanted.place, "unit_place": wanted.unit_place}
         blockers.append(Blocker("unit_stands_elsewhere", values, SOURCE))
@@ -54,7 +69,6 @@ def storage_blockers(wanted: ToStore) -> list[Blocker]:
         blockers.append(Blocker("position_is_taken", {"container": wanted.occupied_by}, SOURCE))
     is_cold = wanted.unit_kind in FROZEN_UNITS
     if wanted.freezes:
-        blockers += freezing_blockers(is_frozen=wanted.is_frozen, was_thawed=wanted.was_thawed)
         if not is_cold:
             blockers.append(Blocker("unit_does_not_freeze", {}, SOURCE))
     elif is_cold and not wanted.is_frozen:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -219,19 +219,22 @@ def opening_blockers(
     is_open: bool,
     badge: BadgeShown = BadgeShown.NONE,
     badge_asked_for: bool = False,
+    awaited: Collection[str] = frozenset(),
 ) -> list[Blocker]:
     """Why a box is not opened: it was, its seal is not the one it was closed with, or who opens it is not known.
 
-    ``badge`` and ``badge_asked_for`` as at a hand-over: who opens a box takes over what is in it.
+    ``badge`` and ``badge_asked_for`` as at a hand-over: who opens a box takes over what is in it. ``awaited`` names, of
+    ``seal`` and ``badge``, what is still to be scanned; the reasons are then those that hold already.
     """
     if is_open:
         return [Blocker("box_opened_already", {}, SOURCE)]
     blockers = []
     if not scanned:
-        blockers.append(Blocker("seal_not_scanned", {}, SOURCE))
+        if "seal" not in awaited:
+            blockers.append(Blocker("seal_not_scanned", {}, SOURCE))
     elif scanned != seal:
         blockers.append(Blocker("seal_mismatch", {"expected": seal, "scanned": scanned}, SOURCE))
-    return [*blockers, *badge_blockers(badge, is_asked_for=badge_asked_for)]
+    return [*blockers, *badge_blockers(badge, is_asked_for=badge_asked_for and "badge" not in awaited)]
 
 
 @dataclass(frozen=True, slots=True)

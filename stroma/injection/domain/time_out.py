@@ -53,8 +53,36 @@ class TimeOutFacts:
     second_is_competent: bool = True
 
 
-def time_out_blockers(facts: TimeOutFacts, *, at: datetime) -> list[Blocker]:
-    """Every reason why this container is not given to this patient at this place now."""
+TOLD_BY_SCAN = {
+    "wristband": frozenset({"wristband_not_scanned", "wristband_mismatch"}),
+    "container": frozenset(
+        {
+            "container_not_scanned",
+            "donation_mismatch",
+            "container_mismatch",
+            "lot_of_another_course",
+            "cells_of_somebody_else",
+            "lot_not_released",
+            "container_not_held",
+            "container_is_no_dose",
+            "container_not_labeled",
+            "container_expired",
+            "given_already",
+            "other_time_out_open",
+        }
+    ),
+}
+"""The reasons that are open until that scan was made. The last two ask about a container beside the place."""
+
+
+def time_out_blockers(
+    facts: TimeOutFacts, *, at: datetime, awaited: Collection[str] = frozenset()
+) -> list[Blocker]:
+    """Every reason why this container is not given to this patient at this place now.
+
+    ``awaited`` names, of ``wristband`` and ``container``, what is still to be scanned. Until the container is, nobody
+    knows which it will be: then the reasons are those that hold whichever it is.
+    """
     checks: list[tuple[bool, str, dict[str, Any]]] = [
         (facts.wristband_scanned is None, "wristband_not_scanned", {}),
         (facts.wristband_scanned not in {None, facts.wristband_expected}, "wristband_mismatch", {}),
@@ -94,7 +122,10 @@ def time_out_blockers(facts: TimeOutFacts, *, at: datetime) -> list[Blocker]:
         # Its dose may have been given and the record of it lost on the way: the patient would get a second one.
         (facts.other_time_out_open, "other_time_out_open", {}),
     ]
-    return [Blocker(code, values, SOURCE) for applies, code, values in checks if applies]
+    open_yet = {code for name in awaited for code in TOLD_BY_SCAN[name]}
+    return [
+        Blocker(code, values, SOURCE) for applies, code, values in checks if applies and code not in open_yet
+    ]
 
 
 def cancelling_blockers(

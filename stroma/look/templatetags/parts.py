@@ -199,11 +199,13 @@ def verdict(
     action: str = "",
     way_on: str = "",
     href: str = "",
+    compared: Iterable[tuple[str, str]] = (),
 ) -> dict[str, Any]:
     """GO or STOP over the whole screen of a doing page.
 
     ``go`` and ``stop`` are the sentences; ``action`` labels the button of a GO, which submits the form around
-    this; ``way_on`` and ``href`` are the way out of a STOP.
+    this; ``way_on`` and ``href`` are the way out of a STOP, unless the page's bar holds it. ``compared`` are pairs of
+    what was wanted and what came in its place, for a STOP to show in large type.
     """
     listed = list(found)
     return {
@@ -215,4 +217,5 @@ def verdict(
         "action": action,
         "way_on": way_on,
         "href": href,
+        "compared": compared,
     }

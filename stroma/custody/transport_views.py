@@ -120,7 +120,8 @@ def open_box(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
     offered = []
     if is_simulated():
         offered = [(_("The seal of this box"), travelled.seal), (_("Another seal"), f"{travelled.seal}X")]
-    seal = Wanted("seal", _("Scan the seal of the box"), travelled.box.code, offered, travelled.seal)
+    lead = _("Box %(box)s") % {"box": travelled.box.code}
+    seal = Wanted("seal", _("Scan the seal of the box"), lead, offered, travelled.seal)
     wanted = [seal, *badge_wanted(person.user, travelled.box.site)]
     page = {"task": _("Open the box"), "back": back, "stop": _("Do not open this box.")}
     asked = ask_for_scans(

@@ -43,6 +43,8 @@ class Asked:
     """Everything that the form brought."""
     page: Mapping[str, Any]
     """What the page is about, as it was told to :func:`ask_for_scans`."""
+    kept: Mapping[str, str]
+    """What else the form carries along, such as a reason that was given before the first scan."""
 
 
 def ask_for_scans(
@@ -66,7 +68,8 @@ def ask_for_scans(
         sent = {name: raw for name, raw in sent.items() if name != wanted[-1].name}
     prompt = next_prompt(sent, wanted, kept=kept, is_typed="typed" in request.GET)
     scans = scans_made(sent, wanted)
-    asked = Asked(wanted, scans, how_read(request, sent, scans), sent, page)
+    along = {name: sent[name] for name in kept if sent.get(name)}
+    asked = Asked(wanted, scans, how_read(request, sent, scans), sent, page, along)
     if prompt is not None:
         if scans and stop_wrong is not None:
             _none, wrong = attempt(lambda: stop_wrong(scans, asked.readings))
@@ -103,7 +106,8 @@ def _as_read(name: str, raw: str) -> str:
 def stopped(request: HttpRequest, asked: Asked, found: Sequence[Blocker]) -> HttpResponse:
     """STOP: what was asked for, what came, and every reason.
 
-    From here every scan is made anew: whoever was stopped may have taken something else into the hand meanwhile.
+    From here every scan is made anew: whoever was stopped may have taken something else into the hand meanwhile. What
+    was entered before the first is kept. The way on carries no position of the record: the refused scan is in it.
     """
     values = {
         "came": came(asked.scans, asked.wanted),
@@ -114,5 +118,6 @@ def stopped(request: HttpRequest, asked: Asked, found: Sequence[Blocker]) -> Htt
         "way_on": _("Scan again"),
         "again": request.get_full_path(),
         "back": asked.page["back"],
+        "kept": asked.kept,
     }
     return render(request, "custody/stop.html", values, status=422)

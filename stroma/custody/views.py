@@ -132,8 +132,9 @@ def _hand_over_scans(
     wristband = Wanted(
         "wristband",
         _("Scan the patient's wristband"),
-        offered=simulated_wristbands(course),
-        expected=course.patient.record_number if course else "",
+        _("Ask for the name and the birth date; then scan."),
+        simulated_wristbands(course),
+        course.patient.record_number if course else "",
     )
     scans = (container, place, wristband) if to_patient else (container, place)
     return (*scans, *badge_wanted(receiver, material.lot.site))

@@ -183,15 +183,15 @@ def give_the_dose(visitor: Visitor, course: str) -> None:
     visitor.enter_as(STAFF["physiatrist"])
     open_patient(visitor, course)
     visitor.follow("Time-out")
+    page.get_by_label("Second person").select_option(label=STAFF["nurse"])
+    visitor.press("Scan the wristband")
     for wristband, heading in ((1, "STOP"), (0, "Read aloud. Do both of you agree?")):
-        page.get_by_label("Second person").select_option(label=STAFF["nurse"])
-        visitor.press("Scan the wristband")
         page.locator("fieldset.simulated-scanner button").nth(wristband).click()
         visitor.look()
         if heading == "STOP":
             expect(page.get_by_role("heading", level=1)).to_have_text(heading)
             expect(page.get_by_role("alert")).to_contain_text("Nothing is given.")
-            visitor.follow("Scan again")
+            visitor.press("Scan again")
             continue
         visitor.press("This container")
         expect(page.get_by_role("heading", level=1)).to_have_text(heading)

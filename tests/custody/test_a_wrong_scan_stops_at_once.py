@@ -174,8 +174,15 @@ def test_taking_a_hand_over_back_stops_at_the_wrong_container_too() -> None:
     client = signed_in(clinic.person("technologist"))
     client.post(way_to(tissue, "INC-1", clinic), {"container": scan_of(tissue), "place": "INC-1"})
     address = f"/custody/hand-overs/{HandOver.objects.latest('handed_over_at').pk}/undo/"
-    made = {"reason": "wrong incubator", "container": WRONG_LABEL}
-    assert stopped_by(client, address, made) == ["donation_mismatch"]
+    first = client.post(address, {"reason": "wrong incubator"})
+    made = {"reason": "wrong incubator", "opened_at": first.context["live"].token, "container": WRONG_LABEL}
+    stopped = client.post(address, made)
+    assert [b.code for b in stopped.context["found"]] == ["donation_mismatch"]
+    # The reason is not asked for again, and the refused scan is no news to who made it.
+    again = client.post(address, stopped.context["kept"])
+    assert (again.status_code, again.context["prompt"].wanted.name) == (200, "container")
+    carried = {**again.context["prompt"].kept, "opened_at": again.context["live"].token}
+    assert client.post(address, carried | {"container": scan_of(tissue)}).status_code == 200
 
 
 def test_another_seal_stops_before_the_badge_is_asked_for() -> None:

@@ -156,7 +156,7 @@ def place_freed(request: HttpRequest, visit_id: UUID) -> HttpResponse:
             "rejected and a new date for the visit say by themselves what becomes of it."
         )
         % {"title": titled(visit), "place": names or _("nothing")},
-        "label": _("Keep it no longer"),
+        "label": _("Free the place"),
     }
     if request.method == "GET" or not form.is_valid():
         status = 200 if request.method == "GET" else REFUSED

@@ -23,6 +23,8 @@ if "STROMA_TESTS_FOLDER" not in os.environ:
 _worker_home = Path(os.environ["STROMA_TESTS_FOLDER"], os.environ.get("PYTEST_XDIST_WORKER", "main"))
 _worker_home.mkdir(exist_ok=True)
 os.environ["STROMA_HOME"] = str(_worker_home)
+# Compiled once for all workers.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(os.environ["STROMA_TESTS_FOLDER"], "compiled")))
 
 from stroma.config.settings import *  # noqa: E402, F403 - the environment has to be ready first
 from stroma.config.settings import DATABASES  # noqa: E402 - named, so that the reader sees what is changed

@@ -4,8 +4,10 @@ Nothing here needs Django, so that a process starts at once.
 """
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -54,14 +56,17 @@ class Part:
 
 def range_of_file(file: str, low: int, high: int, names: dict[int, str], nature: str) -> Part | None:
     """The entries after ``low`` up to ``high`` in a SQLite file; None when one of them does not fit."""
-    own = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
-    try:
-        entries, links = own.execute(ENTRIES.format(low, high)), own.execute(LINKS.format(low, high))
-        return judged(rows_of(entries), rows_of(links), names, nature)
-    except Odd:
-        return None
-    finally:
-        own.close()
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as own:
+        try:
+            return judged_in(own, low, high, names, nature)
+        except Odd:
+            return None
+
+
+def judged_in(own: sqlite3.Connection, low: int, high: int, names: dict[int, str], nature: str) -> Part:
+    """The entries after ``low`` up to ``high``. Raises Odd at the first that does not fit."""
+    entries, links = own.execute(ENTRIES.format(low, high)), own.execute(LINKS.format(low, high))
+    return judged(rows_of(entries), rows_of(links), names, nature)
 
 
 def rows_of(cursor: Any) -> Rows:
@@ -85,7 +90,9 @@ def judged(entries: Rows, links: Rows, names: dict[int, str], nature: str) -> Pa
         told = []
         while link is not None and link[0] == sequence:
             _sequence, chain, position, previous = link
-            told.append((names.get(chain, ""), position, previous))
+            if chain not in names:
+                raise Odd
+            told.append((names[chain], position, previous))
             _follow(chains, chain, position, previous, recorded_at, told_hash)
             link = next(links, None)
         if not told:
@@ -96,6 +103,8 @@ def judged(entries: Rows, links: Rows, names: dict[int, str], nature: str) -> Pa
             for name, position, previous in told
         )
         for word in (action, actor):
+            if not isinstance(word, str):
+                raise Odd
             if word not in spelled:
                 spelled[word] = json.dumps(word, ensure_ascii=False)
         start = f'{{"action":{spelled[action]},"actor":{spelled[actor]},"facts":'
@@ -141,10 +150,20 @@ def _time(stored: Any) -> str:
     if isinstance(stored, datetime):
         # Django's connection to SQLite gives moments too, without their zone, which is always UTC.
         return time_text(stored if stored.tzinfo else stored.replace(tzinfo=UTC))
-    return f"{stored[:10]}T{stored[11:]}Z" if len(stored) == 26 else f"{stored[:10]}T{stored[11:19]}.000000Z"
+    try:
+        if len(stored) not in {19, 26} or datetime.fromisoformat(stored).isoformat(" ") != stored:
+            raise Odd  # another spelling may be another time
+    except (ValueError, TypeError):
+        raise Odd from None
+    return f"{stored[:10]}T{stored[11:]}{'' if len(stored) == 26 else '.000000'}Z"
+
+
+_STORED_UUID = re.compile("[0-9a-f]{32}").fullmatch
 
 
 def _identifier(stored: Any) -> str:
     if isinstance(stored, UUID):
         return str(stored)
+    if not _STORED_UUID(stored):
+        raise Odd
     return f"{stored[:8]}-{stored[8:12]}-{stored[12:16]}-{stored[16:20]}-{stored[20:]}"

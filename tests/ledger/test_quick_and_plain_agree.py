@@ -12,14 +12,11 @@ from stroma.ledger.verification import entries_one_by_one
 from tests.ledger.conftest import SmallLedger
 from tests.ledger.forging import without_guards
 
-WRITE_AND_CHECK = """
-import sys
+WRITE = """
 import django; django.setup()
 from uuid import UUID
 from django.utils import timezone
-from stroma.ledger import quick_check
 from stroma.ledger.domain.entry import course_chain, lot_chain
-from stroma.ledger.models import Entry, Installation, Link
 from stroma.ledger.record import record
 from stroma.ledger.transaction import action
 
@@ -29,10 +26,27 @@ def write(number):
 
 for number in range(1, 9):
     write(number)
-quick_check.WORTH_PROCESSES = 1
-if __name__ == "__main__":
-    print(quick_check.entries_that_hold(Installation.objects.get(), processes=3))
 """
+CHECK = """
+import sys
+{before}
+import django; django.setup()
+from stroma.ledger import compiled_ranges, quick_check
+from stroma.ledger.models import Installation
+
+quick_check.WORTH_PROCESSES = quick_check.WORTH_COMPILED = 1
+said = []
+judged_ranges = compiled_ranges.judged_ranges
+compiled_ranges.judged_ranges = lambda *arguments: said.append(judged_ranges(*arguments)) or said[-1]
+if __name__ == "__main__":
+    print(quick_check.entries_that_hold(Installation.objects.get(), processes=3), len(said), *map(len, said))
+"""
+WITHOUT = {
+    "numba": "sys.modules['numba'] = None",
+    "SQLite's functions": "import _sqlite3; del _sqlite3.__file__",
+    "OpenSSL's functions": "import _hashlib; del _hashlib.__file__",
+    "a folder": "import os, pathlib; os.environ['NUMBA_CACHE_DIR'] = '/dev/null/nowhere'",
+}
 
 
 def here() -> Installation:
@@ -73,9 +87,51 @@ def test_where_the_plain_way_finds_something_the_quick_one_does_not_say_yes(
 
 
 @pytest.mark.only_on("sqlite")
-def test_several_processes_say_the_same(own_database: dict[str, str]) -> None:
-    subprocess.run([sys.executable, "-m", "stroma", "found", "--real"], env=own_database, check=True)
-    done = subprocess.run(
-        [sys.executable, "-c", WRITE_AND_CHECK], env=own_database, capture_output=True, text=True, check=False
-    )
-    assert (done.stdout.strip(), done.returncode) == ("8", 0), done.stderr
+@pytest.mark.parametrize(
+    ("change", "finds"),
+    [
+        ("UPDATE ledger_entry SET recorded_at = recorded_at || '.5' WHERE sequence = 3", True),
+        ("UPDATE ledger_link SET chain_id = 999 WHERE id = 1", True),
+        ("UPDATE ledger_entry SET id = UPPER(id) WHERE sequence = 3", False),
+        ("UPDATE ledger_chain SET kind = 'lot\"' WHERE kind = 'lot'", True),
+    ],
+)
+def test_what_sqlite_keeps_in_another_spelling_is_looked_at_closely(
+    signed_ledger: SmallLedger, change: str, finds: bool
+) -> None:
+    with without_guards("ledger_entry", "ledger_link", "ledger_chain"), connection.cursor() as cursor:
+        cursor.execute("PRAGMA defer_foreign_keys = ON")
+        cursor.execute(change)
+    assert entries_that_hold(here()) is None
+    assert bool(entries_one_by_one(here()).findings) == finds
+    with without_guards("ledger_link"), connection.cursor() as cursor:  # so that the test can end
+        cursor.execute(
+            "UPDATE ledger_link SET chain_id = (SELECT MIN(id) FROM ledger_chain) WHERE chain_id = 999"
+        )
+
+
+@pytest.mark.only_on("sqlite")
+def test_an_entry_numbered_below_one_is_not_left_out(signed_ledger: SmallLedger) -> None:
+    with without_guards("ledger_entry"), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO ledger_entry SELECT -1, REPLACE(id, SUBSTR(id, 1, 4), 'abcd'), action, actor, occurred_at, "
+            "recorded_at, text, REPLACE(hash, SUBSTR(hash, 1, 4), 'abcd') FROM ledger_entry WHERE sequence = 1"
+        )
+    assert entries_that_hold(here()) is None
+    assert entries_one_by_one(here()).findings
+
+
+@pytest.mark.only_on("sqlite")
+def test_compiled_code_and_several_processes_say_the_same(own_database: dict[str, str]) -> None:
+    _run(own_database, "-m", "stroma", "found", "--real")
+    _run(own_database, "-c", WRITE)
+    assert _run(own_database, "-c", CHECK.format(before="")) == "8 1 3"  # asked once, for three ranges
+    for missing, before in WITHOUT.items():
+        assert _run(own_database, "-c", CHECK.format(before=before)) == "8 0", missing
+
+
+def _run(environment: dict[str, str], *arguments: str) -> str:
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()

@@ -9,10 +9,14 @@ somebody listens to what is sent (a test that counts statements, a log), it goes
 from collections.abc import Sequence
 from typing import Any, Protocol, cast
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 
 class _Backend(Protocol):
+    queries_logged: bool
+    execute_wrappers: list[Any]
+
+    def cursor(self) -> Any: ...
     def adapted(self, values: Sequence[Any]) -> Sequence[Any]: ...
     def send(self, sql: str, values: Sequence[Any]) -> Any: ...
     def send_last(self, sql: str, values: Sequence[Any]) -> None: ...
@@ -24,11 +28,12 @@ def send(sql: str, values: Sequence[Any]) -> Any:
     ``values`` are text, whole numbers, UUIDs and times with their zone, on either database. Raises Django's database
     errors, as its own cursors do.
     """
-    if _is_listened_to():
-        cursor = connection.cursor()
-        cursor.execute(sql, _backend().adapted(values))
+    own = _backend()
+    if own.queries_logged or own.execute_wrappers:
+        cursor = own.cursor()
+        cursor.execute(sql, own.adapted(values))
         return cursor
-    return _backend().send(sql, values)
+    return own.send(sql, values)
 
 
 def send_last(sql: str, values: Sequence[Any]) -> None:
@@ -36,15 +41,13 @@ def send_last(sql: str, values: Sequence[Any]) -> None:
 
     What it raises may be raised by the next statement, or by the end of the transaction.
     """
-    if _is_listened_to():
+    own = _backend()
+    if own.queries_logged or own.execute_wrappers:
         send(sql, values)
     else:
-        _backend().send_last(sql, values)
+        own.send_last(sql, values)
 
 
 def _backend() -> _Backend:
-    return cast(_Backend, connection)
-
-
-def _is_listened_to() -> bool:
-    return bool(connection.queries_logged or connection.execute_wrappers)
+    """This thread's connection itself: each look through ``django.db.connection`` finds it anew."""
+    return cast(_Backend, connections[DEFAULT_DB_ALIAS])

@@ -34,6 +34,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
         Raises Django's database errors.
         """
+        self.close_if_health_check_failed()
         self.ensure_connection()
         self.validate_no_broken_transaction()
         with self.wrap_database_errors:

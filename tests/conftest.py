@@ -6,6 +6,9 @@ after the test, and the ledger refuses that. A test that needs real commits, cra
 """
 
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,7 +24,7 @@ from tests.skips import CHECKOUT, REAL_DATA, REAL_DATA_ABSENT, is_allowed, reaso
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
-DATABASE_FIXTURES = frozenset({"db", "django_db_setup", "database_vendor", "own_database"})
+DATABASE_FIXTURES = frozenset({"db", "django_db_setup", "database_vendor", "own_database", "own_tables"})
 
 # No deadline: two databases on two shared cores make any single example slow by chance.
 hypothesis.settings.register_profile("desk", deadline=None)
@@ -84,6 +87,34 @@ def own_database(database_vendor: str, tmp_path: Path) -> Iterator[dict[str, str
         yield environment
 
 
+@pytest.fixture(scope="session")
+def tables_made(database_vendor: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of a database that is migrated and was not founded; nobody works in it but to copy it."""
+    environment = process_environment(tmp_path_factory.mktemp("tables") / "home")
+    with ExitStack() as stack:
+        if database_vendor == "postgresql":
+            url = stack.enter_context(own_database_on(os.environ["STROMA_DATABASE_URL"]))
+            environment["STROMA_DATABASE_URL"] = url
+        subprocess.run([sys.executable, "-m", "stroma", "migrate"], env=environment, check=True)
+        yield environment
+
+
+@pytest.fixture
+def own_tables(tables_made: dict[str, str], tmp_path: Path) -> Iterator[dict[str, str]]:
+    """As ``own_database``, for a test that is not about how the tables are made: they are there, with no row."""
+    with ExitStack() as stack:
+        yield copied(tables_made, tmp_path / "home", stack)
+
+
+def copied(made: dict[str, str], home: Path, stack: ExitStack) -> dict[str, str]:
+    """The environment of a copy of ``made``, its files in ``home``; its database is dropped with ``stack``."""
+    shutil.copytree(made["STROMA_HOME"], home)
+    environment = made | {"STROMA_HOME": str(home)}
+    if url := made.get("STROMA_DATABASE_URL"):
+        environment["STROMA_DATABASE_URL"] = stack.enter_context(own_database_on(url, copy_of=url))
+    return environment
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the tests of the other database, and on PostgreSQL those of none, which have run on SQLite; mark
     what starts processes; skip what needs absent real data."""
@@ -91,7 +122,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     vendor = "sqlite" if sqlite else "postgresql"
     elsewhere = set()
     for item in items:
-        if "own_database" in getattr(item, "fixturenames", ()):
+        if {"own_database", "own_tables"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.processes)
         if item.get_closest_marker("real_data") and not REAL_DATA.is_dir():
             item.add_marker(pytest.mark.skip(reason=REAL_DATA_ABSENT))

@@ -85,29 +85,29 @@ def test_answers_prints_the_example_as_it_is(own_database: dict[str, str], indic
     assert everything_in(own_database) == {}
 
 
-def test_what_a_database_is_can_be_said_once(own_database: dict[str, str]) -> None:
-    first = stroma(own_database, "found", "--real")
+def test_what_a_database_is_can_be_said_once(own_tables: dict[str, str]) -> None:
+    first = stroma(own_tables, "found", "--real")
     assert (first.returncode, first.stdout[:34]) == (0, "This database is REAL, for ever (i")
-    other = stroma(own_database, "found", "--simulated")
+    other = stroma(own_tables, "found", "--simulated")
     assert (other.returncode, other.stdout) == (3, "")
     assert other.stderr.startswith("HARD: ")
-    assert stroma(own_database, "migrate").stdout == "The database is up to date.\n"
-    verified = stroma(own_database, "verify")
+    assert stroma(own_tables, "migrate").stdout == "The database is up to date.\n"
+    verified = stroma(own_tables, "verify")
     assert (verified.returncode, verified.stdout.splitlines()[-1]) == (0, "INTACT")
 
 
 def test_a_course_is_told_by_its_number_once_and_never_over_another_file(
-    own_database: dict[str, str], tmp_path: Path
+    own_tables: dict[str, str], tmp_path: Path
 ) -> None:
-    assert stroma(own_database, "walk", "medication").returncode == 0
-    counted = stroma(own_database, "registry", "pain")
+    assert stroma(own_tables, "walk", "medication").returncode == 0
+    counted = stroma(own_tables, "registry", "pain")
     assert (counted.returncode, counted.stderr) == (0, "")
-    unknown = stroma(own_database, "dossier", "export", "C-99-9999", tmp_path / "x")
+    unknown = stroma(own_tables, "dossier", "export", "C-99-9999", tmp_path / "x")
     assert (unknown.returncode, unknown.stdout) == (2, "")
-    made = next(Path(own_database["STROMA_HOME"], "dossiers").iterdir())
+    made = next(Path(own_tables["STROMA_HOME"], "dossiers").iterdir())
     file = tmp_path / "course.dossier"
-    exported = stroma(own_database, "dossier", "export", made.stem, file)
+    exported = stroma(own_tables, "dossier", "export", made.stem, file)
     assert exported.returncode == 0
-    assert stroma(own_database, "dossier", "check", file).returncode == 0
-    again = stroma(own_database, "dossier", "export", made.stem, file)
+    assert stroma(own_tables, "dossier", "check", file).returncode == 0
+    again = stroma(own_tables, "dossier", "export", made.stem, file)
     assert (again.returncode, again.stderr) == (2, f"{file}: The file exists. Add --force to replace it.\n")

@@ -31,10 +31,10 @@ def test_every_made_part_has_a_maker() -> None:
 
 
 @pytest.mark.only_on("sqlite")
-def test_the_transcript_in_the_readme_is_of_the_walk_as_it_is(own_database: dict[str, str]) -> None:
+def test_the_transcript_in_the_readme_is_of_the_walk_as_it_is(own_tables: dict[str, str]) -> None:
     done = subprocess.run(
         [sys.executable, "-P", "-m", "stroma", "walk", PROTOCOL],
-        env={**own_database, "PATH": os.environ["PATH"]},
+        env={**own_tables, "PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
         check=True,

@@ -73,39 +73,37 @@ def test_a_database_that_was_not_founded_is_bad_input(own_database: dict[str, st
 
 
 def test_a_database_lives_from_founding_to_a_checked_dossier(
-    own_database: dict[str, str], tmp_path: Path
+    own_tables: dict[str, str], tmp_path: Path
 ) -> None:
     course, file, witness = str(uuid4()), tmp_path / "course.jsonl", tmp_path / "witness.json"
-    assert stroma(own_database, "found").returncode == 2
-    assert stroma(own_database, "found", "--real").returncode == 0
-    assert stroma(own_database, "found", "--real").returncode == 0
-    assert stroma(own_database, "found", "--simulated").returncode == 3
+    assert stroma(own_tables, "found").returncode == 2
+    assert stroma(own_tables, "found", "--real").returncode == 0
+    assert stroma(own_tables, "found", "--real").returncode == 0
+    assert stroma(own_tables, "found", "--simulated").returncode == 3
 
-    assert run(own_database, "-c", FILL, course, "3").returncode == 0
-    assert stroma(own_database, "checkpoint", str(witness)).returncode == 0
-    assert stroma(own_database, "checkpoint", str(witness)).returncode == 2
-    assert run(own_database, "-c", FILL, course, "4").returncode == 0
+    assert run(own_tables, "-c", FILL, course, "3").returncode == 0
+    assert stroma(own_tables, "checkpoint", str(witness)).returncode == 0
+    assert stroma(own_tables, "checkpoint", str(witness)).returncode == 2
+    assert run(own_tables, "-c", FILL, course, "4").returncode == 0
 
-    verified = stroma(own_database, "verify", "--json", "--witness", str(witness))
+    verified = stroma(own_tables, "verify", "--json", "--witness", str(witness))
     assert verified.returncode == 0, verified.stderr
     told = json.loads(verified.stdout)
     assert (told["intact"], told["nature"], told["findings"]) == (True, "REAL", [])
     assert {check["check"]: check["examined"] for check in told["checks"]}["entries"] == 7
 
-    exported = stroma(own_database, "dossier", "export", course, str(file), "--witness", str(witness))
+    exported = stroma(own_tables, "dossier", "export", course, str(file), "--witness", str(witness))
     assert exported.returncode == 0, exported.stderr
     before = file.read_bytes()
-    assert stroma(own_database, "dossier", "export", course, str(file)).returncode == 2
+    assert stroma(own_tables, "dossier", "export", course, str(file)).returncode == 2
     assert file.read_bytes() == before
-    assert stroma(own_database, "dossier", "export", course, str(file), "--force").returncode == 0
+    assert stroma(own_tables, "dossier", "export", course, str(file), "--force").returncode == 0
 
-    key = Path(own_database["STROMA_HOME"], "keys", "ledger.ed25519.pub")
-    checked = stroma(
-        own_database, "dossier", "check", str(file), "--key", str(key), "--witness", str(witness)
-    )
+    key = Path(own_tables["STROMA_HOME"], "keys", "ledger.ed25519.pub")
+    checked = stroma(own_tables, "dossier", "check", str(file), "--key", str(key), "--witness", str(witness))
     assert checked.returncode == 0
     said = checked.stdout.splitlines()
     assert said[:2] == ["INTACT", "REAL: a clinic's record of a treatment."]
     assert said[-1] == "Everything the witness saw (3 entries) is still in the tree."
     file.write_bytes(file.read_bytes().replace(b"because", b"becauze", 1))
-    assert stroma(own_database, "dossier", "check", str(file)).returncode == 1
+    assert stroma(own_tables, "dossier", "check", str(file)).returncode == 1

@@ -122,12 +122,12 @@ def test_an_entry_numbered_below_one_is_not_left_out(signed_ledger: SmallLedger)
 
 
 @pytest.mark.only_on("sqlite")
-def test_compiled_code_and_several_processes_say_the_same(own_database: dict[str, str]) -> None:
-    _run(own_database, "-m", "stroma", "found", "--real")
-    _run(own_database, "-c", WRITE)
-    assert _run(own_database, "-c", CHECK.format(before="")) == "8 1 3"  # asked once, for three ranges
+def test_compiled_code_and_several_processes_say_the_same(own_tables: dict[str, str]) -> None:
+    _run(own_tables, "-m", "stroma", "found", "--real")
+    _run(own_tables, "-c", WRITE)
+    assert _run(own_tables, "-c", CHECK.format(before="")) == "8 1 3"  # asked once, for three ranges
     for missing, before in WITHOUT.items():
-        assert _run(own_database, "-c", CHECK.format(before=before)) == "8 0", missing
+        assert _run(own_tables, "-c", CHECK.format(before=before)) == "8 0", missing
 
 
 def _run(environment: dict[str, str], *arguments: str) -> str:

@@ -158,25 +158,23 @@ def write_and_kill(
 
 
 @pytest.mark.processes
-def test_nothing_acknowledged_is_lost_and_no_chain_forks(
-    own_database: dict[str, str], tmp_path: Path
-) -> None:
-    python(own_database, "import sys; from stroma.cli import main; sys.exit(main(['found', '--real']))")
-    acknowledged = write_and_kill(own_database, tmp_path, WRITER, rounds=2, seconds=0.6)
+def test_nothing_acknowledged_is_lost_and_no_chain_forks(own_tables: dict[str, str], tmp_path: Path) -> None:
+    python(own_tables, "import sys; from stroma.cli import main; sys.exit(main(['found', '--real']))")
+    acknowledged = write_and_kill(own_tables, tmp_path, WRITER, rounds=2, seconds=0.6)
     assert len(acknowledged) > 20
     assert len(set(acknowledged)) == len(acknowledged)
-    assert set(acknowledged) - set(python(own_database, COUNT).split()) == set()
-    assert python(own_database, FINDINGS) == ""
+    assert set(acknowledged) - set(python(own_tables, COUNT).split()) == set()
+    assert python(own_tables, FINDINGS) == ""
 
 
 @pytest.mark.processes
 def test_without_the_lock_and_the_constraint_the_same_run_is_found_out(
-    own_database: dict[str, str], tmp_path: Path
+    own_tables: dict[str, str], tmp_path: Path
 ) -> None:
-    python(own_database, "import sys; from stroma.cli import main; sys.exit(main(['found', '--real']))")
-    python(own_database, PREPARE)
-    python(own_database, UNGUARD)
+    python(own_tables, "import sys; from stroma.cli import main; sys.exit(main(['found', '--real']))")
+    python(own_tables, PREPARE)
+    python(own_tables, UNGUARD)
     careless = WRITER.replace("while True:", CARELESS + "\nwhile True:")
-    write_and_kill(own_database, tmp_path, careless, rounds=1, seconds=0.6)
-    findings = python(own_database, FINDINGS).splitlines()
+    write_and_kill(own_tables, tmp_path, careless, rounds=1, seconds=0.6)
+    findings = python(own_tables, FINDINGS).splitlines()
     assert [line for line in findings if line.startswith("entries ")]

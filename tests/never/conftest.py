@@ -4,8 +4,6 @@ For the tests with processes it is made once more, in a database that is committ
 """
 
 import copy
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,9 +14,8 @@ import pytest
 from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
-from tests.conftest import process_environment
+from tests.conftest import copied
 from tests.never.world import World, make_world
-from tests.postgres import own_database_on
 
 
 @pytest.fixture(scope="module")
@@ -49,14 +46,11 @@ def world(db: None, _made_world: World) -> World:
 
 @pytest.fixture(scope="session")
 def _committed_world(
-    database_vendor: str, tmp_path_factory: pytest.TempPathFactory
+    tables_made: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, str]]:
     """The environment of a database in which the world was made; nobody works in it but to copy it."""
-    environment = process_environment(tmp_path_factory.mktemp("world") / "home")
     with ExitStack() as stack:
-        if database_vendor == "postgresql":
-            url = stack.enter_context(own_database_on(os.environ["STROMA_DATABASE_URL"]))
-            environment["STROMA_DATABASE_URL"] = url
+        environment = copied(tables_made, tmp_path_factory.mktemp("world") / "home", stack)
         subprocess.run(
             [sys.executable, "-m", "tests.never.driver", "make"],
             env=environment,
@@ -70,7 +64,7 @@ def _committed_world(
 def own_world(_committed_world: dict[str, str], tmp_path: Path) -> Iterator[dict[str, str]]:
     """The environment of processes that share a database of their own in which the world was made."""
     with ExitStack() as stack:
-        yield _copy_of(_committed_world, tmp_path / "home", stack)
+        yield copied(_committed_world, tmp_path / "home", stack)
 
 
 @pytest.fixture(scope="module")
@@ -79,12 +73,4 @@ def world_of_this_file(
 ) -> Iterator[dict[str, str]]:
     """The same, for all the tests of a file."""
     with ExitStack() as stack:
-        yield _copy_of(_committed_world, tmp_path_factory.mktemp("copy") / "home", stack)
-
-
-def _copy_of(made: dict[str, str], home: Path, stack: ExitStack) -> dict[str, str]:
-    shutil.copytree(made["STROMA_HOME"], home)
-    environment = made | {"STROMA_HOME": str(home)}
-    if url := made.get("STROMA_DATABASE_URL"):
-        environment["STROMA_DATABASE_URL"] = stack.enter_context(own_database_on(url, copy_of=url))
-    return environment
+        yield copied(_committed_world, tmp_path_factory.mktemp("copy") / "home", stack)

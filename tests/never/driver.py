@@ -22,7 +22,6 @@ from django.conf import settings  # noqa: E402 - after the set-up
 from django.core.exceptions import MultipleObjectsReturned  # noqa: E402 - after the set-up
 from django.db import IntegrityError, OperationalError, connections  # noqa: E402 - after the set-up
 
-from stroma.ledger.commands.migrate import bring_up_to_date  # noqa: E402 - after the set-up
 from stroma.ledger.verification import verify  # noqa: E402 - after the set-up
 from stroma.protocols.domain.blocker import Refused  # noqa: E402 - after the set-up
 from tests.never.world import World, make_world  # noqa: E402 - after the set-up
@@ -31,8 +30,7 @@ WORLD = Path(settings.HOME) / "world.pickle"
 
 
 def make() -> None:
-    """Make the tables and the world, and keep the world's objects beside the database."""
-    bring_up_to_date()
+    """Make the world, and keep its objects beside the database."""
     WORLD.write_bytes(pickle.dumps(make_world()))
 
 

@@ -9,12 +9,12 @@ import pytest
 pytestmark = pytest.mark.processes
 
 
-def test_nothing_is_booked_twice_in_twenty_thousand_contended_attempts(own_database: dict[str, str]) -> None:
+def test_nothing_is_booked_twice_in_twenty_thousand_contended_attempts(own_tables: dict[str, str]) -> None:
     command = [sys.executable, "-m", "bench", "booking", "--here", "--json", "--patients", "0"]
     ran = subprocess.run(
         [*command, "--attempts", "20000", "--control", "1000"],
-        env=own_database,
-        cwd=own_database["PYTHONPATH"],
+        env=own_tables,
+        cwd=own_tables["PYTHONPATH"],
         capture_output=True,
         text=True,
         check=False,

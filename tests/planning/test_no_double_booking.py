@@ -57,26 +57,19 @@ def together(
     return [result(process) for process in processes]
 
 
-def a_clinic(own_database: dict[str, str], protocol: str) -> tuple[dict[str, str], dict[str, Any]]:
+def a_clinic(own_tables: dict[str, str], protocol: str) -> tuple[dict[str, str], dict[str, Any]]:
     """The environment of a new database with a clinic of one of everything, and what is in it."""
-    subprocess.run(
-        [sys.executable, "-m", "django", "migrate", "--verbosity", "0"],
-        env=own_database,
-        cwd=own_database["PYTHONPATH"],
-        check=True,
-        capture_output=True,
-    )
-    return own_database, alone(own_database, "found", courses=RIVALS, protocol=protocol)
+    return own_tables, alone(own_tables, "found", courses=RIVALS, protocol=protocol)
 
 
 @pytest.fixture
-def clinic(own_database):
-    return a_clinic(own_database, "disc-marrow-concentrate")
+def clinic(own_tables):
+    return a_clinic(own_tables, "disc-marrow-concentrate")
 
 
 @pytest.fixture
-def growing_clinic(own_database):
-    return a_clinic(own_database, "disc-marrow-expanded")
+def growing_clinic(own_tables):
+    return a_clinic(own_tables, "disc-marrow-expanded")
 
 
 def reserving(made: dict[str, Any]) -> list[dict[str, Any]]:

@@ -206,12 +206,12 @@ def test_the_desk_shows_the_calls_and_notes_them(site, by, course, visit, monkey
     assert Reminder.objects.get().done_by == by
 
 
-def test_the_command_reminds_once_and_says_what_it_did(own_database):
+def test_the_command_reminds_once_and_says_what_it_did(own_tables):
     def stroma(*words, given=""):
         return subprocess.run(
             [sys.executable, "-P", "-m", "stroma", *words],
-            env=own_database,
-            cwd=own_database["PYTHONPATH"],
+            env=own_tables,
+            cwd=own_tables["PYTHONPATH"],
             input=given,
             capture_output=True,
             text=True,

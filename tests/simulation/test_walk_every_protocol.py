@@ -27,10 +27,10 @@ STAGES_OF_ORDINARY_CARE = {"patients", "candidacy", "courses", "follow_up", "pla
 
 @pytest.mark.parametrize("shipped", shipped_protocols(), ids=lambda shipped: shipped.protocol.id)
 def test_a_walk_goes_the_whole_way_and_its_hashes_are_the_ledgers(
-    own_database: dict[str, str], shipped: object
+    own_tables: dict[str, str], shipped: object
 ) -> None:
     protocol = shipped.protocol  # type: ignore[attr-defined]
-    code, told = walk(own_database, protocol.id)
+    code, told = walk(own_tables, protocol.id)
     assert (code, told["outcome"], told["blockers"]) == (0, "completed", [])
     assert CONTRACT - set(told) == set()
     assert (told["protocol"], told["nature"]) == (protocol.id, "SIMULATED")
@@ -43,7 +43,7 @@ def test_a_walk_goes_the_whole_way_and_its_hashes_are_the_ledgers(
     moments = [datetime.fromisoformat(step["at"]) for step in steps]
     assert moments == sorted(moments)
     # What came before the walk is the clinic's own opening; everything from the first step on is told.
-    ledger = ledger_hashes(own_database)
+    ledger = ledger_hashes(own_tables)
     assert [step["hash"] for step in steps] == ledger[-len(steps) :]
 
     judged = subprocess.run(

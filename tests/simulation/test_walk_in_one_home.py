@@ -8,8 +8,8 @@ from pathlib import Path
 from tests.simulation.walking import a_bundle, everything_in, ledger_hashes, stroma, walk
 
 
-def test_walks_share_a_home_and_the_same_seed_takes_the_same_steps(own_database: dict[str, str]) -> None:
-    walks = [walk(own_database, "disc-marrow-concentrate", "--seed", 5) for _ in range(2)]
+def test_walks_share_a_home_and_the_same_seed_takes_the_same_steps(own_tables: dict[str, str]) -> None:
+    walks = [walk(own_tables, "disc-marrow-concentrate", "--seed", 5) for _ in range(2)]
     assert [code for code, _ in walks] == [0, 0]
     first, second = (told for _, told in walks)
 
@@ -29,21 +29,21 @@ def test_walks_share_a_home_and_the_same_seed_takes_the_same_steps(own_database:
     assert len({step["hash"] for told in (first, second) for step in told["steps"]}) == 2 * len(
         first["steps"]
     )
-    assert stroma(own_database, "verify").returncode == 0
+    assert stroma(own_tables, "verify").returncode == 0
 
 
-def test_a_real_database_is_no_place_for_a_walk(own_database: dict[str, str]) -> None:
-    assert stroma(own_database, "found", "--real").returncode == 0
-    before = ledger_hashes(own_database)
-    refused = stroma(own_database, "walk", "medication")
+def test_a_real_database_is_no_place_for_a_walk(own_tables: dict[str, str]) -> None:
+    assert stroma(own_tables, "found", "--real").returncode == 0
+    before = ledger_hashes(own_tables)
+    refused = stroma(own_tables, "walk", "medication")
     assert (refused.returncode, refused.stdout) == (3, "")
     assert refused.stderr.startswith("HARD: ")
     assert "Traceback" not in refused.stderr
-    assert ledger_hashes(own_database) == before
+    assert ledger_hashes(own_tables) == before
 
 
 def test_a_stopped_walk_tells_its_reasons_and_never_the_patient(
-    own_database: dict[str, str], tmp_path: Path
+    own_tables: dict[str, str], tmp_path: Path
 ) -> None:
     bundle = a_bundle(
         tmp_path / "patient.json",
@@ -53,7 +53,7 @@ def test_a_stopped_walk_tells_its_reasons_and_never_the_patient(
     answers = tmp_path / "answers.toml"
     answers.write_text("[answers]\nodi_percent = 23\nhas_bleeding_disorder = true\nmri_impossible = true\n")
     arguments = ("walk", "disc-marrow-concentrate", "--patient", bundle, "--answers", answers)
-    done = stroma(own_database, *arguments, "--json")
+    done = stroma(own_tables, *arguments, "--json")
     told = json.loads(done.stdout)
     assert (done.returncode, told["outcome"], told["course"], told["dossier"]) == (3, "stopped", None, None)
     assert [(b["code"], b["weight"]) for b in told["blockers"]] == [
@@ -68,11 +68,11 @@ def test_a_stopped_walk_tells_its_reasons_and_never_the_patient(
         "candidacy.decided",
     ]
 
-    in_words = stroma(own_database, *arguments)
+    in_words = stroma(own_tables, *arguments)
     assert in_words.returncode == 3
     assert "\nSTOPPED\n" in in_words.stdout
     answers.write_text("[answers]\nodi_percent = 44\n")
-    completed = stroma(own_database, *arguments)
+    completed = stroma(own_tables, *arguments)
     assert completed.returncode == 0
     spoken = "".join(run.stdout + run.stderr for run in (done, in_words, completed))
     # A year alone is looked for as a word: the sixteen digits of a ledger hash may hold it by chance.
@@ -80,11 +80,11 @@ def test_a_stopped_walk_tells_its_reasons_and_never_the_patient(
 
 
 def test_a_walk_stops_at_a_failed_lot_and_the_patient_is_told(
-    own_database: dict[str, str], tmp_path: Path
+    own_tables: dict[str, str], tmp_path: Path
 ) -> None:
     answers = tmp_path / "answers.json"
     answers.write_text(json.dumps({"laboratory": {"viability_percent": 55}}))
-    code, told = walk(own_database, "disc-marrow-concentrate", "--answers", answers)
+    code, told = walk(own_tables, "disc-marrow-concentrate", "--answers", answers)
     assert (code, told["outcome"]) == (3, "stopped")
     assert {b["source"] for b in told["blockers"]} - {""} != set()
     actions = [step["action"] for step in told["steps"]]
@@ -98,15 +98,15 @@ def test_a_walk_stops_at_a_failed_lot_and_the_patient_is_told(
     assert [action for action in actions if action in told_to_patient] == told_to_patient
     assert "dose.given" not in actions
     assert told["dossier_intact"] is True
-    assert stroma(own_database, "verify").returncode == 0
+    assert stroma(own_tables, "verify").returncode == 0
 
 
 def test_a_donor_product_that_fails_is_told_in_the_same_shape(
-    own_database: dict[str, str], tmp_path: Path
+    own_tables: dict[str, str], tmp_path: Path
 ) -> None:
     answers = tmp_path / "answers.json"
     answers.write_text(json.dumps({"laboratory": {"viability_percent": 55}}))
-    code, told = walk(own_database, "disc-cord-donor", "--answers", answers)
+    code, told = walk(own_tables, "disc-cord-donor", "--answers", answers)
     assert (code, told["outcome"]) == (3, "stopped")
     assert "viability" in " ".join(b["code"] for b in told["blockers"])
-    assert everything_in(own_database) != {}
+    assert everything_in(own_tables) != {}

@@ -69,9 +69,9 @@ def test_bad_input_ends_in_2_and_makes_no_database(
     assert everything_in(own_database) == {}
 
 
-def test_bad_input_leaves_a_database_as_it_was(own_database: dict[str, str], tmp_path: Path) -> None:
-    assert stroma(own_database, "walk", "medication").returncode == 0
-    before = (everything_in(own_database), ledger_hashes(own_database))
-    codes = [stroma(own_database, *arguments).returncode for arguments, _ in bad_inputs(tmp_path).values()]
+def test_bad_input_leaves_a_database_as_it_was(own_tables: dict[str, str], tmp_path: Path) -> None:
+    assert stroma(own_tables, "walk", "medication").returncode == 0
+    before = (everything_in(own_tables), ledger_hashes(own_tables))
+    codes = [stroma(own_tables, *arguments).returncode for arguments, _ in bad_inputs(tmp_path).values()]
     assert codes == [2] * len(codes)
-    assert (everything_in(own_database), ledger_hashes(own_database)) == before
+    assert (everything_in(own_tables), ledger_hashes(own_tables)) == before

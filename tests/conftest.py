@@ -2,7 +2,7 @@
 
 Never use ``TransactionTestCase``, ``django_db(transaction=True)`` or ``live_server``: they empty every table
 after the test, and the ledger refuses that. A test that needs real commits, crashes or rivals takes
-``own_database`` and starts processes on it.
+``own_tables`` (or ``own_database``, where there is nothing yet) and starts processes on it.
 """
 
 import os

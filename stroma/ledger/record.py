@@ -5,30 +5,23 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 
 from stroma.ledger.domain.canonical import sealed_digest
-from stroma.ledger.domain.entry import ChainKey, ChainLink, EntryBody, Nature, entry_hash
+from stroma.ledger.domain.entry import ChainKey, Nature
 from stroma.ledger.models import Entry, Installation
-from stroma.ledger.rows import ChainRow, Held, Sealing, Written, hold_chains, write_entry
-from stroma.protocols.domain.blocker import Blocker, Refused
+from stroma.ledger.postgresql import writing as postgresql
+from stroma.ledger.refusals import NotFounded
+from stroma.ledger.sqlite3 import writing as sqlite3
+from stroma.ledger.told import Sealing, Told
 
-CLOCK_TOLERANCE = timedelta(minutes=2)
-"""How far ahead of this server's clock a person's or an instrument's clock may be."""
+_WRITING = {"sqlite": sqlite3, "postgresql": postgresql}
 
 _known: ContextVar[list[Installation] | None] = ContextVar("what this database is", default=None)
-
-
-class NotRecordable(Refused):
-    """The entry's time cannot be true: it lies in the future, or the clock went back behind the chain's last entry."""
-
-
-class NotFounded(RuntimeError):  # noqa: N818 - named for what happened
-    """The database has not been declared real or simulated yet."""
 
 
 @contextmanager
@@ -45,7 +38,7 @@ def installation() -> Installation:
     """What this database is. Raises NotFounded before the first start."""
     found = _installation()
     if found is None:
-        raise NotFounded("This database is empty. Found it first: `stroma found --real` or `./run demo`.")
+        raise NotFounded
     return found
 
 
@@ -86,8 +79,11 @@ def record(
     chains: Iterable[ChainKey],
     facts: Mapping[str, Any] | None = None,
     sealed: Mapping[str, str] | None = None,
-) -> Written:
-    """Write one entry into every chain it touches; gives it as it was written.
+) -> uuid.UUID:
+    """Write one entry into every chain it touches; gives the identifier of the entry.
+
+    On PostgreSQL it is written with the transaction's end, or before the next statement if one follows; so that is
+    when it may be refused there.
 
     Parameters
     ----------
@@ -111,42 +107,23 @@ def record(
     """
     if not connection.in_atomic_block:
         raise RuntimeError("An entry is written inside an action's transaction only.")
-    held = _held(chains)
-    nature, locked = Nature(held.nature or installation().nature), held.chains
-    recorded_at = at if nature is Nature.SIMULATED else timezone.now()
-    _refuse_impossible_times(at, recorded_at, locked)
-    # Within a chain the time of recording never goes back, so that a back-dated entry shows.
-    recorded_at = max([recorded_at, *(chain.last_recorded_at for chain in locked if chain.last_recorded_at)])
-    sealings = [_sealing(name, text, recorded_at) for name, text in sorted((sealed or {}).items()) if text]
-    body = EntryBody(
-        id=_in_order_of_time(recorded_at),
+    ordered = sorted(set(chains))
+    if not ordered:
+        raise ValueError("an entry joins at least one chain")
+    clock = timezone.now()
+    sealings = [_sealing(name, text, clock) for name, text in sorted((sealed or {}).items()) if text]
+    told = Told(
+        id=_in_order_of_time(clock),
         action=action,
         actor=str(getattr(by, "ledger_name", by)),
         occurred_at=at,
-        recorded_at=recorded_at,
-        nature=nature,
-        links=[ChainLink(str(chain.key), chain.length, chain.head) for chain in locked],
+        clock=clock,
+        chains=ordered,
         facts={**(facts or {}), **{sealing.name: {"sealed": sealing.digest} for sealing in sealings}},
+        sealings=sealings,
     )
-    text = body.as_text()
-    entry = Written(
-        id=body.id,
-        action=action,
-        actor=body.actor,
-        occurred_at=at,
-        recorded_at=recorded_at,
-        text=text,
-        hash=entry_hash(text),
-    )
-    write_entry(entry, locked, sealings)
-    return entry
-
-
-def _held(keys: Iterable[ChainKey]) -> Held:
-    ordered = sorted(set(keys))
-    if not ordered:
-        raise ValueError("an entry joins at least one chain")
-    return hold_chains(ordered)
+    _WRITING[connection.vendor].write_entry(told)
+    return told.id
 
 
 def _sealing(name: str, text: str, at: datetime) -> Sealing:
@@ -163,12 +140,3 @@ def _in_order_of_time(moment: datetime) -> uuid.UUID:
     return uuid.UUID(
         int=milliseconds << 80 | 7 << 76 | secrets.randbits(12) << 64 | 2 << 62 | secrets.randbits(62)
     )
-
-
-def _refuse_impossible_times(at: datetime, recorded_at: datetime, chains: Iterable[ChainRow]) -> None:
-    if at > recorded_at + CLOCK_TOLERANCE:
-        raise NotRecordable([Blocker("time_in_the_future", {"at": at, "now": recorded_at}, "Stroma ledger")])
-    for chain in chains:
-        if chain.last_recorded_at and recorded_at < chain.last_recorded_at - CLOCK_TOLERANCE:
-            values = {"chain": str(chain.key), "last": chain.last_recorded_at, "now": recorded_at}
-            raise NotRecordable([Blocker("clock_went_back", values, "Stroma ledger")])

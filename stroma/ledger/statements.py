@@ -23,7 +23,8 @@ class _Backend(Protocol):
 
 
 def send(sql: str, values: Sequence[Any]) -> Any:
-    """Send ``sql``, whose places are ``%s``, on this thread's connection; gives the driver's cursor.
+    """Send ``sql``, whose places are ``%s``, on this thread's connection; gives what is asked as a
+    cursor is (``fetchall``, ``fetchone``; ``lastrowid`` on SQLite).
 
     ``values`` are text, whole numbers, UUIDs and times with their zone, on either database. Raises Django's database
     errors, as its own cursors do.

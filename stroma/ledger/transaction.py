@@ -15,6 +15,8 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.db import connection, transaction
 
+from stroma.ledger.refusals import told_by_the_server
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -112,7 +114,7 @@ def action(function: Callable[P, R]) -> Callable[P, R]:
     @wraps(function)
     def acting(*args: P.args, **kwargs: P.kwargs) -> R:
         kept: Recorded | None = None
-        with write_gate(), transaction.atomic():
+        with told_by_the_server(), write_gate(), transaction.atomic():
             try:
                 result = function(*args, **kwargs)
             except Recorded as refusal:

@@ -23,7 +23,7 @@ from stroma.ledger.keys import fingerprint, signature_holds, trusted_keys
 from stroma.ledger.models import Chain, Checkpoint, Entry, Installation, Leaf, Link, SealedText
 from stroma.ledger.quick_check import entries_that_hold
 from stroma.ledger.readers import registered
-from stroma.ledger.record import CLOCK_TOLERANCE
+from stroma.ledger.refusals import CLOCK_TOLERANCE
 from stroma.ledger.standing_guards import missing_guards, number_of_guards
 
 _AT_ONCE = 2000

@@ -10,7 +10,6 @@ from stroma.clinic.models import Site, User
 from stroma.ledger.domain.canonical import canonical, digest
 from stroma.ledger.domain.entry import site_chain
 from stroma.ledger.record import record
-from stroma.ledger.rows import Written
 from stroma.ledger.transaction import action
 from stroma.registry.domain.pain_over_time import PainPoint
 from stroma.registry.queries import pain_over_time
@@ -18,11 +17,10 @@ from stroma.registry.queries import pain_over_time
 
 @dataclass(frozen=True)
 class RegistryExtract:
-    """What was counted, and the entry that vouches for it."""
+    """What was counted, and the digest of it that stands in the ledger."""
 
     rows: list[dict[str, Any]]
     digest: str
-    entry: Written
 
 
 @action
@@ -34,14 +32,14 @@ def extract_registry(*, site: Site, by: User, at: datetime) -> RegistryExtract:
     authorize(by, Role.ANALYST, Role.QUALITY, site=site, at=at)
     rows = [_row(point) for point in pain_over_time(site, at=at).points]
     table = digest(canonical(rows))
-    entry = record(
+    record(
         "registry.extracted",
         by=by,
         at=at,
         chains=[site_chain(site.id)],
         facts={"site": site.id, "rows": len(rows), "table": table},
     )
-    return RegistryExtract(rows, table, entry)
+    return RegistryExtract(rows, table)
 
 
 def _row(point: PainPoint) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def happen(
 ) -> Entry:
     """One thing that happens: the smallest action there is."""
     written = record(name, by=by, at=at, chains=chains, facts=facts, sealed=sealed)
-    return Entry.objects.get(id=written.id)
+    return Entry.objects.get(id=written)
 
 
 @dataclass

@@ -12,7 +12,8 @@ from stroma.ledger.actions import AlreadyFounded, found_installation
 from stroma.ledger.checkpoints import checkpoint
 from stroma.ledger.domain.entry import GENESIS, Nature, lot_chain, patient_chain
 from stroma.ledger.models import Chain, Entry, Link, SealedText
-from stroma.ledger.record import NotRecordable, record
+from stroma.ledger.record import record
+from stroma.ledger.refusals import NotRecordable
 from stroma.ledger.transaction import Recorded, action
 from stroma.protocols.domain.blocker import Blocker, Refused
 from tests.ledger.conftest import START, SmallLedger, happen

@@ -32,16 +32,18 @@ def write():
     )
 
 while True:
-    print(write().id, flush=True)
+    print(write(), flush=True)
 """
 
-# The same writer, reading each chain's head before it takes any lock: what a careless version would do.
+# The same writer, reading each chain's head before it takes any lock: what a careless version would do. On PostgreSQL
+# the server's function is careless: it locks nothing and takes its time.
 CARELESS = """
 import time
 from stroma.ledger import record as recording
 from stroma.ledger.domain.entry import ChainKey, ChainKind
 from stroma.ledger.models import Chain
-from stroma.ledger.rows import ChainRow, Held
+from stroma.ledger.sqlite3 import writing
+from stroma.ledger.sqlite3.writing import ChainRow, Held
 
 def unlocked(keys):
     return Held("REAL", [unlocked_heads[(key.kind.value, key.subject)] for key in keys])
@@ -59,7 +61,7 @@ def write():
     time.sleep(0.002)
     return true_action_write()
 
-recording.hold_chains = unlocked
+writing.hold_chains = unlocked
 """
 
 UNGUARD = """
@@ -68,6 +70,14 @@ from django.db import connection
 from stroma.ledger.guards import Refuse
 from stroma.ledger.models import Link
 from django.db.migrations.loader import MigrationLoader
+if connection.vendor == "postgresql":
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_functiondef('ledger_record'::regproc)")
+        (text,) = cursor.fetchone()
+        careless = text.replace(" FOR NO KEY UPDATE", "")
+        careless = careless.replace("WITH entry AS", "PERFORM pg_sleep(0.002); WITH entry AS")
+        assert careless.count("pg_sleep") == 1 and "FOR NO KEY" not in careless
+        cursor.execute(careless)
 constraints, Link._meta.constraints = Link._meta.constraints, []
 with connection.schema_editor() as editor:
     for constraint in constraints:

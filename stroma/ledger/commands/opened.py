@@ -3,7 +3,8 @@
 from django.db import DatabaseError
 
 from stroma.ledger.models import Installation
-from stroma.ledger.record import NotFounded, installation
+from stroma.ledger.record import installation
+from stroma.ledger.refusals import NotFounded
 from stroma.protocols.domain.problem import BadInput, Problem
 
 

@@ -111,6 +111,15 @@ class EntryBody:
         return canonical(self.as_plain()).decode()
 
 
+def opening(*, id: UUID, action: str, actor: str, facts: Mapping[str, Any]) -> str:  # noqa: A002 - the entry's own word
+    """The canonical text of an entry up to the first of its links: all of it that does not depend on its chains.
+
+    An entry's keys stand in alphabetical order, and before ``links`` come only these.
+    """
+    told = {"action": action, "actor": actor, "facts": plain(dict(facts), place="facts"), "format": FORMAT}
+    return canonical({**told, "id": str(id)}).decode()[:-1] + ',"links":['
+
+
 def entry_hash(text: str) -> str:
     """The hash of an entry's canonical text."""
     return digest(text.encode())

@@ -9,10 +9,60 @@ is asked after it sees what it wrote, and what it raises is raised before the tr
 Statements sent here are prepared: the server reads and plans each once for a connection.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.backends.postgresql import base
+from psycopg import DataError, adapt, errors, generators, pq, sql
+
+
+class Answer:
+    """What came back of one statement; to be asked as a cursor is."""
+
+    def __init__(self, rows: list[tuple[Any, ...]]) -> None:
+        self._rows = rows
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        """Its rows."""
+        return self._rows
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        """Its first row, if there is one."""
+        return self._rows[0] if self._rows else None
+
+
+def literal(value: Any, own: Any) -> str:
+    """``value`` as it stands in a statement on the connection ``own``.
+
+    The driver's way looks for how to spell each value anew, which for an action's thirty took as long as sending them.
+    Raises the driver's DataError for text with a zero byte, at which the server would end it.
+    """
+    spell = _SPELLED.get(type(value))
+    return spell(value, own) if spell else sql.Literal(value).as_string(own)
+
+
+def _text(value: str, own: Any) -> str:
+    if "\0" in value:
+        raise DataError("PostgreSQL text cannot hold a zero byte")
+    return pq.Escaping(own.pgconn).escape_literal(value.encode()).decode()
+
+
+_SPELLED: dict[type, Callable[[Any, Any], str]] = {
+    str: _text,
+    int: lambda value, _own: str(value),
+    UUID: lambda value, _own: f"'{value}'",
+    datetime: lambda value, _own: f"'{value.isoformat()}'",
+}
+
+
+def _rows(own: Any, result: Any) -> list[tuple[Any, ...]]:
+    if not result.ntuples:
+        return []
+    read = adapt.Transformer(own)
+    read.set_pgresult(result)
+    return read.load_rows(0, result.ntuples, tuple)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -29,8 +79,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """``values`` as they are: the driver knows their kinds."""
         return values
 
-    def send(self, sql: str, values: Sequence[Any]) -> Any:
-        """Send ``sql``, whose places are ``%s``, with the BEGIN that waits, if one does; gives the driver's cursor.
+    def send(self, sql: str, values: Sequence[Any]) -> Answer:
+        """Send ``sql``, whose places are ``%s``, with the BEGIN that waits, if one does; gives what came back.
 
         Raises Django's database errors.
         """
@@ -97,14 +147,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self._begins = False
             self.connection.execute("BEGIN")
 
-    def _execute(self, name: str, values: Sequence[Any], *, after: str = "") -> Any:
+    def _execute(self, name: str, values: Sequence[Any], *, after: str = "") -> Answer:
         before, self._begins = "BEGIN; " if self._begins else "", False
-        places = ", ".join(["%s"] * len(values))
-        cursor = super().create_cursor()
-        cursor.execute(f"{before}EXECUTE {name} ({places}){after}", values)
-        if before:
-            cursor.nextset()
-        return cursor
+        own = self.connection
+        if not own.autocommit:  # the driver begins a transaction by itself, which is for its cursors to do
+            cursor = super().create_cursor()
+            cursor.execute(f"EXECUTE {name} ({', '.join(['%s'] * len(values))}){after}", values)
+            return Answer(cursor.fetchall() if cursor.description else [])
+        literals = ", ".join([literal(value, own) for value in values])
+        with own.lock:
+            own.pgconn.send_query(f"{before}EXECUTE {name} ({literals}){after}".encode())
+            results = own.wait(generators.execute(own.pgconn))
+        for result in results:
+            if result.status == pq.ExecStatus.FATAL_ERROR:
+                raise errors.error_from_result(result, encoding="utf-8")
+        return Answer(_rows(own, results[1 if before else 0]))
 
     def _named(self, sql: str) -> str:
         """The name under which the server knows the statement; it is told first where it does not."""

@@ -1,6 +1,6 @@
 """The time-out, the dose, and the record of each."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -31,8 +31,13 @@ from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import Recorded, action
 from stroma.patients.queries import consent_is_valid
-from stroma.protocols.domain.blocker import Refused
+from stroma.protocols.domain.blocker import Blocker, Refused
 from stroma.protocols.domain.spine import Side, Target
+
+SECOND_PEOPLE = (Role.NURSE, Role.TECHNOLOGIST, Role.PHYSIATRIST)
+"""Who may stand beside whoever leads a time-out, or see that nothing was given after one."""
+SCANS = ("wristband", "container")
+"""Everything that is scanned at a time-out, in the order in which it is asked for."""
 
 
 class TimeOutStopped(Recorded, Refused):
@@ -65,20 +70,16 @@ def complete_time_out(
     Raises TimeOutStopped with every reason; what was scanned is kept either way.
     """
     authorize(by, Role.PHYSIATRIST, site=course.site, at=at)
-    authorize(second_person, Role.NURSE, Role.TECHNOLOGIST, Role.PHYSIATRIST, site=course.site, at=at)
-    course = course_to_change(course.id)
-    material = rows_to_change(Material.objects).get(pk=material.pk)
-    facts, unreadable = time_out_facts(
+    course, material, blockers = _judged(
         course,
         material,
         spot,
         scans,
         treatment_number=treatment_number,
-        led_by=by,
         second_person=second_person,
+        by=by,
         at=at,
     )
-    blockers = [*unreadable, *time_out_blockers(facts, at=at)]
     scan = keep_scan(material, "time_out", scans, blockers, readings, by=by, at=at)
     if blockers:
         raise TimeOutStopped(blockers)
@@ -131,7 +132,39 @@ def stop_wrong_time_out(
     the dose that is expected; what was scanned is kept with it.
     """
     authorize(by, Role.PHYSIATRIST, site=course.site, at=at)
-    authorize(second_person, Role.NURSE, Role.TECHNOLOGIST, Role.PHYSIATRIST, site=course.site, at=at)
+    _course, material, blockers = _judged(
+        course,
+        material,
+        spot,
+        scans,
+        awaited=still_awaited(SCANS, scans),
+        treatment_number=treatment_number,
+        second_person=second_person,
+        by=by,
+        at=at,
+    )
+    if blockers:
+        keep_scan(material, "time_out", scans, blockers, readings, by=by, at=at)
+        raise TimeOutStopped(blockers)
+
+
+def _judged(
+    course: Course,
+    material: Material,
+    spot: Spot,
+    scans: Mapping[str, str],
+    *,
+    awaited: Collection[str] = frozenset(),
+    treatment_number: int,
+    second_person: User,
+    by: User,
+    at: datetime,
+) -> tuple[Course, Material, list[Blocker]]:
+    """The course and the dose, held for this change, and every reason against the time-out.
+
+    ``by`` was asked already; whether the second person may be one is asked here, before anything is waited for.
+    """
+    authorize(second_person, *SECOND_PEOPLE, site=course.site, at=at)
     course = course_to_change(course.id)
     material = rows_to_change(Material.objects).get(pk=material.pk)
     facts, unreadable = time_out_facts(
@@ -144,11 +177,7 @@ def stop_wrong_time_out(
         second_person=second_person,
         at=at,
     )
-    awaited = still_awaited(("wristband", "container"), scans)
-    blockers = [*unreadable, *time_out_blockers(facts, at=at, awaited=awaited)]
-    if blockers:
-        keep_scan(material, "time_out", scans, blockers, readings, by=by, at=at)
-        raise TimeOutStopped(blockers)
+    return course, material, [*unreadable, *time_out_blockers(facts, at=at, awaited=awaited)]
 
 
 @action
@@ -169,7 +198,7 @@ def cancel_time_out(
     """
     course = course_to_change(time_out.course_id)
     authorize(by, Role.PHYSIATRIST, Role.NURSE, site=course.site, at=at)
-    authorize(witness, Role.NURSE, Role.TECHNOLOGIST, Role.PHYSIATRIST, site=course.site, at=at)
+    authorize(witness, *SECOND_PEOPLE, site=course.site, at=at)
     material = rows_to_change(Material.objects).select_related("lot").get(pk=time_out.material_id)
     scanned, unreadable = read_scans(scans)
     blockers = [

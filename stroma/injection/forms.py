@@ -6,16 +6,14 @@ from decimal import Decimal
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from stroma.clinic.domain.roles import Role
 from stroma.clinic.models import User
 from stroma.clinic.queries import colleagues
 from stroma.courses.models import Course
 from stroma.custody.forms import PersonChoice
+from stroma.injection.actions import SECOND_PEOPLE
 from stroma.injection.bedside import place_choices
 from stroma.injection.domain.time_out import Spot
 from stroma.protocols.domain.schema import InjectionTarget
-
-SECOND = (Role.NURSE, Role.TECHNOLOGIST, Role.PHYSIATRIST)
 
 
 class PauseForm(forms.Form):
@@ -37,7 +35,7 @@ class PauseForm(forms.Form):
         self.fields["place"].choices = place_choices(spots)  # type: ignore[attr-defined]  # of a ChoiceField
         if len(spots) == 1:
             self.fields["place"].initial = place_choices(spots)[0][0]
-        people = colleagues(course.site, *SECOND, at=at).exclude(pk=by.pk)
+        people = colleagues(course.site, *SECOND_PEOPLE, at=at).exclude(pk=by.pk)
         self.fields["second_person"].queryset = people  # type: ignore[attr-defined]  # of a ModelChoiceField
 
     @property
@@ -62,7 +60,7 @@ class CancelForm(forms.Form):
 
     def __init__(self, *args: object, course: Course, by: User, at: datetime, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own, handed through
-        people = colleagues(course.site, *SECOND, at=at).exclude(pk=by.pk)
+        people = colleagues(course.site, *SECOND_PEOPLE, at=at).exclude(pk=by.pk)
         self.fields["witness"].queryset = people  # type: ignore[attr-defined]  # of a ModelChoiceField
 
 

@@ -1,7 +1,6 @@
 """Each reason of custody's rules, given for exactly what it is about: a rule that lost one fails here."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 
 from stroma.clinic.domain.badges import BadgeShown
 from stroma.custody.domain.eligibility import Relation, recipient_blockers
-from stroma.custody.domain.hand_over import Expected, Scanned, hand_over_blockers
+from stroma.custody.domain.hand_over import hand_over_blockers
 from stroma.custody.domain.one_scan import Code, one_scan
 from stroma.custody.domain.parts import Container, split_blockers
 from stroma.custody.domain.states import (
@@ -19,24 +18,7 @@ from stroma.custody.domain.states import (
     material_transition_blockers,
     quarantine_blockers,
 )
-from stroma.protocols.domain.blocker import Blocker
-
-AT = datetime(2026, 4, 1, 10, tzinfo=UTC)
-EXPECTED = Expected(
-    din="A999926000001",
-    division="A0",
-    place_code="PROC-1",
-    state=MaterialState.HELD,
-    lot_state=LotState.RELEASED,
-    expires_at=AT + timedelta(hours=1),
-    label_applied=True,
-    wristband="P0000001",
-)
-SCANNED = Scanned("A999926000001", "A0", "PROC-1", "P0000001")
-
-
-def codes(blockers: list[Blocker]) -> list[str]:
-    return [blocker.code for blocker in blockers]
+from tests.custody.right_hand_over import AT, EXPECTED, SCANNED, codes
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Each scan is judged as it comes in, by the rule that judges all of them in the end: no more strictly, no later."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -14,21 +14,12 @@ from stroma.custody.domain.transport import opening_blockers
 from stroma.injection.domain.time_out import Spot, TimeOutFacts, time_out_blockers
 from stroma.protocols.domain.blocker import Blocker
 from stroma.protocols.domain.spine import Side, Target
+from tests.custody import right_hand_over
+from tests.custody.right_hand_over import AT, SCANNED, codes
 
-AT = datetime(2026, 4, 1, 10, tzinfo=UTC)
 HERE = Spot(Target.DISC_NUCLEUS, "L4-L5", Side.MIDLINE)
-EXPECTED = Expected(
-    din="A999926000001",
-    division="A0",
-    place_code="PROC-1",
-    state=MaterialState.HELD,
-    lot_state=LotState.RELEASED,
-    expires_at=AT + timedelta(hours=1),
-    label_applied=True,
-    wristband="P0000001",
-    badge_asked_for=True,
-)
-RIGHT = Scanned("A999926000001", "A0", "PROC-1", "P0000001", BadgeShown.THEIRS)
+EXPECTED = replace(right_hand_over.EXPECTED, badge_asked_for=True)
+RIGHT = replace(SCANNED, badge=BadgeShown.THEIRS)
 FACTS = TimeOutFacts(
     wristband_scanned="P0000001",
     wristband_expected="P0000001",
@@ -53,10 +44,6 @@ FACTS = TimeOutFacts(
 )
 ORDER = ("container", "place", "wristband", "badge")
 BEDSIDE_ORDER = ("wristband", "container")
-
-
-def codes(blockers: list[Blocker]) -> list[str]:
-    return [blocker.code for blocker in blockers]
 
 
 def until(scanned: Scanned, came: int) -> Scanned:

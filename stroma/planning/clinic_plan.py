@@ -6,7 +6,6 @@ patient with one visit that stays. So nothing is planned into time that is taken
 No name is in the instance: courses are known by their number, people and things by what they are and a number.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -18,6 +17,7 @@ from django.db.models import Q
 from stroma.clinic.models import Site
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
+from stroma.planning.clinic_bookings import bookings_of
 from stroma.planning.clinic_roster import MOST_DAYS, SLOTS_OF_RECORD, ClinicRoster
 from stroma.planning.domain.board import needs_of
 from stroma.planning.domain.booking import held_before
@@ -25,10 +25,9 @@ from stroma.planning.domain.harvest import HarvestForecast
 from stroma.planning.domain.kinds import PATIENT
 from stroma.planning.domain.slots import SLOT
 from stroma.planning.forecasts import harvest_forecasts
-from stroma.planning.kept_places import lost_holds
-from stroma.planning.left_in_place import left_holds, with_cells_left
+from stroma.planning.left_in_place import with_cells_left
 from stroma.planning.mixed_versions import taken_both_ways
-from stroma.planning.models import Reservation, Visit
+from stroma.planning.models import Visit
 from stroma.planning.planner.course_chain import (
     WHAT_WAS,
     WindowClosed,
@@ -148,7 +147,7 @@ class _Maker:
         for resource, own, _ in self.roster.keepers():
             self.found.resources[own] = resource
             self.found.names[own] = self.roster.names[resource]
-        self._read_bookings(courses)
+        self.bookings = bookings_of(courses)
         forecasts = harvest_forecasts(self.site)
         for number, course in enumerate(courses):
             self._add_course(course, number, forecasts.get(course.pk))
@@ -175,46 +174,22 @@ class _Maker:
         )
         return self.found
 
-    # What is booked.
-
-    def _read_bookings(self, courses: Sequence[Course]) -> None:
-        self.booked: dict[UUID, list[Visit]] = defaultdict(list)
-        visits = Visit.objects.filter(course__in=[course.pk for course in courses], state=Visit.State.BOOKED)
-        for visit in visits.order_by("starts_at"):
-            self.booked[visit.course_id].append(visit)
-        self.taken: dict[UUID, dict[UUID, tuple[datetime, datetime]]] = defaultdict(dict)
-        live = Reservation.objects.filter(is_live=True, visit__in=visits.order_by().values("pk"))
-        rows = live.values_list("visit_id", "resource_id", "starts_at", "ends_at", "hold")
-        self.kept_by: dict[tuple[UUID, str], UUID] = {}
-        for visit_id, resource, starts_at, ends_at, hold in rows:
-            if hold is None:
-                self.taken[visit_id][resource] = (starts_at, ends_at)
-            else:
-                self.kept_by[visit_id, hold] = resource
-        self.lost = lost_holds([course.pk for course in courses])
-        self.left = left_holds([course.pk for course in courses])
-        completed = Visit.objects.filter(
-            course__in=[course.pk for course in courses], state=Visit.State.COMPLETED
-        ).order_by("starts_at")
-        self.held: dict[UUID, dict[str, datetime]] = defaultdict(dict)
-        for course_id, code, starts_at in completed.values_list("course_id", "code", "starts_at"):
-            self.held[course_id][code] = starts_at
-
     def _add_course(self, course: Course, number: int, forecast: HarvestForecast | None) -> None:
         protocol = protocol_of(course.protocol)
         visits, holds = protocol.visits, protocol.holds
         by_code = {visit.code: visit for visit in visits}
-        begun = {**held_without_booking(course), **self.held[course.pk]}
+        begun = {**held_without_booking(course), **self.bookings.held.get(course.pk, {})}
+        booked = self.bookings.visits.get(course.pk, ())
         again = self.again_from.get(course.pk)
         if again in by_code:
             begun = held_before(visits, again, begun)
             before = held_before(visits, again, dict.fromkeys(by_code, self.at))
-            old = [visit for visit in self.booked[course.pk] if visit.code not in before]
-            self.booked[course.pk] = [visit for visit in self.booked[course.pk] if visit.code in before]
+            old = [visit for visit in booked if visit.code not in before]
+            booked = [visit for visit in booked if visit.code in before]
             self.found.replaced[course.number] = [visit.pk for visit in old]
             self.movable.update(visit.pk for visit in old)
         standing: dict[str, tuple[Visit, list[str]]] = {}
-        for visit in self.booked[course.pk]:
+        for visit in booked:
             takes = self._in_order(visit, by_code.get(visit.code))
             planned = by_code.get(visit.code)
             if visit.starts_at < self.at and planned is not None and not _may_have_begun(planned, begun):
@@ -241,9 +216,9 @@ class _Maker:
                     hold
                     for hold in holds
                     if any(kind == hold.kind for _, _, kind in self.roster.keepers())
-                    and not (hold.ends in standing and hold.code in self.lost.get(course.pk, ()))
+                    and not (hold.ends in standing and hold.code in self.bookings.lost.get(course.pk, ()))
                     and not (
-                        hold.begins in begun and hold.code in self.left.get(course.pk, ())
+                        hold.begins in begun and hold.code in self.bookings.left.get(course.pk, ())
                     )  # it has its place
                 ],
             )
@@ -308,7 +283,7 @@ class _Maker:
     def _keep_places(self, course: Course, visit: Visit) -> None:
         """What is kept for days until a booked visit."""
         for hold in protocol_of(course.protocol).holds:
-            resource = self.kept_by.get((visit.pk, hold.code))
+            resource = self.bookings.kept_by.get((visit.pk, hold.code))
             own = next(
                 (o for pk, o, kind in self.roster.keepers() if (pk, kind) == (resource, hold.kind)), None
             )
@@ -318,9 +293,8 @@ class _Maker:
     def _turns(self, visit: Visit, resources: Sequence[str]) -> list[tuple[int, int]]:
         """The set-up and cleaning with which a visit was booked, in the order of what it takes."""
         nothing = (visit.starts_at, visit.ends_at)
-        spans = [
-            self.taken[visit.pk].get(self.found.resources.get(own, visit.pk), nothing) for own in resources
-        ]
+        taken = self.bookings.taken.get(visit.pk, {})
+        spans = [taken.get(self.found.resources.get(own, visit.pk), nothing) for own in resources]
         return [
             (max(0, _minutes(visit.starts_at - starts)), max(0, _minutes(ends - visit.ends_at)))
             for starts, ends in spans
@@ -339,7 +313,7 @@ class _Maker:
         kinds = [kind for kind in needs_of(planned) if kind != PATIENT]
         able = {
             resource: self.roster.kinds[resource]
-            for resource in self.taken[visit.pk]
+            for resource in self.bookings.taken.get(visit.pk, {})
             if resource in self.roster.kinds
         }
         filled = fills(kinds, able)

@@ -38,13 +38,7 @@ def count_preview(
     if seen is None:
         return None
     counted = evaluate_count(seen, previous_count(batch))
-    new = StepCount(
-        at,
-        float(counted.viable_cells),
-        float(counted.viability),
-        seen_in(seen),
-        is_plated=step.kind in PLATED,
-    )
+    new = _as_counted(counted, step.kind, at, seen_in(seen))
     return CountPreview(counted, _intervals(batch, new), _limit(batch))
 
 
@@ -55,16 +49,17 @@ def recount_preview(first: CellCount, seen: AnyCount | None) -> CountPreview | N
     step = first.step
     earlier = previous_count(step.batch, before=step.position)
     both = evaluate_count(BothSamples(readings_of(first), seen), earlier)
-    new = StepCount(
-        step.done_at,
-        float(both.viable_cells),
-        float(both.viability),
-        cells_seen(first),
-        seen_in(seen),
-        is_plated=step.kind in PLATED,
-    )
+    new = _as_counted(both, step.kind, step.done_at, cells_seen(first), seen_in(seen))
     intervals = _intervals(step.batch, new, before=step.position)
     return CountPreview(both, intervals, _limit(step.batch), evaluate_count(seen, earlier))
+
+
+def _as_counted(
+    counted: Counted, kind: str, at: datetime, seen: int, seen_again: int | None = None
+) -> StepCount:
+    """A count that is still being typed as the figures take one that is kept."""
+    viable, viability = float(counted.viable_cells), float(counted.viability)
+    return StepCount(at, viable, viability, seen, seen_again, is_plated=kind in PLATED)
 
 
 def _intervals(batch: Batch, new: StepCount, *, before: int | None = None) -> dict[str, str]:

@@ -171,6 +171,13 @@ BUSY_WEEK = full_until_five("02", "03", "04", "05", "06")
             ],
         ),
         (
+            "the only physiatrist is full for more than a year: one more",
+            [doctor(1, ("2026-03-02T08:00", "2027-06-01T18:00"))],
+            {},
+            ["resource_busy_throughout"],
+            [("way_one_more", "Mon 02 Mar 08:00")],
+        ),
+        (
             "nobody is there at all: one more",
             [],
             {},

@@ -11,7 +11,7 @@ from stroma.planning.domain.calendar_rules import taking_back_blockers, week_blo
 from stroma.planning.domain.chain import ChainPlan, PlannedVisit
 from stroma.planning.domain.checker import chain_blockers
 from stroma.planning.domain.happenings import Happening, Upset, upset_blockers
-from stroma.planning.domain.kinds import Span
+from stroma.planning.domain.kinds import Bookable, Span
 from stroma.planning.domain.moving import Standing, meeting_blockers, moving_blockers
 from stroma.planning.domain.reminders import phoning_blockers
 from stroma.planning.domain.waiting import answer_blockers
@@ -114,6 +114,34 @@ def test_a_visit_that_the_protocol_does_not_plan_is_not_moved(planned: str, reas
         visits=[a_visit(planned, staff=["physiatrist"], patient=False)],
         held={},
         resources={DOCTOR: bookable(1, "physiatrist")},
+        hours=HOURS,
+        at=AT - 1000 * HOUR,
+    )
+    assert codes(found) == reasons
+
+
+@pytest.mark.parametrize(
+    ("other", "reasons"),
+    [
+        (bookable(2, "physiatrist"), ["move_finds_busy_others_free"]),
+        (bookable(2, "nurse"), ["move_finds_busy"]),
+        (bookable(2, "physiatrist", busy=[(MONDAY + 2 * HOUR, MONDAY + 3 * HOUR)]), ["move_finds_busy"]),
+        (
+            replace(bookable(2, "physiatrist"), there=(Span(MONDAY, MONDAY + HOUR),)),
+            ["move_finds_busy"],
+        ),
+    ],
+    ids=["another is free", "the other is none", "the other is busy too", "the other is not there"],
+)
+def test_who_is_taken_at_the_new_time_stops_a_move_and_others_are_named_where_they_can(
+    other: Bookable, reasons: list[str]
+) -> None:
+    to, takes = MONDAY + 2 * HOUR, frozenset({DOCTOR})
+    found = moving_blockers(
+        [Standing("screening", to, takes, was=MONDAY, took=takes)],
+        visits=[a_visit("screening", staff=["physiatrist"], patient=False)],
+        held={},
+        resources={DOCTOR: bookable(1, "physiatrist", busy=[(to, to + HOUR)]), other.id: other},
         hours=HOURS,
         at=AT - 1000 * HOUR,
     )

@@ -153,6 +153,23 @@ def test_a_review_says_what_is_not_done_and_on_what_it_looked() -> None:
     assert (found.steps, found.values, found.equipment, found.reagents) == (2, 1, 1, 1)
 
 
+@pytest.mark.parametrize(
+    ("exceptions", "reason", "is_open"),
+    [
+        ([], "", True),
+        ([("step_late", "the lift was stuck")], "the lift was stuck", False),
+        ([("reagent_expired", "the only lot")], "", True),
+    ],
+)
+def test_a_late_step_waits_for_quality_unless_the_bench_said_why(
+    exceptions: list[tuple[str, str]], reason: str, is_open: bool
+) -> None:
+    received = replace(RECEIVED, at=AT - 2.1 * HOUR)
+    [found] = review(PROCESSING, [received, replace(DONE, exceptions=exceptions)]).findings
+    assert (found.blocker.code, found.blocker.values["reason"]) == ("step_was_late", reason)
+    assert found.waits_for_quality == is_open
+
+
 @pytest.mark.parametrize(("has_count", "expected"), [(True, []), (False, ["step_count_missing"])])
 def test_a_step_that_ends_with_a_count_is_looked_at_until_it_has_one(
     has_count: bool, expected: list[str]

@@ -45,7 +45,7 @@ def codes_in(path: Path) -> set[str]:
     """The codes of the reasons that a module of rules gives: ``Blocker("code", …)``, and those it takes from a table.
 
     A rule may hold its checks as a table, in whatever form, and make a reason of each row that applies: then every text
-    of the module that has a sentence is a code.
+    of the module that has a sentence is a code, but for those that it only looks for.
     """
     module = ast.parse(path.read_text(encoding="utf-8"))
     calls = [
@@ -56,7 +56,10 @@ def codes_in(path: Path) -> set[str]:
         and node.func.id == "Blocker"
         and node.args
     ]
-    texts = {node.value for node in ast.walk(module) if isinstance(node, ast.Constant)}
+    read = _only_read(module)
+    texts = {
+        node.value for node in ast.walk(module) if isinstance(node, ast.Constant) and id(node) not in read
+    }
     # Beside a code may stand the code of another sentence, in whose words the reason is said.
     texts -= {
         value.value
@@ -69,6 +72,12 @@ def codes_in(path: Path) -> set[str]:
     if any(not isinstance(first, ast.Constant) for first in calls):
         codes |= texts & _sentences()
     return {code for code in codes if isinstance(code, str) and code.isidentifier()}
+
+
+def _only_read(module: ast.Module) -> set[int]:
+    """The texts that a module compares with, or holds in a set: it looks for them in what another has given."""
+    looked_at = [node for node in ast.walk(module) if isinstance(node, ast.Compare | ast.Set)]
+    return {id(node) for one in looked_at for node in ast.walk(one) if isinstance(node, ast.Constant)}
 
 
 @cache

@@ -26,6 +26,7 @@ import hypothesis
 import pytest
 from _pytest.runner import runtestprotocol
 
+from stroma.planning.domain.ways import Way
 from stroma.protocols.domain.blocker import Blocker, Refused
 
 MOST_TESTS = 8
@@ -72,7 +73,7 @@ def listen(module: str, codes: set[str]) -> None:
 def _heard(function: Callable[..., Any], module: str, codes: set[str]) -> Callable[..., Any]:
     def is_left(one: Any) -> bool:
         one = getattr(one, "blocker", one)  # a finding of a review carries one
-        if not isinstance(one, Blocker):
+        if not isinstance(one, Blocker | Way):
             return True
         code = next((c for c in codes if one.code == c or (c.startswith("_") and one.code.endswith(c))), None)
         if code is None:
@@ -96,7 +97,7 @@ def _heard(function: Callable[..., Any], module: str, codes: set[str]) -> Callab
             return given[0], [
                 one for one in given[1] if is_left(one)
             ]  # an answer, or the reasons why there is none
-        if isinstance(given, list | tuple) and any(isinstance(one, Blocker) for one in given):
+        if isinstance(given, list | tuple) and any(isinstance(one, Blocker | Way) for one in given):
             return type(given)(one for one in given if is_left(one))
         if isinstance(given, Iterator) and inspect.isgenerator(given):
             return (one for one in given if is_left(one))

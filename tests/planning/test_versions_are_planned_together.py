@@ -29,7 +29,7 @@ HELD = {"screening": NOW - timedelta(days=7), "consent": NOW}
 def from_before_holds():
     """The shipped protocol as it was: no holds, and the place named at seeding and harvest."""
     shipped = shipped_protocol(GROWN)
-    text = re.sub(r"\[\[holds\]\]\n(?:.+\n)+", "", shipped.text).replace("1.4.0", "1.3.9", 1)
+    text = re.sub(r"\[\[holds\]\]\n(?:.+\n)+", "", shipped.text).replace("1.4.1", "1.3.9", 1)
     for code in ("seeding", "harvest"):
         text = re.sub(
             rf'(\[\[visits\]\]\ncode = "{code}"\n(?:.+\n)*?equipment = \[)', r'\1"incubator_place", ', text

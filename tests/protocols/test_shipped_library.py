@@ -439,3 +439,14 @@ def test_ordinary_treatments_are_standard_care() -> None:
     assert {(protocol.legal.basis, protocol.legal.approved) for protocol in OTHERS} == {
         ("STANDARD_CARE", True)
     }
+
+
+@every_cell_protocol
+def test_a_dose_that_is_booked_as_late_as_allowed_is_given_before_it_expires(protocol: Protocol) -> None:
+    visits = {visit.code: visit for visit in protocol.visits}
+    visit, after_filling = visits["injection"], timedelta(minutes=45)  # what a bedside with two spots takes
+    while visit.stage != "process":
+        after_filling += visit.latest
+        visit = visits[visit.after or ""]
+    assert protocol.dose is not None
+    assert after_filling <= protocol.dose.shelf_life, f"filled as {visit.code} begins"

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
 from stroma.ledger.refusals import told_by_the_server
 
@@ -96,13 +96,18 @@ class Recorded(Exception):  # noqa: N818 - mixed into refusals that are themselv
 
 @contextmanager
 def write_gate() -> Iterator[None]:
-    """This process's queue of writers, entered before the transaction; on SQLite with the connection that writes."""
-    with _GATES[connection.vendor]:
-        if connection.vendor == "sqlite":
-            with connection.lent_the_writing_one():  # type: ignore[attr-defined]  # our own backend's
-                yield
-        else:
+    """This process's queue of writers, entered before the transaction.
+
+    On SQLite with the connection that writes. What it committed is waited for outside, while the next one writes.
+    """
+    if connection.vendor != "sqlite":
+        with _GATES[connection.vendor]:
             yield
+        return
+    own: Any = connections[DEFAULT_DB_ALIAS]  # our own backend's
+    with _GATES["sqlite"], own.lent_the_writing_one() as committed:
+        yield
+    own.wait_until_kept(committed)
 
 
 def action(function: Callable[P, R]) -> Callable[P, R]:

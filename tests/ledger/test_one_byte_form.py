@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stroma.ledger.domain.canonical import NotCanonical, canonical, plain, time_text
+from stroma.ledger.domain.entry import ChainLink, EntryBody, Nature, completed, opening
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 KEYS = st.text(st.characters(max_codepoint=127), max_size=12)
@@ -83,3 +84,14 @@ def test_a_time_without_a_zone_is_refused() -> None:
 def test_half_a_surrogate_pair_is_refused() -> None:
     with pytest.raises(ValueError, match="surrogates"):
         canonical({"text": "\ud800"})
+
+
+@given(TEXTS, TEXTS, st.dictionaries(KEYS, VALUES, max_size=4), st.integers(1, 4))
+def test_an_entry_that_is_spelled_in_two_parts_is_spelled_as_in_one(
+    action: str, actor: str, facts: dict[str, object], chains: int
+) -> None:
+    links = [ChainLink(f"lot:{UUID(int=number)}", 10**number, "ab" * 32) for number in range(chains)]
+    at, later = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC)
+    whole = EntryBody(UUID(int=1), action, actor, at, later, Nature.REAL, links, facts)
+    begun = opening(id=whole.id, action=action, actor=actor, facts=facts)
+    assert completed(begun, links, Nature.REAL, at, later) == whole.as_text()

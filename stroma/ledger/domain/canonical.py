@@ -61,10 +61,11 @@ def canonical(value: Any) -> bytes:
     the same characters in the same way, and sorting by code points is sorting by UTF-16 units. Tests hold it against
     a library of that RFC. Text that UTF-8 cannot carry (half a surrogate pair) raises UnicodeEncodeError.
     """
-    return _spelled(plain(value)).encode()
+    return spelled(plain(value)).encode()
 
 
-_spelled = json.JSONEncoder(sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+spelled = json.JSONEncoder(sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+"""The canonical text of a value in the types that ``plain`` gives."""
 
 
 def digest(data: bytes) -> str:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from stroma.ledger.domain.canonical import canonical, digest, plain, time_text
+from stroma.ledger.domain.canonical import canonical, digest, plain, spelled, time_text
 
 FORMAT = 1
 GENESIS = "0" * 64
@@ -116,8 +116,26 @@ def opening(*, id: UUID, action: str, actor: str, facts: Mapping[str, Any]) -> s
 
     An entry's keys stand in alphabetical order, and before ``links`` come only these.
     """
-    told = {"action": action, "actor": actor, "facts": plain(dict(facts), place="facts"), "format": FORMAT}
-    return canonical({**told, "id": str(id)}).decode()[:-1] + ',"links":['
+    told = plain(dict(facts), place="facts")
+    return (
+        f'{{"action":{spelled(action)},"actor":{spelled(actor)},"facts":{spelled(told)},'
+        f'"format":{FORMAT},"id":"{id}","links":['
+    )
+
+
+def completed(
+    opening: str, links: Sequence[ChainLink], nature: Nature, occurred_at: datetime, recorded_at: datetime
+) -> str:
+    """The canonical text of the entry that begins so: what follows needs no escapes, so it is spelled as it stands.
+
+    On PostgreSQL the server completes it in the same way (migration 0007).
+    """
+    joined = ",".join(
+        f'{{"chain":"{link.chain}","position":{link.position},"previous":"{link.previous}"}}'
+        for link in links
+    )
+    times = f'"occurred_at":"{time_text(occurred_at)}","recorded_at":"{time_text(recorded_at)}"'
+    return f'{opening}{joined}],"nature":"{nature.value}",{times}}}'
 
 
 def entry_hash(text: str) -> str:

@@ -23,6 +23,8 @@ from uuid import UUID
 
 from django.db.backends.sqlite3 import base, schema
 
+from stroma.ledger.sqlite3.durable import durable
+
 
 class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
     """Changes tables as Django does, and keeps the triggers."""
@@ -67,22 +69,32 @@ class DatabaseWrapper(base.DatabaseWrapper):
     send_last = send
 
     @contextmanager
-    def lent_the_writing_one(self) -> Iterator[None]:
+    def lent_the_writing_one(self) -> Iterator[list[int]]:
         """Within, this thread uses the connection that writes; nobody else does, for the gate lets in one at a time.
 
+        Gives a list in which the number of what was committed stands afterwards, for ``wait_until_kept``.
         Not within a transaction that has begun already, nor for a database in memory, which has one connection.
         """
+        committed: list[int] = []
         # Its own first: with it come the settings that the wrapper keeps beside the connection.
         if self.in_atomic_block or self.is_in_memory_db() or not self.get_autocommit():
-            yield
+            yield committed
             return
         own, self.connection = self.connection, None
         try:
-            self.connection = _kept.take(self)
-            yield
+            lent = self.connection = _kept.take(self)
+            changes = lent.total_changes
+            yield committed
+            if self.connection is not lent or lent.total_changes != changes:
+                committed.append(durable(str(self.settings_dict["NAME"])).committed())
         finally:
             _kept.give_back(self, self.connection)
             self.connection = own
+
+    def wait_until_kept(self, committed: Sequence[int]) -> None:
+        """Return once all of that is on the disk: Note [A commit is told of once it is on the disk]."""
+        for number in committed:
+            durable(str(self.settings_dict["NAME"])).wait(number)
 
     def close(self) -> None:
         """Close this thread's connection, and the one that writes unless it is in use: the next makes another."""
@@ -101,6 +113,10 @@ def _with_question_marks(sql: str) -> str:
     return sql.replace("%s", "?")
 
 
+_FULL = (2,)
+"""What SQLite calls ``synchronous=FULL``."""
+
+
 class _Kept:
     """The connections that write, one for each file, while nobody uses them."""
 
@@ -117,6 +133,10 @@ class _Kept:
             return free
         wrapper.connect()
         made: sqlite3.Connection = wrapper.connection
+        if made.execute("PRAGMA synchronous").fetchone() == _FULL:
+            made.execute(
+                "PRAGMA synchronous=NORMAL"
+            )  # what is left out is made up for by ``wait_until_kept``
         return made
 
     def give_back(self, wrapper: DatabaseWrapper, used: sqlite3.Connection | None) -> None:

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from stroma.ledger.domain.entry import GENESIS, ChainKey, ChainLink, EntryBody, Nature, entry_hash
+from stroma.ledger.domain.entry import (
+    GENESIS,
+    ChainKey,
+    ChainLink,
+    Nature,
+    completed,
+    entry_hash,
+    opening,
+)
 from stroma.ledger.refusals import NotFounded, refuse_impossible_times
 from stroma.ledger.statements import send
 from stroma.ledger.told import Told
@@ -50,16 +58,13 @@ def write_entry(told: Told) -> None:
     refuse_impossible_times(told.occurred_at, recorded_at, last)
     # Within a chain the time of recording never goes back, so that a back-dated entry shows.
     recorded_at = max([recorded_at, *(before for _, before in last if before)])
-    text = EntryBody(
-        id=told.id,
-        action=told.action,
-        actor=told.actor,
-        occurred_at=told.occurred_at,
-        recorded_at=recorded_at,
-        nature=nature,
-        links=[ChainLink(str(chain.key), chain.length, chain.head) for chain in chains],
-        facts=told.facts,
-    ).as_text()
+    text = completed(
+        opening(id=told.id, action=told.action, actor=told.actor, facts=told.facts),
+        [ChainLink(str(chain.key), chain.length, chain.head) for chain in chains],
+        nature,
+        told.occurred_at,
+        recorded_at,
+    )
     hashed = entry_hash(text)
     values = [told.id, told.action, told.actor, told.occurred_at, recorded_at, text, hashed]
     # lastrowid rather than RETURNING: older SQLite, which Django still takes, has no RETURNING.

@@ -2,14 +2,14 @@
 
 Note [A commit is told of once it is on the disk]
     SQLite's ``synchronous=FULL`` calls fsync within each COMMIT, while everybody who wants to write waits. The
-    connection that writes commits with ``synchronous=NORMAL`` instead, which writes the same frames into the write-ahead
-    log and leaves out that one fsync; the log's header, and whatever a checkpoint moves, are synced as before. Then, with the
-    next writer at work already, the log is synced here, and only after that does the action return. One sync keeps all
-    that was committed before it began, so those who wait share it.
+    connection that writes commits with ``synchronous=NORMAL`` instead, which writes the same frames into the
+    write-ahead log and leaves out that one fsync; the log's header, and whatever a checkpoint moves, are synced as
+    before. Then, with the next writer at work already, the log is synced here, and only after that does the action
+    return. One sync keeps all that was committed before it began, so those who wait share it.
 
-    The log is read from its beginning after a power cut, up to the first frame whose checksum is wrong; commits stay in
-    their order, and none that was told of is lost. Others may see what was committed before it is on the disk, for as
-    long as a sync takes; when the power goes in that moment, so does the server that showed it.
+    The log is read from its beginning after a power cut, up to the first frame whose checksum is wrong; commits stay
+    in their order, and none that was told of is lost. Others may see what was committed before it is on the disk, for
+    as long as a sync takes; when the power goes in that moment, so does the server that showed it.
 """
 
 import os

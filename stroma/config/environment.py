@@ -70,8 +70,9 @@ def database_settings(url: str, home: Path) -> dict[str, object]:
 def sqlite_settings(file: Path) -> dict[str, object]:
     """SQLite as the ledger needs it: durable at every commit, writers in a queue, no way round the triggers.
 
-    ``synchronous=FULL`` survives a power cut; IMMEDIATE takes the write lock at once instead of failing half-way;
-    ``recursive_triggers`` closes the hole by which INSERT OR REPLACE would overwrite an append-only row.
+    ``synchronous=FULL`` survives a power cut (actions share its syncs: ``ledger/sqlite3/durable.py``); IMMEDIATE takes
+    the write lock at once instead of failing half-way; ``recursive_triggers`` closes the hole by which INSERT OR
+    REPLACE would overwrite an append-only row.
     """
     return {
         "ENGINE": "stroma.ledger.sqlite3",

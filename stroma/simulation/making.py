@@ -31,9 +31,6 @@ def make_demo_database(file: Path, *, now: datetime, courses: int | None = None)
     try:
         with _connected_to(made):
             bring_up_to_date()
-            with connection.cursor() as cursor:
-                # Nobody reads this file before it is whole, so that a power cut here costs nothing but the wait.
-                cursor.execute("PRAGMA synchronous=OFF")
             yield from make_fleet(now=now, courses=courses)
             with connection.cursor() as cursor:
                 cursor.execute("PRAGMA synchronous=FULL")
@@ -45,9 +42,12 @@ def make_demo_database(file: Path, *, now: datetime, courses: int | None = None)
 
 @contextmanager
 def _connected_to(file: Path) -> Iterator[None]:
-    usual = connection.settings_dict["NAME"]
+    usual = connection.settings_dict["NAME"], connection.settings_dict["OPTIONS"]
     connection.close()
+    # Nobody reads this file before it is whole, so that a power cut here costs nothing but the wait.
+    begun = usual[1]["init_command"].replace("synchronous=FULL", "synchronous=OFF")
     connection.settings_dict["NAME"] = str(file)
+    connection.settings_dict["OPTIONS"] = {**usual[1], "init_command": begun}
     # Half a minute of short-lived objects: the collector would look at all of them again and again.
     gc.disable()
     try:
@@ -55,7 +55,7 @@ def _connected_to(file: Path) -> Iterator[None]:
     finally:
         gc.enable()
         connection.close()
-        connection.settings_dict["NAME"] = usual
+        connection.settings_dict["NAME"], connection.settings_dict["OPTIONS"] = usual
 
 
 def _put_in_place(made: Path, file: Path) -> None:

@@ -85,11 +85,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
             lent = self.connection = _kept.take(self)
             changes = lent.total_changes
             yield committed
-            if self.connection is not lent or lent.total_changes != changes:
+            if self.is_durable and (self.connection is not lent or lent.total_changes != changes):
                 committed.append(durable(str(self.settings_dict["NAME"])).committed())
         finally:
             _kept.give_back(self, self.connection)
             self.connection = own
+
+    @property
+    def is_durable(self) -> bool:
+        """Whether the settings ask that each commit is kept on the disk; a database that is being made need not be."""
+        return "synchronous=FULL" in str(self.settings_dict["OPTIONS"].get("init_command", ""))
 
     def wait_until_kept(self, committed: Sequence[int]) -> None:
         """Return once all of that is on the disk: Note [A commit is told of once it is on the disk]."""
@@ -113,10 +118,6 @@ def _with_question_marks(sql: str) -> str:
     return sql.replace("%s", "?")
 
 
-_FULL = (2,)
-"""What SQLite calls ``synchronous=FULL``."""
-
-
 class _Kept:
     """The connections that write, one for each file, while nobody uses them."""
 
@@ -133,10 +134,9 @@ class _Kept:
             return free
         wrapper.connect()
         made: sqlite3.Connection = wrapper.connection
-        if made.execute("PRAGMA synchronous").fetchone() == _FULL:
-            made.execute(
-                "PRAGMA synchronous=NORMAL"
-            )  # what is left out is made up for by ``wait_until_kept``
+        if wrapper.is_durable:
+            # What is left out is made up for by ``wait_until_kept``.
+            made.execute("PRAGMA synchronous=NORMAL")
         return made
 
     def give_back(self, wrapper: DatabaseWrapper, used: sqlite3.Connection | None) -> None:

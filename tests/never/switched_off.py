@@ -17,7 +17,7 @@ def no_lock() -> None:
     """Let every statement stand alone: no transaction, no row lock, no queue of writers."""
     transactions.transaction = SimpleNamespace(atomic=nullcontext)  # type: ignore[assignment]  # a stand-in
     transactions.write_gate = nullcontext  # type: ignore[assignment]  # the same
-    recording.connection = SimpleNamespace(in_atomic_block=True)  # type: ignore[assignment]  # the same
+    recording.connection = SimpleNamespace(in_atomic_block=True, vendor=connection.vendor)  # type: ignore[assignment]  # the same
     QuerySet.select_for_update = lambda self, *_args, **_kwargs: self  # type: ignore[method-assign]  # the same
 
 

@@ -20,7 +20,7 @@ def test_the_list_as_json_has_one_object_for_each_protocol(capsys: pytest.Captur
     assert [row["id"] for row in rows] == [shipped.protocol.id for shipped in shipped_protocols()]
     assert rows[4] == {
         "id": "disc-pulp-research",
-        "version": "1.3.0",
+        "version": "1.3.1",
         "indication": "discogenic_low_back_pain",
         "source": "dental_pulp",
         "route": "expanded",

@@ -88,7 +88,8 @@ def _without_a_transaction(world: World) -> dict[str, Any]:
         )
 
     before = fingerprint()
-    forked(lambda say: _run(act, world, say, at_statement="INSERT INTO ledger_entry"))()
+    entry = {"sqlite": "INSERT INTO ledger_entry", "postgresql": "SELECT ledger_record"}[connection.vendor]
+    forked(lambda say: _run(act, world, say, at_statement=entry))()
     return {"as before": fingerprint() == before, "findings": findings()}
 
 

@@ -380,7 +380,7 @@ ODD_VALUES = [
 ]
 
 
-@given(st.integers(0, 200), st.sampled_from([*ODD_VALUES, "9" * 400]), st.integers(0, 200))
+@given(st.integers(0, 200), st.sampled_from([*ODD_VALUES, "9" * 400, "-" + "9" * 400]), st.integers(0, 200))
 def test_whatever_stands_at_a_key_the_answer_is_a_protocol_or_its_faults(
     where: int, value: str, cut: int
 ) -> None:
@@ -404,3 +404,13 @@ def test_the_digest_is_that_of_the_exact_text() -> None:
     # NIST's example for SHA-256 of "abc" (FIPS 180-4, example values).
     assert protocol_digest("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert protocol_digest("a\r\n") != protocol_digest("a\n")
+
+
+@pytest.mark.parametrize("value", ["9" * 400, "-" + "9" * 400], ids=["huge", "hugely negative"])
+def test_a_number_that_no_float_holds_is_a_fault_at_every_key(value: str) -> None:
+    lines = SOUND.split("\n")
+    for number, line in enumerate(lines):
+        if re.match(r"\w+ = .*[^\[]$", line):
+            altered = [*lines[:number], f"{line.partition(' = ')[0]} = {value}", *lines[number + 1 :]]
+            with pytest.raises(BadInput):
+                read_protocol("\n".join(altered), file="mine.toml")

@@ -6,6 +6,7 @@ the wrong type may be unhashable. So one reading of a broken document finds its 
 does not fit together, each with its place. The schema applies the same rules to what it builds.
 """
 
+import sys
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple, TypeGuard
@@ -275,7 +276,9 @@ def _parts(document: Table, *path: str) -> Iterator[tuple[Place, Table]]:
 
 
 def _is_number(value: Any) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    # A whole number beyond what a float holds is a fault of its own, which the schema tells.
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and not (isinstance(value, int) and abs(value) > sys.float_info.max)
 
 
 def _duration(value: Any) -> timedelta | None:

@@ -4,6 +4,7 @@ A criterion of a protocol names one of these. The candidacy step collects the an
 is only what may be asked, so that a protocol can be checked without it.
 """
 
+import sys
 from dataclasses import dataclass
 from typing import Literal
 
@@ -168,7 +169,9 @@ def question_fault(variable: object, test: object, limit: object) -> tuple[str, 
             return "limit", f"{named} is no answer to {variable}: {', '.join(known.words)}"
     if known.kind == "number" and isinstance(limit, int | float) and not isinstance(limit, bool):
         low, high = known.minimum, known.maximum
-        if (low is not None and limit < low) or (high is not None and limit > high):
+        # Beyond what a float holds it is a fault of its own, which the schema tells.
+        is_off = (low is not None and limit < low) or (high is not None and limit > high)
+        if is_off and abs(limit) <= sys.float_info.max:
             scale = f"{low:g} to {high:g}" if low is not None and high is not None else f"at least {low:g}"
             return "limit", f"limit {limit:g} is off the scale of {variable}: {scale}"
     return None

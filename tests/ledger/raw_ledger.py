@@ -14,7 +14,6 @@ from stroma.ledger.domain.entry import (
     GENESIS,
     ChainKey,
     ChainLink,
-    EntryBody,
     Nature,
     course_chain,
     entry_hash,
@@ -24,6 +23,7 @@ from stroma.ledger.domain.entry import (
 )
 from stroma.ledger.entry_ranges import Odd, Part, range_of_file
 from stroma.ledger.quick_check import joined
+from tests.ledger.whole_entry import EntryBody
 
 CHAINS: list[ChainKey] = [
     site_chain(UUID(int=7)),

@@ -14,7 +14,6 @@ from stroma.ledger.domain.entry import (
     GENESIS,
     ChainKey,
     ChainLink,
-    EntryBody,
     Nature,
     course_chain,
     entry_hash,
@@ -26,6 +25,7 @@ from stroma.ledger.models import Chain, Entry, Link, SealedText
 from stroma.ledger.refusals import CLOCK_TOLERANCE, NotFounded, NotRecordable
 from stroma.ledger.verification import verify
 from tests.ledger.conftest import START, happen
+from tests.ledger.whole_entry import EntryBody
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stroma.ledger.domain.canonical import NotCanonical, canonical, plain, time_text
-from stroma.ledger.domain.entry import ChainLink, EntryBody, Nature, completed, opening
+from stroma.ledger.domain.entry import ChainLink, Nature, completed, opening
+from tests.ledger.whole_entry import EntryBody
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 KEYS = st.text(st.characters(max_codepoint=127), max_size=12)

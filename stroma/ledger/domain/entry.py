@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from stroma.ledger.domain.canonical import canonical, digest, plain, spelled, time_text
+from stroma.ledger.domain.canonical import digest, plain, spelled, time_text
 
 FORMAT = 1
 GENESIS = "0" * 64
@@ -74,41 +74,6 @@ class ChainLink:
     chain: str
     position: int
     previous: str
-
-
-@dataclass(frozen=True, slots=True)
-class EntryBody:
-    """Everything an entry's hash covers."""
-
-    id: UUID
-    action: str
-    actor: str
-    occurred_at: datetime
-    recorded_at: datetime
-    nature: Nature
-    links: Sequence[ChainLink]
-    facts: Mapping[str, Any]
-
-    def as_plain(self) -> dict[str, Any]:
-        """The entry as the object whose canonical bytes are hashed."""
-        return {
-            "format": FORMAT,
-            "id": str(self.id),
-            "action": self.action,
-            "actor": self.actor,
-            "occurred_at": time_text(self.occurred_at),
-            "recorded_at": time_text(self.recorded_at),
-            "nature": self.nature.value,
-            "links": [
-                {"chain": link.chain, "position": link.position, "previous": link.previous}
-                for link in self.links
-            ],
-            "facts": plain(dict(self.facts), place="facts"),
-        }
-
-    def as_text(self) -> str:
-        """The canonical text that is stored and hashed."""
-        return canonical(self.as_plain()).decode()
 
 
 def opening(*, id: UUID, action: str, actor: str, facts: Mapping[str, Any]) -> str:  # noqa: A002 - the entry's own word

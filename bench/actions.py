@@ -2,7 +2,8 @@
 
 An action is what a nurse does when a patient stands on the scales: its roles are asked, the measurement's row and
 the ledger's entry are written in one transaction, and it counts once the commit is durable. The bare transaction
-inserts one row through the same ORM, gate and commit. On SQLite the writers are threads of one process, as Stroma is
+inserts that row and nothing else, through the same ORM, gate and commit; what it leaves out is all that Stroma adds.
+Beside it stands a row with nothing in it, of a table without keys and guards, which no action writes. On SQLite the writers are threads of one process, as Stroma is
 served; with ``--postgresql`` they are threads of a few processes on a server of its own (or on the one that
 STROMA_DATABASE_URL names).
 """
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--processes", type=int, default=2, help="that the writers are threads of, on PostgreSQL"
     )
-    parser.add_argument("--write", choices=["action", "bare"], help=argparse.SUPPRESS)
+    parser.add_argument("--write", choices=["action", "bare", "empty"], help=argparse.SUPPRESS)
     parser.add_argument("--begin", type=float, default=0.0, help=argparse.SUPPRESS)
     args = parser.parse_args(arguments)
     if args.write:
@@ -80,21 +81,24 @@ def _report(args: argparse.Namespace, environment: dict[str, str], folder: Path)
     print(kind)
     print(f"{'':22} {'a second':>9} {'p50 ms':>8} {'p99 ms':>8}")
     fsync = _fsync_ms(folder / "fsync")
-    bare = _run("bare", args, processes, environment)
-    ours = _run("action", args, processes, environment)
-    again = _run("bare", args, processes, environment)
-    for name, times in (("bare transaction", bare), ("action", ours), ("bare, once more", again)):
-        print(
-            f"{name:22} {len(times) / args.seconds:9.0f} {_percentile(times, 50):8.1f} {_percentile(times, 99):8.1f}"
-        )
-    ratio = 2 * len(ours) / max(1, len(bare) + len(again))
+    times: dict[str, list[list[float]]] = {"bare": [], "action": [], "empty": []}
+    for what in ("empty", "bare", "action", "action", "bare", "empty"):
+        times[what].append(_run(what, args, processes, environment))
+    rates = {what: sum(map(len, runs)) / args.seconds / len(runs) for what, runs in times.items()}
+    ours = [one for run in times["action"] for one in run]
+    for what, name in (("empty", "an empty row"), ("bare", "bare transaction"), ("action", "action")):
+        both = [one for run in times[what] for one in run]
+        print(f"{name:22} {rates[what]:9.0f} {_percentile(both, 50):8.1f} {_percentile(both, 99):8.1f}")
     print(f"fsync of one 4 KiB page, the same minute: {fsync:.2f} ms")
-    print(f"action / bare: {ratio:.2f} (aim {RATIO}); p99 {_percentile(ours, 99):.0f} ms (aim {P99_MS:.0f})")
+    print(
+        f"action / bare: {rates['action'] / rates['bare']:.2f} (aim {RATIO}); p99 {_percentile(ours, 99):.0f} ms "
+        f"(aim {P99_MS:.0f}); action / empty row: {rates['action'] / rates['empty']:.2f}"
+    )
 
 
 def _run(what: str, args: argparse.Namespace, processes: int, environment: dict[str, str]) -> list[float]:
     """The times of all that was done, in milliseconds; every process begins at the same moment."""
-    begin = time.time() + 6
+    begin = time.time() + 10
     command = [sys.executable, "-m", "bench.actions", "--write", what, "--begin", str(begin)]
     command += ["--seconds", str(args.seconds), "--writers", str(args.writers // processes)]
     running = [
@@ -158,16 +162,19 @@ for number in range(64):
         by=clinic.person("coordinator"), at=at,
     )
 with connection.cursor() as cursor:
-    cursor.execute("CREATE TABLE bench_bare (id integer PRIMARY KEY)" if connection.vendor == "sqlite"
-                   else "CREATE TABLE bench_bare (id bigserial PRIMARY KEY)")
+    cursor.execute("CREATE TABLE bench_empty (id integer PRIMARY KEY)" if connection.vendor == "sqlite"
+                   else "CREATE TABLE bench_empty (id bigserial PRIMARY KEY)")
 """
 
 
 def _write(what: str, writers: int, begin: float, seconds: float) -> list[float]:
     from django.db import connection
 
-    _bare_model()  # before the threads: a model is registered once
-    act = _bare if what == "bare" else _weigh
+    from stroma.config.loading import load_pages
+
+    load_pages()  # as a server does before it serves
+    _empty_model()  # before the threads: a model is registered once
+    act = {"empty": _empty, "bare": _row_alone, "action": _weigh}[what]
     times: list[list[float]] = [[] for _ in range(writers)]
     faults: list[BaseException] = []
     ready = threading.Barrier(writers)
@@ -203,14 +210,14 @@ def _write(what: str, writers: int, begin: float, seconds: float) -> list[float]
     return [one for each in times for one in each]
 
 
-def _bare(number: int) -> Callable[[], object]:
-    """One row in one transaction, through the same ORM and behind the same gate."""
+def _empty(number: int) -> Callable[[], object]:
+    """A row with nothing in it in one transaction, through the same ORM and behind the same gate."""
     from django.db import transaction
 
     from stroma.ledger.transaction import write_gate
 
     del number
-    model = _bare_model()
+    model = _empty_model()
 
     def do() -> None:
         with write_gate(), transaction.atomic():
@@ -221,50 +228,67 @@ def _bare(number: int) -> Callable[[], object]:
 
 
 @cache
-def _bare_model() -> Any:
+def _empty_model() -> Any:
     from django.db import models
 
-    class Bare(models.Model):
+    class Empty(models.Model):
         """A row with nothing in it."""
 
         id = models.BigAutoField(primary_key=True)
 
         class Meta:
-            app_label, db_table, managed = "ledger", "bench_bare", False
+            app_label, db_table, managed = "ledger", "bench_empty", False
 
         def __str__(self) -> str:
             return str(self.pk)
 
-    return Bare
+    return Empty
+
+
+def _row_alone(number: int) -> Callable[[], object]:
+    """The row that the action writes, in one transaction, and nothing else."""
+    from django.db import transaction
+
+    from stroma.ledger.transaction import write_gate
+    from stroma.patients.models import Measurement
+
+    patient, _nurse = _scales(number)
+
+    def do() -> None:
+        with write_gate(), transaction.atomic():
+            Measurement.objects.create(patient=patient, **_WEIGHT, value="75.0", measured_at=datetime.now(UTC))
+
+    do()
+    return do
 
 
 def _weigh(number: int) -> Callable[[], object]:
     """The nurse weighs one of the patients."""
-    from stroma.candidacy.domain.codes import BODY_WEIGHT, LOINC
-    from stroma.clinic.domain.roles import Role
-    from stroma.clinic.models import User
     from stroma.patients.actions import record_measurement
-    from stroma.patients.models import Patient
 
-    patients = list(Patient.objects.select_related("site").order_by("record_number"))
-    patient = patients[number % len(patients)]
-    nurse = User.objects.filter(role_assignments__role=Role.NURSE.value).first()
-    assert nurse is not None
+    patient, nurse = _scales(number)
 
     def do() -> object:
-        return record_measurement(
-            patient=patient,
-            system=LOINC,
-            code=BODY_WEIGHT,
-            display="Body weight",
-            value=Decimal("75.0"),
-            unit="kg",
-            by=nurse,
-            at=datetime.now(UTC),
-        )
+        at = datetime.now(UTC)
+        return record_measurement(patient=patient, **_WEIGHT, value=Decimal("75.0"), by=nurse, at=at)
 
     do()
     return do
+
+
+_WEIGHT = {"system": "http://loinc.org", "code": "29463-7", "display": "Body weight", "unit": "kg"}
+
+
+def _scales(number: int) -> tuple[Any, Any]:
+    """The patient on the scales, and the nurse."""
+    from stroma.clinic.domain.roles import Role
+    from stroma.clinic.models import User
+    from stroma.patients.models import Patient
+
+    patients = list(Patient.objects.select_related("site").order_by("record_number"))
+    nurse = User.objects.filter(role_assignments__role=Role.NURSE.value).first()
+    assert nurse is not None
+    return patients[number % len(patients)], nurse
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def roles_of(user: User, site: Site, *, at: datetime) -> frozenset[Role]:
     """The roles that ``user`` holds at ``site`` at that moment."""
     # In plain SQL: every action and every page asks this, some of them several times.
     held = send(
-        "SELECT DISTINCT role FROM clinic_roleassignment WHERE user_id = %s AND site_id = %s "
+        "SELECT role FROM clinic_roleassignment WHERE user_id = %s AND site_id = %s "
         "AND active_from <= %s AND (active_to IS NULL OR active_to > %s)",
         [user.pk, site.pk, at, at],
     )

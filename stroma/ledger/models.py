@@ -92,7 +92,6 @@ class Entry(models.Model):
 
     class Meta:
         ordering = ["sequence"]
-        indexes = [models.Index(fields=["-recorded_at"], name="entries_by_time")]
 
     def __str__(self) -> str:
         return f"{self.action} {self.hash[:12]}"

@@ -8,12 +8,13 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import Max
 from django.utils import timezone
 
 from stroma.ledger.domain.canonical import sealed_digest
-from stroma.ledger.domain.entry import ChainKey, Nature
-from stroma.ledger.models import Entry, Installation
+from stroma.ledger.domain.entry import ChainKey, ChainKind, Nature
+from stroma.ledger.models import Chain, Installation
 from stroma.ledger.postgresql import writing as postgresql
 from stroma.ledger.refusals import NotFounded
 from stroma.ledger.sqlite3 import writing as sqlite3
@@ -67,7 +68,8 @@ def present() -> datetime:
     found = _installation()
     if found is None or found.nature == Nature.REAL:
         return now
-    newest = Entry.objects.order_by("-recorded_at").values_list("recorded_at", flat=True).first()
+    # Each action joins its site's chain, and within a chain the time of recording never goes back.
+    newest = Chain.objects.filter(kind=ChainKind.SITE).aggregate(newest=Max("last_recorded_at"))["newest"]
     return max(now, newest) if newest else now
 
 
@@ -105,7 +107,8 @@ def record(
     NotRecordable
         ``at`` lies in the future of a real database, or the clock stands behind a chain's last entry.
     """
-    if not connection.in_atomic_block:
+    own = connections[DEFAULT_DB_ALIAS]
+    if not own.in_atomic_block:
         raise RuntimeError("An entry is written inside an action's transaction only.")
     ordered = sorted(set(chains))
     if not ordered:
@@ -122,7 +125,7 @@ def record(
         facts={**(facts or {}), **{sealing.name: {"sealed": sealing.digest} for sealing in sealings}},
         sealings=sealings,
     )
-    _WRITING[connection.vendor].write_entry(told)
+    _WRITING[own.vendor].write_entry(told)
     return told.id
 
 
@@ -137,6 +140,7 @@ def _in_order_of_time(moment: datetime) -> uuid.UUID:
     Keys in no order are written all over their index; these are written at its end. 74 bits are random.
     """
     milliseconds = int(moment.timestamp() * 1000)
+    random = int.from_bytes(secrets.token_bytes(10))
     return uuid.UUID(
-        int=milliseconds << 80 | 7 << 76 | secrets.randbits(12) << 64 | 2 << 62 | secrets.randbits(62)
+        int=milliseconds << 80 | 7 << 76 | (random >> 68) << 64 | 2 << 62 | random & (1 << 62) - 1
     )

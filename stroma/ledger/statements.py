@@ -6,10 +6,13 @@ two backends to say (``sqlite3``, ``postgresql``). Transactions, errors and the 
 somebody listens to what is sent (a test that counts statements, a log), it goes through Django's cursor.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections
+
+Send = Callable[[str, Sequence[Any]], Any]
+"""What sends a statement with its values, and gives what came back."""
 
 
 class _Backend(Protocol):
@@ -29,12 +32,21 @@ def send(sql: str, values: Sequence[Any]) -> Any:
     ``values`` are text, whole numbers, UUIDs and times with their zone, on either database. Raises Django's database
     errors, as its own cursors do.
     """
+    return sender()(sql, values)
+
+
+def sender() -> Send:
+    """What ``send`` sends by, for several statements one after another in one transaction."""
     own = _backend()
-    if own.queries_logged or own.execute_wrappers:
+    if not own.queries_logged and not own.execute_wrappers:
+        return own.send
+
+    def heard(sql: str, values: Sequence[Any]) -> Any:
         cursor = own.cursor()
         cursor.execute(sql, own.adapted(values))
         return cursor
-    return own.send(sql, values)
+
+    return heard
 
 
 def send_last(sql: str, values: Sequence[Any]) -> None:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from stroma.ledger.refusals import told_by_the_server
 
@@ -96,16 +96,12 @@ class Recorded(Exception):  # noqa: N818 - mixed into refusals that are themselv
 
 @contextmanager
 def write_gate() -> Iterator[None]:
-    """This process's queue of writers, entered before the transaction.
+    """This process's queue of writers, entered before the transaction, and a connection that writes.
 
-    On SQLite with the connection that writes. What it committed is waited for outside, while the next one writes.
+    What must be waited for before it may be told of is waited for outside, while the next one writes.
     """
-    if connection.vendor != "sqlite":
-        with _GATES[connection.vendor]:
-            yield
-        return
     own: Any = connections[DEFAULT_DB_ALIAS]  # our own backend's
-    with _GATES["sqlite"], own.lent_the_writing_one() as committed:
+    with _GATES[own.vendor], own.lent_to_write() as committed:
         yield
     own.wait_until_kept(committed)
 

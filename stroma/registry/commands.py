@@ -48,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the table. A comparison that is refused is raised as NotComparable, which ends in 3."""
     from stroma.ledger.commands.opened import founded_installation
+    from stroma.ledger.record import present
     from stroma.registry.queries import pain_over_time
 
     founded_installation()
@@ -55,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         _site(args.site) if args.site else None,
         instrument=args.scale,
         compare=args.compare,
-        at=_time(args.at) if args.at else _now(),
+        at=_time(args.at) if args.at else present(),
     )
     if args.json:
         json.dump(_as_json(table), sys.stdout, ensure_ascii=False, indent=2)
@@ -84,17 +85,6 @@ def _time(text: str) -> datetime:
         message = f"{text!r} is no time with a zone, such as 2027-01-31T12:00:00Z"
         raise BadInput([Problem("time_unreadable", message, place="--at")])
     return moment
-
-
-def _now() -> datetime:
-    """This moment; in a simulated database, whose clock may run ahead, the newest entry if that is later."""
-    from django.db.models import Max
-    from django.utils import timezone
-
-    from stroma.ledger.models import Entry
-
-    newest = Entry.objects.aggregate(newest=Max("recorded_at"))["newest"]
-    return max(timezone.now(), newest) if newest else timezone.now()
 
 
 def _lines(table: "PainOverTime") -> list[str]:

@@ -45,7 +45,7 @@ from stroma.ledger.models import Chain
 from stroma.ledger.sqlite3 import writing
 from stroma.ledger.sqlite3.writing import ChainRow, Held
 
-def unlocked(keys):
+def unlocked(_send, keys):
     return Held("REAL", [unlocked_heads[(key.kind.value, key.subject)] for key in keys])
 
 unlocked_heads = {}

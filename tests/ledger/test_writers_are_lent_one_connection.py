@@ -30,7 +30,7 @@ def own(tmp_path: Path) -> Iterator[DatabaseWrapper]:
 
 def lent(wrapper: DatabaseWrapper) -> sqlite3.Connection:
     """The connection on which one row is written, and kept."""
-    with wrapper.lent_the_writing_one(), transaction.atomic(using=wrapper.alias):
+    with wrapper.lent_to_write(), transaction.atomic(using=wrapper.alias):
         wrapper.send("INSERT INTO counted (amount) VALUES (%s)", [1])
         used: sqlite3.Connection = wrapper.connection
     return used
@@ -69,7 +69,7 @@ def close_alone(wrapper: DatabaseWrapper) -> None:
 
 def written(wrapper: DatabaseWrapper, *amounts: int) -> None:
     """These rows in one transaction, on the connection that is lent."""
-    with wrapper.lent_the_writing_one(), transaction.atomic(using=OWN):
+    with wrapper.lent_to_write(), transaction.atomic(using=OWN):
         for amount in amounts:
             wrapper.send("INSERT INTO counted (amount) VALUES (%s)", [amount])
 
@@ -84,7 +84,7 @@ def test_a_refusal_leaves_the_connection_fit_for_the_next(own: DatabaseWrapper) 
 
 
 def test_one_that_is_left_in_a_transaction_is_not_lent_again(own: DatabaseWrapper) -> None:
-    with own.lent_the_writing_one():
+    with own.lent_to_write():
         used = own.connection
         used.execute("BEGIN IMMEDIATE")
         used.execute("INSERT INTO counted (amount) VALUES (7)")
@@ -94,7 +94,7 @@ def test_one_that_is_left_in_a_transaction_is_not_lent_again(own: DatabaseWrappe
 
 def test_a_transaction_that_has_begun_keeps_its_own(own: DatabaseWrapper) -> None:
     mine = own.connection
-    with transaction.atomic(using=OWN), own.lent_the_writing_one():
+    with transaction.atomic(using=OWN), own.lent_to_write():
         assert own.connection is mine
 
 
@@ -111,12 +111,16 @@ def test_who_never_connected_writes_in_transactions_all_the_same(own: DatabaseWr
     fresh.close()
 
 
-def test_closing_closes_the_one_that_writes_unless_it_is_in_use(own: DatabaseWrapper) -> None:
+def test_the_last_to_close_closes_the_one_that_writes_unless_it_is_in_use(own: DatabaseWrapper) -> None:
     used = lent(own)
+    other = own.copy(OWN)
+    other.ensure_connection()
+    other.close()
+    assert lent(own) is used
     own.close()
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         used.execute("SELECT 1")
     other = own.copy(OWN)
-    with own.lent_the_writing_one():
+    with own.lent_to_write():
         other.close()
         own.connection.execute("SELECT 1")

@@ -77,7 +77,8 @@ def time_text(moment: datetime) -> str:
     """A UTC time as ``2026-11-24T14:30:00.000000Z``: always the same length, so that text sorts as time does."""
     if moment.tzinfo is None:
         raise NotCanonical("a time without a zone")
-    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return in_utc.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def sealed_digest(salt: str, text: str) -> str:

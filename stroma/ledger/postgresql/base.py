@@ -7,15 +7,22 @@ for what is next: a COMMIT goes with it, in one message; before anything else it
 is asked after it sees what it wrote, and what it raises is raised before the transaction can be kept.
 
 Statements sent here are prepared: the server reads and plans each once for a connection.
+
+Whoever writes is lent one of the few connections of this process that write (``ledger/lending.py``).
 """
+
+import select
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from django.db.backends.postgresql import base
 from psycopg import DataError, adapt, errors, generators, pq, sql
+
+from stroma.ledger.lending import LendsToWrite, Spare
 
 
 class Answer:
@@ -65,12 +72,17 @@ def _rows(own: Any, result: Any) -> list[tuple[Any, ...]]:
     return read.load_rows(0, result.ntuples, tuple)
 
 
-class DatabaseWrapper(base.DatabaseWrapper):
+_prepared: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
+"""The names under which the server knows statements, by connection."""
+
+
+class DatabaseWrapper(LendsToWrite, base.DatabaseWrapper):
     """A connection to PostgreSQL."""
+
+    spare = Spare(most=2)
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._prepared: dict[str, str] = {}
         self._begins = False
         self._waiting: tuple[str, Sequence[Any]] | None = None
 
@@ -104,9 +116,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._waiting = (sql, values)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """A new connection knows no prepared statements."""
-        self._prepared, self._begins, self._waiting = {}, False, None
+        """A new connection, on which nothing waits."""
+        self._begins, self._waiting = False, None
         return super().get_new_connection(conn_params)
+
+    def is_fit(self, connection: Any) -> bool:
+        """Whether it is open, in no transaction, and the server has not said anything unasked, such as farewell."""
+        if connection.closed or connection.pgconn.transaction_status != pq.TransactionStatus.IDLE:
+            return False
+        said = select.poll()
+        said.register(connection.pgconn.socket, select.POLLIN)
+        return not said.poll(0)
 
     def create_cursor(self, name: str | None = None) -> Any:
         """A cursor for what is not sent here; what waits goes before it."""
@@ -152,11 +172,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         own = self.connection
         if not own.autocommit:  # the driver begins a transaction by itself, which is for its cursors to do
             cursor = super().create_cursor()
-            cursor.execute(f"EXECUTE {name} ({', '.join(['%s'] * len(values))}){after}", values)
+            places = f" ({', '.join(['%s'] * len(values))})" if values else ""
+            cursor.execute(f"EXECUTE {name}{places}{after}", values)
             return Answer(cursor.fetchall() if cursor.description else [])
-        literals = ", ".join([literal(value, own) for value in values])
+        literals = f" ({', '.join([literal(value, own) for value in values])})" if values else ""
         with own.lock:
-            own.pgconn.send_query(f"{before}EXECUTE {name} ({literals}){after}".encode())
+            own.pgconn.send_query(f"{before}EXECUTE {name}{literals}{after}".encode())
             results = own.wait(generators.execute(own.pgconn))
         for result in results:
             if result.status == pq.ExecStatus.FATAL_ERROR:
@@ -165,13 +186,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _named(self, sql: str) -> str:
         """The name under which the server knows the statement; it is told first where it does not."""
-        name = self._prepared.get(sql)
+        prepared = _prepared.setdefault(self.connection, {})
+        name = prepared.get(sql)
         if name is None:
-            name = f"stroma_{len(self._prepared) + 1}"
+            name = f"stroma_{len(prepared) + 1}"
             numbered, *rest = sql.split("%s")
             for number, part in enumerate(rest, start=1):
                 numbered += f"${number}{part}"
             self._settle()  # what waits, and a BEGIN, come before
             self.connection.execute(f"PREPARE {name} AS {numbered}")
-            self._prepared[sql] = name
+            prepared[sql] = name
         return name

@@ -6,14 +6,10 @@ old table's triggers go with it, and the renaming is refused while a trigger of 
 the table's own triggers are set again, and the renaming leaves everything that mentions the table as it stands
 (``legacy_alter_table``).
 
-Whoever writes is lent the one connection of this process that writes. Each thread has a connection of its own to read
-from, and each connection keeps the pages it read; they are void as soon as another connection wrote. When writers took
-turns on their own connections, each of them read its pages anew for every action.
+Whoever writes is lent the one connection of this process that writes (``ledger/lending.py``).
 """
 
-import os
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -23,6 +19,7 @@ from uuid import UUID
 
 from django.db.backends.sqlite3 import base, schema
 
+from stroma.ledger.lending import LendsToWrite, Spare
 from stroma.ledger.sqlite3.durable import durable
 
 
@@ -45,9 +42,10 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
             self.execute(statement, params=None)
 
 
-class DatabaseWrapper(base.DatabaseWrapper):
+class DatabaseWrapper(LendsToWrite, base.DatabaseWrapper):
     """A connection to SQLite."""
 
+    spare = Spare(most=1)
     SchemaEditorClass = DatabaseSchemaEditor
 
     @staticmethod
@@ -60,7 +58,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
         Raises Django's database errors.
         """
-        self.ensure_connection()
+        if self.connection is None:
+            self.ensure_connection()
         self.validate_no_broken_transaction()
         with self.wrap_database_errors:
             found: sqlite3.Cursor = self.connection.execute(_with_question_marks(sql), self.adapted(values))
@@ -69,27 +68,42 @@ class DatabaseWrapper(base.DatabaseWrapper):
     send_last = send
 
     @contextmanager
-    def lent_the_writing_one(self) -> Iterator[list[int]]:
-        """Within, this thread uses the connection that writes; nobody else does, for the gate lets in one at a time.
+    def lent_to_write(self) -> Iterator[list[int]]:
+        """Within, this thread uses the connection that writes, and what it committed is counted.
 
-        Gives a list in which the number of what was committed stands afterwards, for ``wait_until_kept``.
-        Not within a transaction that has begun already, nor for a database in memory, which has one connection.
+        Nobody else uses it, for the gate lets in one at a time. A database in memory has one connection.
         """
         committed: list[int] = []
-        # Its own first: with it come the settings that the wrapper keeps beside the connection.
-        if self.in_atomic_block or self.is_in_memory_db() or not self.get_autocommit():
+        own = self.connection
+        with super().lent_to_write():
+            lent = self.connection
+            changes = lent.total_changes if lent is not None else 0
             yield committed
-            return
-        own, self.connection = self.connection, None
-        try:
-            lent = self.connection = _kept.take(self)
-            changes = lent.total_changes
-            yield committed
-            if self.is_durable and (self.connection is not lent or lent.total_changes != changes):
+            if lent is own or not self.is_durable:
+                return
+            if self.connection is not lent or lent.total_changes != changes:
                 committed.append(durable(str(self.settings_dict["NAME"])).committed())
-        finally:
-            _kept.give_back(self, self.connection)
-            self.connection = own
+
+    @property
+    def takes_another(self) -> bool:
+        """A database in memory is one connection's."""
+        return not self.is_in_memory_db()
+
+    def made_to_write(self) -> sqlite3.Connection:
+        """A new connection, which leaves the sync of a commit to ``wait_until_kept``.
+
+        The log may grow to 40 MB before its pages are moved into the database, which syncs twice while everybody waits:
+        most of them are written many times, and moved once.
+        """
+        made: sqlite3.Connection = super().made_to_write()
+        made.execute("PRAGMA wal_autocheckpoint=10000")
+        if self.is_durable:
+            made.execute("PRAGMA synchronous=NORMAL")
+        return made
+
+    def is_fit(self, connection: sqlite3.Connection) -> bool:
+        """Whether it is in no transaction."""
+        return not connection.in_transaction
 
     @property
     def is_durable(self) -> bool:
@@ -101,61 +115,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
         for number in committed:
             durable(str(self.settings_dict["NAME"])).wait(number)
 
-    def close(self) -> None:
-        """Close this thread's connection, and the one that writes unless it is in use: the next makes another."""
-        super().close()
-        _kept.close(str(self.settings_dict["NAME"]))
+
+def _time_text(value: datetime) -> str:
+    return str(value if value.tzinfo is UTC else value.astimezone(UTC)).removesuffix("+00:00")
 
 
 _ADAPTED: dict[type, Callable[[Any], str]] = {
     UUID: lambda value: value.hex,
-    datetime: lambda value: str(value.astimezone(UTC).replace(tzinfo=None)),
+    datetime: _time_text,
 }
 
 
 @lru_cache(maxsize=512)
 def _with_question_marks(sql: str) -> str:
     return sql.replace("%s", "?")
-
-
-class _Kept:
-    """The connections that write, one for each file, while nobody uses them."""
-
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._free: dict[tuple[int, str], sqlite3.Connection] = {}
-
-    def take(self, wrapper: DatabaseWrapper) -> sqlite3.Connection:
-        """The one for the wrapper's file, made where there is none."""
-        # A process that was forked may not go on with its parent's.
-        with self._guard:
-            free = self._free.pop((os.getpid(), str(wrapper.settings_dict["NAME"])), None)
-        if free is not None:
-            return free
-        wrapper.connect()
-        made: sqlite3.Connection = wrapper.connection
-        if wrapper.is_durable:
-            # What is left out is made up for by ``wait_until_kept``.
-            made.execute("PRAGMA synchronous=NORMAL")
-        return made
-
-    def give_back(self, wrapper: DatabaseWrapper, used: sqlite3.Connection | None) -> None:
-        """Keep it for the next. One that Django closed, or that is not out of its transaction, is not kept."""
-        if used is None:
-            return
-        key = (os.getpid(), str(wrapper.settings_dict["NAME"]))
-        with self._guard:
-            if not used.in_transaction and key not in self._free:
-                self._free[key] = used
-                return
-        used.close()
-
-    def close(self, name: str) -> None:
-        """Close the one for this file, unless it is in use."""
-        with self._guard:
-            free = self._free.pop((os.getpid(), name), None)
-        if free is not None:
-            free.close()
-
-
-_kept = _Kept()

@@ -9,7 +9,7 @@ Note [Why the record is not written by the ORM]
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache
 
 from stroma.ledger.domain.entry import (
     GENESIS,
@@ -21,7 +21,7 @@ from stroma.ledger.domain.entry import (
     opening,
 )
 from stroma.ledger.refusals import NotFounded, refuse_impossible_times
-from stroma.ledger.statements import send
+from stroma.ledger.statements import Send, sender
 from stroma.ledger.told import Told
 
 
@@ -49,18 +49,20 @@ def write_entry(told: Told) -> None:
 
     Raises NotFounded and NotRecordable.
     """
-    held = hold_chains(told.chains)
+    send = sender()
+    held = hold_chains(send, told.chains)
     if held.nature is None:
         raise NotFounded
     nature, chains = Nature(held.nature), held.chains
     recorded_at = told.occurred_at if nature is Nature.SIMULATED else told.clock
-    last = [(str(chain.key), chain.last_recorded_at) for chain in chains]
-    refuse_impossible_times(told.occurred_at, recorded_at, last)
+    names = [str(chain.key) for chain in chains]
+    last = [chain.last_recorded_at for chain in chains]
+    refuse_impossible_times(told.occurred_at, recorded_at, list(zip(names, last, strict=True)))
     # Within a chain the time of recording never goes back, so that a back-dated entry shows.
-    recorded_at = max([recorded_at, *(before for _, before in last if before)])
+    recorded_at = max([recorded_at, *filter(None, last)])
     text = completed(
         opening(id=told.id, action=told.action, actor=told.actor, facts=told.facts),
-        [ChainLink(str(chain.key), chain.length, chain.head) for chain in chains],
+        [ChainLink(name, chain.length, chain.head) for name, chain in zip(names, chains, strict=True)],
         nature,
         told.occurred_at,
         recorded_at,
@@ -68,42 +70,29 @@ def write_entry(told: Told) -> None:
     hashed = entry_hash(text)
     values = [told.id, told.action, told.actor, told.occurred_at, recorded_at, text, hashed]
     # lastrowid rather than RETURNING: older SQLite, which Django still takes, has no RETURNING.
-    sequence = int(send(f"{_ENTRY} VALUES ({_marks(7)})", values).lastrowid)
-    send(f"{_MOVE} ({_marks(len(chains))})", [hashed, recorded_at, *(chain.id for chain in chains)])
-    _insert(_LINK, [(sequence, chain.id, chain.length, chain.head) for chain in chains])
-    if told.sealings:
-        _insert(_SEALED, [(sequence, s.id, s.name, s.digest, s.salt, s.text) for s in told.sealings])
+    sequence = int(send(_ENTRY, values).lastrowid)
+    for chain in chains:
+        send(_MOVE, [hashed, recorded_at, chain.id])
+        send(_LINK, [sequence, chain.id, chain.length, chain.head])
+    for one in told.sealings:
+        send(_SEALED, [sequence, one.id, one.name, one.digest, one.salt, one.text])
 
 
-def hold_chains(keys: Sequence[ChainKey]) -> Held:
+def hold_chains(send: Send, keys: Sequence[ChainKey]) -> Held:
     """The rows of ``keys`` in their order; those that are missing are made.
 
     SQLite has one writer, so what is read within its transaction is as good as locked.
     """
-    nature, found = _read(keys)
+    nature, found = _read(send, keys)
     if missing := [key for key in keys if key not in found]:
-        _insert(
-            "INSERT INTO ledger_chain (kind, subject, length, head)",
-            [(key.kind.value, key.subject, 0, GENESIS) for key in missing],
-        )
-        nature, found = _read(keys)
+        for key in missing:
+            send(_CHAIN, [key.kind.value, key.subject, 0, GENESIS])
+        nature, found = _read(send, keys)
     return Held(nature, [found[key] for key in keys])
 
 
-_CHAINS = (
-    "SELECT id, kind, subject, length, head, last_recorded_at, (SELECT nature FROM ledger_installation) "
-    "FROM ledger_chain"
-)
-_ENTRY = "INSERT INTO ledger_entry (id, action, actor, occurred_at, recorded_at, text, hash)"
-_LINK = "INSERT INTO ledger_link (entry_id, chain_id, position, previous)"
-_SEALED = "INSERT INTO ledger_sealedtext (entry_id, id, name, digest, salt, text)"
-_MOVE = "UPDATE ledger_chain SET length = length + 1, head = %s, last_recorded_at = %s WHERE id IN"
-
-
-def _read(keys: Sequence[ChainKey]) -> tuple[str | None, dict[ChainKey, ChainRow]]:
-    wanted = " OR ".join(["(kind = %s AND subject = %s)"] * len(keys))
-    values = [value for key in keys for value in (key.kind.value, key.subject)]
-    rows = send(f"{_CHAINS} WHERE {wanted}", values).fetchall()
+def _read(send: Send, keys: Sequence[ChainKey]) -> tuple[str | None, dict[ChainKey, ChainRow]]:
+    rows = send(_heads(len(keys)), [value for key in keys for value in (key.kind.value, key.subject)]).fetchall()
     named = {(key.kind.value, key.subject.hex): key for key in keys}
     found = {}
     for row_id, kind, subject, length, head, last_recorded_at, _nature in rows:
@@ -117,10 +106,23 @@ def _aware(value: datetime | None) -> datetime | None:
     return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 
-def _insert(into: str, rows: Sequence[Sequence[Any]]) -> None:
-    one = f"({_marks(len(rows[0]))})"
-    send(f"{into} VALUES {', '.join([one] * len(rows))}", [value for row in rows for value in row])
+# One row at a time: what may be refused half-way, SQLite writes by way of a journal of its own, which takes longer.
+_ENTRY = (
+    "INSERT INTO ledger_entry (id, action, actor, occurred_at, recorded_at, text, hash) "
+    "VALUES (%s, %s, %s, %s, %s, %s, %s)"
+)
+_CHAIN = "INSERT INTO ledger_chain (kind, subject, length, head) VALUES (%s, %s, %s, %s)"
+_MOVE = "UPDATE ledger_chain SET length = length + 1, head = %s, last_recorded_at = %s WHERE id = %s"
+_LINK = "INSERT INTO ledger_link (entry_id, chain_id, position, previous) VALUES (%s, %s, %s, %s)"
+_SEALED = (
+    "INSERT INTO ledger_sealedtext (entry_id, id, name, digest, salt, text) VALUES (%s, %s, %s, %s, %s, %s)"
+)
 
 
-def _marks(number: int) -> str:
-    return ", ".join(["%s"] * number)
+@cache
+def _heads(chains: int) -> str:
+    """The statement that reads so many chains, and what this database is."""
+    return (
+        "SELECT id, kind, subject, length, head, last_recorded_at, (SELECT nature FROM ledger_installation) "
+        f"FROM ledger_chain WHERE {' OR '.join(['(kind = %s AND subject = %s)'] * chains)}"
+    )

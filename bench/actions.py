@@ -2,10 +2,11 @@
 
 An action is what a nurse does when a patient stands on the scales: its roles are asked, the measurement's row and
 the ledger's entry are written in one transaction, and it counts once the commit is durable. The bare transaction
-inserts that row and nothing else, through the same ORM, gate and commit; what it leaves out is all that Stroma adds.
-Beside it stands a row with nothing in it, of a table without keys and guards, which no action writes. On SQLite the writers are threads of one process, as Stroma is
-served; with ``--postgresql`` they are threads of a few processes on a server of its own (or on the one that
-STROMA_DATABASE_URL names).
+inserts that row and nothing else, through the same ORM, gate and commit: what is between the two is what Stroma adds.
+Beside them stands a row with nothing in it, of a table without keys and guards, which no action writes.
+
+On SQLite the writers are threads of one process, as Stroma is served; with ``--postgresql`` they are threads of a few
+processes on a server of its own (or on the one that STROMA_DATABASE_URL names).
 """
 
 import argparse
@@ -256,7 +257,9 @@ def _row_alone(number: int) -> Callable[[], object]:
 
     def do() -> None:
         with write_gate(), transaction.atomic():
-            Measurement.objects.create(patient=patient, **_WEIGHT, value="75.0", measured_at=datetime.now(UTC))
+            Measurement.objects.create(
+                patient=patient, **_WEIGHT, value="75.0", measured_at=datetime.now(UTC)
+            )
 
     do()
     return do

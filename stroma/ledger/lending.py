@@ -8,7 +8,7 @@ looked up anew (``./run bench actions``; ADR 0002 has what was measured).
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from weakref import WeakSet
@@ -71,6 +71,7 @@ class LendsToWrite:
     connection: Any
     settings_dict: dict[str, Any]
     in_atomic_block: bool
+    get_autocommit: Callable[[], bool]
 
     @contextmanager
     def lent_to_write(self) -> Iterator[list[int]]:

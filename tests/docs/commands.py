@@ -6,7 +6,7 @@ the next.
 
 import argparse
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from stroma.cli import COMMANDS
 from tests.docs.made import CHECKOUT
@@ -66,7 +66,7 @@ def _words(action: argparse.Action) -> str:
     name = action.metavar or action.dest.upper()
     value = " ".join(name) if isinstance(name, tuple) else name
     if action.choices:
-        value = " or ".join(str(choice) for choice in action.choices)
+        value = _one_of(action.choices)
     many = " …" if action.nargs in {"*", "+"} else ""
     if not action.option_strings:
         return f"`{value}{many}`"
@@ -79,3 +79,10 @@ def _meaning(action: argparse.Action) -> str:
     if action.required and action.option_strings:
         return f"{said} (required)".strip()
     return said
+
+
+def _one_of(choices: Iterable[object]) -> str:
+    """``a or b or c``; of whole numbers in a row the first and the last."""
+    if isinstance(choices, range) and len(choices) > 3 and choices.step == 1:
+        return f"{choices[0]} to {choices[-1]}"
+    return " or ".join(map(str, choices))

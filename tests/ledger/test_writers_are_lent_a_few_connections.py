@@ -71,7 +71,8 @@ def test_two_who_write_at_once_use_two(own: DatabaseWrapper) -> None:
     with own.lent_to_write(), other.lent_to_write():
         assert own.connection is not other.connection
     both = {own.spare.take(own.lent_for), own.spare.take(own.lent_for)}
-    assert len(both) == 2 and None not in both
+    assert len(both) == 2
+    assert None not in both
     for one in both:
         one.close()
     other.close()

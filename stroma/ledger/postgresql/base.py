@@ -12,7 +12,6 @@ Whoever writes is lent one of the few connections of this process that write (``
 """
 
 import select
-
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any

@@ -92,7 +92,9 @@ def hold_chains(send: Send, keys: Sequence[ChainKey]) -> Held:
 
 
 def _read(send: Send, keys: Sequence[ChainKey]) -> tuple[str | None, dict[ChainKey, ChainRow]]:
-    rows = send(_heads(len(keys)), [value for key in keys for value in (key.kind.value, key.subject)]).fetchall()
+    rows = send(
+        _heads(len(keys)), [value for key in keys for value in (key.kind.value, key.subject)]
+    ).fetchall()
     named = {(key.kind.value, key.subject.hex): key for key in keys}
     found = {}
     for row_id, kind, subject, length, head, last_recorded_at, _nature in rows:
@@ -117,12 +119,13 @@ _LINK = "INSERT INTO ledger_link (entry_id, chain_id, position, previous) VALUES
 _SEALED = (
     "INSERT INTO ledger_sealedtext (entry_id, id, name, digest, salt, text) VALUES (%s, %s, %s, %s, %s, %s)"
 )
+_HEADS = (
+    "SELECT id, kind, subject, length, head, last_recorded_at, (SELECT nature FROM ledger_installation) "
+    "FROM ledger_chain WHERE"
+)
 
 
 @cache
 def _heads(chains: int) -> str:
     """The statement that reads so many chains, and what this database is."""
-    return (
-        "SELECT id, kind, subject, length, head, last_recorded_at, (SELECT nature FROM ledger_installation) "
-        f"FROM ledger_chain WHERE {' OR '.join(['(kind = %s AND subject = %s)'] * chains)}"
-    )
+    return f"{_HEADS} {' OR '.join(['(kind = %s AND subject = %s)'] * chains)}"

@@ -108,7 +108,8 @@ def serve(port: int, *, said: str, address: str = ADDRESS) -> None:
     from granian.log import LogLevels
 
     keep_secret()
-    call_command("collectstatic", interactive=False, verbosity=0)
+    # Anew each time: left to their dates, those of an older Stroma stay where its folder was copied or restored.
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
     connection.close()
     os.environ["STROMA_HOME"] = str(settings.HOME)
     server = Granian(

@@ -29,6 +29,7 @@ from stroma.custody.keeping_forms import (
     SplitForm,
 )
 from stroma.custody.models import ContainerHold, Material
+from stroma.custody.queries import is_labeled
 from stroma.custody.storage_queries import (
     children_of,
     hand_overs_of,
@@ -69,6 +70,7 @@ def container_page(request: HttpRequest, container_id: UUID) -> HttpResponse:
         "is_technologist": person.plays(Role.TECHNOLOGIST),
         "is_quality": person.plays(Role.QUALITY),
         "is_held": material.state == "HELD",
+        "is_labeled": is_labeled(material),
         "in_process": material.lot.state == "IN_PROCESS",
     }
     return render(request, "custody/container_page.html", values)

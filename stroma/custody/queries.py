@@ -214,6 +214,11 @@ def newest_label(material: Material) -> Label | None:
     return kept.order_by("state", "-printed_at").first()  # APPLIED sorts before PRINTED
 
 
+def is_labeled(material: Material) -> bool:
+    """Whether a label is on the container."""
+    return Label.objects.filter(material=material, state=Label.State.APPLIED).exists()
+
+
 def labels_of(material: Material) -> list[Label]:
     """Every label printed for a container, the newest first."""
     return list(material.labels.select_related("printed_by").order_by("-printed_at"))

@@ -51,8 +51,8 @@ class Fill:
 
     @property
     def percent(self) -> int:
-        """How full, rounded down."""
-        return 100 * self.taken // self.places if self.places else 0
+        """How full, rounded down; but what is not empty is not nothing."""
+        return max(100 * self.taken // self.places, min(self.taken, 1)) if self.places else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from stroma.custody.domain.hand_over import goes_to_patient
 from stroma.custody.forms import DiscardForm, DispositionForm, DivideForm
 from stroma.custody.keeping_forms import ReasonForm
 from stroma.custody.models import Disposition, Material
-from stroma.custody.queries import simulated_scans, simulated_wristbands
+from stroma.custody.queries import is_labeled, simulated_scans, simulated_wristbands
 from stroma.custody.scan_pages import StopWrong, ask_for_scans, badge_wanted, container_text, stopped
 from stroma.custody.scanning import Wanted
 from stroma.ledger.domain.entry import lot_chain
@@ -55,9 +55,13 @@ def hand_over(request: HttpRequest, container_id: UUID) -> HttpResponse:
     chosen = request.GET.get("to")
     if not chosen:
         places = places_of(material.lot.site).exclude(pk=material.place_id)
-        return render(
-            request, "custody/choose_place.html", {"material": material, "places": places, "back": lot_href}
-        )
+        values = {
+            "material": material,
+            "places": places,
+            "is_labeled": is_labeled(material),
+            "back": lot_href,
+        }
+        return render(request, "custody/choose_place.html", values)
     to_place = places_of(material.lot.site).filter(pk=_uuid(chosen)).first()
     if to_place is None:
         raise Http404("no such place at this site")

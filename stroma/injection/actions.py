@@ -16,14 +16,13 @@ from stroma.custody.domain.hand_over import still_awaited
 from stroma.custody.domain.reading import NOT_TOLD, Readings, readings_as_facts
 from stroma.custody.domain.states import LotState, MaterialState
 from stroma.custody.models import Lot, Material
-from stroma.custody.queries import read_scans
+from stroma.custody.queries import is_labeled, read_scans
 from stroma.injection.domain.time_out import Spot, cancelling_blockers, dose_blockers, time_out_blockers
 from stroma.injection.models import Dose, TimeOut, TimeOutCancellation
 from stroma.injection.queries import (
     consented_spots,
     is_cancelled,
     is_given,
-    is_labeled,
     is_own_or_eligible,
     time_out_facts,
 )

@@ -9,8 +9,8 @@ from stroma.clinic.models import User
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
 from stroma.custody.domain.states import LotState, MaterialState
-from stroma.custody.models import Donor, Label, Lot, Material
-from stroma.custody.queries import may_be_used, read_scans
+from stroma.custody.models import Donor, Lot, Material
+from stroma.custody.queries import is_labeled, may_be_used, read_scans
 from stroma.injection.domain.time_out import Spot, TimeOutFacts
 from stroma.injection.models import Dose, TimeOut, TimeOutCancellation
 from stroma.patients.models import ConsentedTarget
@@ -83,11 +83,6 @@ def is_open_elsewhere(course: Course, material: Material, spot: Spot) -> bool:
 def is_cancelled(time_out: TimeOut) -> bool:
     """Whether two people saw that nothing was given after this time-out."""
     return TimeOutCancellation.objects.filter(time_out=time_out).exists()
-
-
-def is_labeled(material: Material) -> bool:
-    """Whether a label is on the container."""
-    return Label.objects.filter(material=material, state=Label.State.APPLIED).exists()
 
 
 def is_given(course: Course, material: Material, spot: Spot, *, treatment_number: int) -> bool:

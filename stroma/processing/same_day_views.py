@@ -21,7 +21,7 @@ from stroma.clinic.queries import protocol_of
 from stroma.custody.domain.reading import Readings
 from stroma.custody.models import Lot, Material
 from stroma.custody.photo_scans import PHOTO, PHOTO_OF, how_read, sent_scans
-from stroma.custody.queries import newest_label, simulated_scans
+from stroma.custody.queries import is_labeled, simulated_scans
 from stroma.custody.scanning import scanner_of
 from stroma.ledger.record import present
 from stroma.look.attempt import attempt
@@ -99,7 +99,7 @@ def same_day(request: HttpRequest, batch_id: UUID) -> HttpResponse:
         "form": form,
         "found": found,
         "expected": expected,
-        "is_labeled": expected is None or newest_label(expected) is not None,
+        "is_labeled": expected is None or is_labeled(expected),
         "offered": _offered(lot, step, expected, at),
         "facts": _facts(batch, lot, at),
         "may_do": may_do,

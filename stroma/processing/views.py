@@ -18,7 +18,7 @@ from stroma.clinic.live import opened_at
 from stroma.custody.access import lot_seen_by
 from stroma.custody.models import Lot
 from stroma.custody.photo_scans import how_read, sent_scans
-from stroma.custody.queries import dose_expiries, newest_label
+from stroma.custody.queries import dose_expiries, is_labeled
 from stroma.custody.scanning import next_prompt
 from stroma.ledger.domain.entry import site_chain
 from stroma.ledger.record import present
@@ -133,7 +133,7 @@ def batch_step(request: HttpRequest, batch_id: UUID) -> HttpResponse:
                 "found": found,
                 "made": answer.made,
                 "expected": expected,
-                "is_labeled": newest_label(expected) is not None,
+                "is_labeled": is_labeled(expected),
                 "step": step,
                 "task": lot.product_name,
                 "subject": lot.din,

@@ -19,6 +19,8 @@ from tests.skips import CHECKOUT
 
 PASSWORD = "an honest long password"  # of a clinic that lives as long as the test
 
+LOOK = "look/css/stroma.css"
+
 
 def one_time_code(secret: str, *, at: float) -> str:
     """RFC 6238 with the defaults of authenticator apps: SHA-1, six digits, thirty seconds."""
@@ -35,8 +37,13 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
     environment = {name: value for name, value in os.environ.items() if not name.startswith("STROMA_")}
+    home = tmp_path_factory.mktemp("clinic")
+    left = home / "static" / LOOK
+    left.parent.mkdir(parents=True)
+    left.write_text("/* an older Stroma's */", encoding="ascii")
+    os.utime(left, (time.time() + 3600,) * 2)
     environment |= {
-        "STROMA_HOME": str(tmp_path_factory.mktemp("clinic")),
+        "STROMA_HOME": str(home),
         "PYTHONPATH": str(CHECKOUT),
         "DJANGO_SETTINGS_MODULE": "stroma.config.settings",
     }
@@ -69,6 +76,11 @@ def context(browser: Browser, clinic: str) -> Iterator[BrowserContext]:
     context.set_default_timeout(20_000)
     yield context
     context.close()
+
+
+def test_the_look_is_this_stromas_whatever_an_older_one_left(page: Page) -> None:
+    served = page.request.get(f"/static/{LOOK}").text()
+    assert served == (CHECKOUT / "stroma" / "look" / "static" / LOOK).read_text(encoding="utf-8")
 
 
 def sign_in(page: Page, username: str, password: str) -> None:

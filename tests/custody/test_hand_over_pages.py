@@ -61,6 +61,18 @@ def test_a_label_is_printed_applied_and_destroyed_with_a_reason() -> None:
     ]
 
 
+def test_a_container_without_a_label_says_so_before_anything_is_scanned() -> None:
+    clinic = a_clinic()
+    tissue = collect(collected(clinic)).materials.get()
+    client = signed_in(clinic.person("technologist"))
+    pages = [f"/custody/containers/{tissue.pk}/", f"/custody/containers/{tissue.pk}/hand-over/"]
+    way = f'<a href="/custody/containers/{tissue.pk}/label/">Print its label and put it on</a>'
+    assert [way in client.get(page).content.decode() for page in pages] == [False, False]
+    destroy = {"do": "destroy", "label": tissue.labels.get().pk, "reason": "smeared"}
+    assert client.post(f"/custody/containers/{tissue.pk}/label/", destroy).status_code == 302
+    assert [way in client.get(page).content.decode() for page in pages] == [True, True]
+
+
 def test_the_label_page_shows_every_line_and_the_code_in_letters() -> None:
     clinic = a_clinic()
     tissue = collect(collected(clinic)).materials.get()

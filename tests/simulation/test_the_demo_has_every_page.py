@@ -8,6 +8,8 @@ import pytest
 from stroma.custody.domain.states import LotState
 from stroma.custody.models import Material, Shipment, ShipmentContent, StorageStay, StorageUnit
 from stroma.follow_up.models import ProblemReport
+from stroma.ledger.domain.entry import ChainKind
+from stroma.ledger.models import Entry
 from stroma.planning.models import Consultation
 from stroma.processing.models import StepPhoto
 from stroma.release.models import AssayResult, CytometryReading
@@ -45,6 +47,14 @@ def test_each_of_these_pages_has_a_record(clinic: None) -> None:
     report = ProblemReport.objects.get(taken_up_at=None)
     assert report.reported_by == report.patient.user
     assert {photo.step.batch.closed_at for photo in StepPhoto.objects.all()} == {None}
+    each_entry_joins_its_sites_chain()
+
+
+def each_entry_joins_its_sites_chain() -> None:
+    """Which is where ``present`` looks for the newest entry."""
+    actions = set(Entry.objects.values_list("action", flat=True))
+    assert len(actions) > 60
+    assert set(Entry.objects.exclude(links__chain__kind=ChainKind.SITE).values_list("action")) == set()
 
 
 def what_is_frozen_lies_in_the_tank() -> None:

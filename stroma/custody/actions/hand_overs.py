@@ -30,13 +30,12 @@ from stroma.custody.domain.states import LotState, MaterialState
 from stroma.custody.models import (
     HandOver,
     HandOverUndo,
-    Label,
     Lot,
     Material,
     Scan,
     ScanReading,
 )
-from stroma.custody.queries import read_scans
+from stroma.custody.queries import is_labeled, read_scans
 from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
 from stroma.ledger.transaction import Recorded, action
@@ -159,7 +158,7 @@ def _judged(
         state=MaterialState(material.state),
         lot_state=LotState(Lot.objects.get(pk=lot.pk).state),
         expires_at=material.expires_at,
-        label_applied=Label.objects.filter(material=material, state=Label.State.APPLIED).exists(),
+        label_applied=is_labeled(material),
         wristband=lot.course.patient.record_number if lot.course else None,
         receiver_may=may_receive(
             roles_of(by, lot.site, at=at), place_kind=to_place.kind, to_patient=to_patient

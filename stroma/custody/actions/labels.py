@@ -10,7 +10,7 @@ from stroma.custody.containers import chains_of
 from stroma.custody.domain.labeling import applying_blockers, printing_blockers
 from stroma.custody.domain.states import LABEL_TRANSITIONS, LabelState, label_transition_blockers
 from stroma.custody.models import Label, Material
-from stroma.custody.queries import label_for, loose_labels_beside
+from stroma.custody.queries import is_labeled, label_for, loose_labels_beside
 from stroma.ledger.domain.canonical import canonical, digest
 from stroma.ledger.locks import rows_to_change
 from stroma.ledger.record import record
@@ -70,7 +70,7 @@ def apply_label(*, label: Label, by: User, at: datetime) -> Label:
     blockers = applying_blockers(
         is_fresh=LabelState.APPLIED in LABEL_TRANSITIONS[LabelState(label.state)],
         state=label.state.lower(),
-        is_labeled=Label.objects.filter(material=label.material, state=Label.State.APPLIED).exists(),
+        is_labeled=is_labeled(label.material),
     )
     if blockers:
         raise NotLabeled(blockers)

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import connection
 from django.db.models import Max
 from django.utils import timezone
 
@@ -107,8 +107,7 @@ def record(
     NotRecordable
         ``at`` lies in the future of a real database, or the clock stands behind a chain's last entry.
     """
-    own = connections[DEFAULT_DB_ALIAS]
-    if not own.in_atomic_block:
+    if not connection.in_atomic_block:
         raise RuntimeError("An entry is written inside an action's transaction only.")
     ordered = sorted(set(chains))
     if not ordered:
@@ -125,7 +124,7 @@ def record(
         facts={**(facts or {}), **{sealing.name: {"sealed": sealing.digest} for sealing in sealings}},
         sealings=sealings,
     )
-    _WRITING[own.vendor].write_entry(told)
+    _WRITING[connection.vendor].write_entry(told)
     return told.id
 
 

@@ -108,7 +108,7 @@ def _aware(value: datetime | None) -> datetime | None:
     return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 
-# One row at a time: what may be refused half-way, SQLite writes by way of a journal of its own, which takes longer.
+# One row at a time: a statement for two that may be refused half-way takes several times as long (ADR 0002).
 _ENTRY = (
     "INSERT INTO ledger_entry (id, action, actor, occurred_at, recorded_at, text, hash) "
     "VALUES (%s, %s, %s, %s, %s, %s, %s)"

@@ -71,6 +71,8 @@ class LendsToWrite:
     connection: Any
     settings_dict: dict[str, Any]
     in_atomic_block: bool
+    closed_in_transaction: bool
+    autocommit: bool
     get_autocommit: Callable[[], bool]
 
     @contextmanager
@@ -90,7 +92,8 @@ class LendsToWrite:
             yield []
         finally:
             self._give_back(self.connection)
-            self.connection = own
+            # What Django noted meanwhile was of the other connection; its own is as it was.
+            self.connection, self.closed_in_transaction, self.autocommit = own, False, True
             if own is not None:
                 self.spare.joined(self.lent_for, self)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
+from django.db.transaction import TransactionManagementError
 
 from stroma.ledger.lending import Spare
 from stroma.ledger.postgresql.base import DatabaseWrapper
@@ -104,6 +105,25 @@ def test_one_that_the_server_has_ended_is_not_lent_again(own: DatabaseWrapper) -
     assert not used.closed, "nobody has noticed"
     assert write(own, 1) is not used
     assert there(own) == 2
+
+
+def test_what_is_written_after_one_was_closed_half_way_is_kept(own: DatabaseWrapper) -> None:
+    one, two = own.copy(OWN), own.copy(OWN)
+    with one.lent_to_write(), two.lent_to_write():
+        assert one.connection is not two.connection, "another to lend once the first is closed"
+    with pytest.raises(TransactionManagementError):
+        close_half_way(own)
+    write(own, 4)
+    assert there(own) == 1
+    one.close()
+    two.close()
+
+
+def close_half_way(wrapper: DatabaseWrapper) -> None:
+    with wrapper.lent_to_write(), transaction.atomic(using=OWN):
+        wrapper.send("INSERT INTO counted (amount) VALUES (%s)", [2])
+        wrapper.close()
+        wrapper.send("INSERT INTO counted (amount) VALUES (%s)", [3])
 
 
 def test_a_transaction_that_has_begun_keeps_its_own(own: DatabaseWrapper) -> None:

@@ -254,12 +254,11 @@ def _row_alone(number: int) -> Callable[[], object]:
     from stroma.patients.models import Measurement
 
     patient, _nurse = _scales(number)
+    weight = _weight()
 
     def do() -> None:
         with write_gate(), transaction.atomic():
-            Measurement.objects.create(
-                patient=patient, **_WEIGHT, value="75.0", measured_at=datetime.now(UTC)
-            )
+            Measurement.objects.create(patient=patient, **weight, value="75.0", measured_at=datetime.now(UTC))
 
     do()
     return do
@@ -270,16 +269,21 @@ def _weigh(number: int) -> Callable[[], object]:
     from stroma.patients.actions import record_measurement
 
     patient, nurse = _scales(number)
+    weight = _weight()
 
     def do() -> object:
         at = datetime.now(UTC)
-        return record_measurement(patient=patient, **_WEIGHT, value=Decimal("75.0"), by=nurse, at=at)
+        return record_measurement(patient=patient, **weight, value=Decimal("75.0"), by=nurse, at=at)
 
     do()
     return do
 
 
-_WEIGHT = {"system": "http://loinc.org", "code": "29463-7", "display": "Body weight", "unit": "kg"}
+def _weight() -> dict[str, str]:
+    """What the scales measure."""
+    from stroma.candidacy.domain.codes import BODY_WEIGHT, LOINC
+
+    return {"system": LOINC, "code": BODY_WEIGHT, "display": "Body weight", "unit": "kg"}
 
 
 def _scales(number: int) -> tuple[Any, Any]:

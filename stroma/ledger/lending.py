@@ -8,7 +8,8 @@ looked up anew (``./run bench actions``; ADR 0002 has what was measured).
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from weakref import WeakSet
@@ -60,7 +61,7 @@ class Spare:
         used.close()
 
 
-class LendsToWrite:
+class LendsToWrite(ABC):
     """Mixed into Django's wrapper of a connection: what it writes within ``lent_to_write`` goes by another.
 
     A backend says how many are ``spare``, how one is ``made_to_write``, whether one ``is_fit`` to be used again, and
@@ -97,7 +98,8 @@ class LendsToWrite:
             if own is not None:
                 self.spare.joined(self.lent_for, self)
 
-    def wait_until_kept(self, committed: list[int]) -> None:
+    @abstractmethod
+    def wait_until_kept(self, committed: Sequence[int]) -> None:
         """Return once all of that is on the disk."""
 
     @property
@@ -116,9 +118,9 @@ class LendsToWrite:
         self.connect()
         return self.connection
 
+    @abstractmethod
     def is_fit(self, connection: Any) -> bool:
         """Whether it may be used by the next: it is in no transaction."""
-        raise NotImplementedError
 
     def connect(self) -> None:
         """Connect, and say so."""

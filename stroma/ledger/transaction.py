@@ -84,7 +84,10 @@ class Gate:
 
 
 _GATES = {"sqlite": Gate(), "postgresql": Gate(places=2)}
-"""One writes while on PostgreSQL another gets ready; more only wait for the same chain, which costs all of them."""
+"""One writes while on PostgreSQL another gets ready; more only wait for the same chain, which costs all of them.
+
+Each backend keeps as many ``spare`` connections that write.
+"""
 
 
 class Recorded(Exception):  # noqa: N818 - mixed into refusals that are themselves facts

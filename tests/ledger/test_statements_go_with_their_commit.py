@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, connection, transaction
 
 from stroma.ledger.postgresql.base import DatabaseWrapper
+from tests.ledger.own_connection import OWN, own_connection
 
 pytestmark = [pytest.mark.only_on("postgresql"), pytest.mark.django_db]
 
 WRITE = "INSERT INTO kept_for_a_moment (amount) VALUES (%s)"
 READ = "SELECT count(*) FROM kept_for_a_moment WHERE amount < %s"
-OWN = "own"
 
 
 class Stop(Exception):  # noqa: N818 - named for what it does
@@ -21,15 +21,8 @@ class Stop(Exception):  # noqa: N818 - named for what it does
 @pytest.fixture
 def own() -> Iterator[DatabaseWrapper]:
     """A connection whose transactions are kept, with a table of its own."""
-    made = connection.copy(OWN)  # type: ignore[attr-defined]  # not in the stubs
-    connections[OWN] = made
-    with made.cursor() as cursor:
-        cursor.execute("CREATE TABLE kept_for_a_moment (amount integer CHECK (amount > 0))")
-    yield made
-    with made.cursor() as cursor:
-        cursor.execute("DROP TABLE kept_for_a_moment")
-    made.close()
-    del connections[OWN]
+    with own_connection("kept_for_a_moment") as made:
+        yield made
 
 
 @pytest.fixture

@@ -5,30 +5,22 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, connections, transaction
 from django.db.transaction import TransactionManagementError
 
 from stroma.ledger.lending import Spare
 from stroma.ledger.postgresql.base import DatabaseWrapper
+from tests.ledger.own_connection import OWN, own_connection
 
 pytestmark = [pytest.mark.only_on("postgresql"), pytest.mark.django_db]
-
-OWN = "own"
 
 
 @pytest.fixture
 def own(monkeypatch: pytest.MonkeyPatch) -> Iterator[DatabaseWrapper]:
     """A connection whose transactions are kept, with a table and spare ones of its own."""
     monkeypatch.setattr(DatabaseWrapper, "spare", Spare(most=2))
-    made = connection.copy(OWN)  # type: ignore[attr-defined]  # not in the stubs
-    connections[OWN] = made
-    with made.cursor() as cursor:
-        cursor.execute("CREATE TABLE counted (amount integer CHECK (amount > 0))")
-    yield made
-    with made.cursor() as cursor:
-        cursor.execute("DROP TABLE counted")
-    made.close()
-    del connections[OWN]
+    with own_connection("counted") as made:
+        yield made
 
 
 def write(wrapper: DatabaseWrapper, *amounts: int) -> Any:

@@ -119,6 +119,9 @@ class DatabaseWrapper(LendsToWrite, base.DatabaseWrapper):
         self._begins, self._waiting = False, None
         return super().get_new_connection(conn_params)
 
+    def wait_until_kept(self, committed: Sequence[int]) -> None:
+        """The server's COMMIT has waited already."""
+
     def is_fit(self, connection: Any) -> bool:
         """Whether it is open, in no transaction, and the server has not said anything unasked, such as farewell."""
         if connection.closed or connection.pgconn.transaction_status != pq.TransactionStatus.IDLE:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib import import_module
-from itertools import repeat
+from itertools import groupby, repeat
 from pathlib import Path
 from typing import Any
 
@@ -125,25 +125,36 @@ def _judged(file: str, edges: Edges, known: Tables, nature: str) -> tuple[Part, 
         raise Odd from None
     if verdict != judge.HOLDS:
         raise Odd
-    part = Part(int(count))
-    size = judge.HASH
-    for row in np.flatnonzero(state[:, 4]).tolist():
-        begins, first, length, last, _met = state[row].tolist()
-        # As latin-1, since what a chain says that it follows has not been compared with anything yet.
-        follows, head = (
-            table[row * size : (row + 1) * size].tobytes().decode("latin-1") for table in (after, heads)
-        )
-        part.chains[known.ids[row]] = Followed(
-            begins, follows, moment_text(first), length, head, moment_text(last)
-        )
-    return part, doubtful[:doubts].tolist()
+    met = np.flatnonzero(state[:, 4])
+    begins, first, length, last = state[met, :4].T
+    # All chains at once: one by one, they would take as long as a tenth of the entries.
+    followed = map(
+        Followed,
+        *(begins.tolist(), _texts(after.reshape(-1, judge.HASH)[met]), moment_texts(first)),
+        *(length.tolist(), _texts(heads.reshape(-1, judge.HASH)[met]), moment_texts(last)),
+    )
+    ids = map(known.ids.__getitem__, met.tolist())
+    return Part(int(count), dict(zip(ids, followed, strict=True))), doubtful[:doubts].tolist()
 
 
-def moment_text(moment: int) -> str:
-    """The time that the compiled judge made a number of, as an entry writes it."""
-    rest, fraction = divmod(moment, 1_000_000)
-    rest, seconds = divmod(rest, 24 * 3600)
-    rest, day = divmod(rest, 32)
-    year, month = divmod(rest, 13)
-    clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{fraction:06}"
-    return f"{year:04}-{month:02}-{day:02}T{clock}Z"
+def _texts(rows: Any) -> list[str]:
+    """Each row of bytes as a text: as latin-1, since nothing has been asked yet of what a chain says it follows."""
+    size = rows.shape[1]
+    whole = rows.astype(np.uint8).tobytes().decode("latin-1")
+    return [whole[at : at + size] for at in range(0, len(whole), size)]
+
+
+def moment_texts(moments: Any) -> list[str]:
+    """The times that the compiled judge made numbers of, as an entry writes them."""
+    rest, fraction = np.divmod(moments, 1_000_000)
+    rest, seconds = np.divmod(rest, 24 * 3600)
+    rest, day = np.divmod(rest, 32)
+    year, month = np.divmod(rest, 13)
+    told = {"Y": year, "M": month, "D": day, "h": seconds // 3600, "m": seconds // 60 % 60, "s": seconds % 60}
+    told["f"] = fraction
+    columns = []
+    for part, letters in groupby("YYYY-MM-DDThh:mm:ss.ffffffZ"):
+        for power in reversed(range(len(list(letters)))):
+            digits = told[part] // 10**power % 10 + ord("0") if part in told else ord(part)
+            columns.append(np.broadcast_to(digits, moments.shape))
+    return _texts(np.stack(columns, axis=1))

@@ -80,7 +80,7 @@ def _digits(text: Array, at: int, number: int) -> Any:
 
 @compiled
 def moment(stored: Array) -> Any:
-    """A time as SQLite keeps it, as a number that grows with it (see ``moment_text``); -1 where it is none."""
+    """A time as SQLite keeps it, as a number that grows with it (see ``moment_texts``); -1 where it is none."""
     if stored.size != 19 and stored.size != 26:
         return -1
     if stored[4] != 45 or stored[7] != 45 or stored[10] != 32 or stored[13] != 58 or stored[16] != 58:

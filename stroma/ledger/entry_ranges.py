@@ -84,7 +84,7 @@ def judged(entries: Rows, links: Rows, names: dict[int, str], nature: str) -> Pa
     for sequence, identifier, action, actor, occurred, recorded, text, told_hash in entries:
         if sha256(text.encode()).hexdigest() != told_hash:
             raise Odd
-        occurred_at, recorded_at = _time(occurred), _time(recorded)
+        occurred_at, recorded_at = stored_time_text(occurred), stored_time_text(recorded)
         if occurred_at > recorded_at:
             raise Odd  # within what clocks are allowed, or not: the plain way knows
         told = []
@@ -109,7 +109,7 @@ def judged(entries: Rows, links: Rows, names: dict[int, str], nature: str) -> Pa
                 spelled[word] = json.dumps(word, ensure_ascii=False)
         start = f'{{"action":{spelled[action]},"actor":{spelled[actor]},"facts":'
         end = (
-            f',"format":{FORMAT},"id":"{_identifier(identifier)}","links":[{places}],"nature":"{nature}",'
+            f',"format":{FORMAT},"id":"{identifier_text(identifier)}","links":[{places}],"nature":"{nature}",'
             f'"occurred_at":"{occurred_at}","recorded_at":"{recorded_at}"}}'
         )
         if not (text.startswith(start) and text.endswith(end)) or not _is_canonical(
@@ -145,8 +145,8 @@ def _is_canonical(facts: str) -> bool:
     return isinstance(value, dict) and _spell(value) == facts
 
 
-def _time(stored: Any) -> str:
-    """A time as an entry writes it, from what the database gives: text on SQLite, a moment on PostgreSQL."""
+def stored_time_text(stored: Any) -> str:
+    """A time as an entry writes it, from what the database gives: text or a moment. Raises Odd."""
     if isinstance(stored, datetime):
         # Django's connection to SQLite gives moments too, without their zone, which is always UTC.
         return time_text(stored if stored.tzinfo else stored.replace(tzinfo=UTC))
@@ -161,7 +161,8 @@ def _time(stored: Any) -> str:
 _STORED_UUID = re.compile("[0-9a-f]{32}").fullmatch
 
 
-def _identifier(stored: Any) -> str:
+def identifier_text(stored: Any) -> str:
+    """A UUID as an entry writes it, from what the database gives. Raises Odd."""
     if isinstance(stored, UUID):
         return str(stored)
     if not _STORED_UUID(stored):

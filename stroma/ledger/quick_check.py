@@ -19,10 +19,19 @@ from multiprocessing import get_context
 
 from django.db import connection
 
-from stroma.ledger.domain.canonical import time_text
 from stroma.ledger.domain.entry import GENESIS
-from stroma.ledger.entry_ranges import ENTRIES, LINKS, Odd, Part, judged, range_of_file, rows_of
-from stroma.ledger.models import Chain, Entry, Installation, Link
+from stroma.ledger.entry_ranges import (
+    ENTRIES,
+    LINKS,
+    Odd,
+    Part,
+    identifier_text,
+    judged,
+    range_of_file,
+    rows_of,
+    stored_time_text,
+)
+from stroma.ledger.models import Entry, Installation, Link
 
 WORTH_PROCESSES = 20_000
 """From how many entries on more than one process is worth its start."""
@@ -44,21 +53,23 @@ def entries_that_hold(
     """
     sequences = Entry.objects.values_list("sequence", flat=True)
     first, last = sequences.order_by("sequence").first(), sequences.order_by("-sequence").first()
-    chains = list(Chain.objects.values_list("pk", "kind", "subject", "length", "head", "last_recorded_at"))
-    names = {pk: f"{kind}:{subject}" for pk, kind, subject, *_rest in chains}
-    if not all(_NAME.fullmatch(name) for name in names.values()):
-        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, kind, subject, length, head, last_recorded_at FROM ledger_chain")
+        chains = cursor.fetchall()
     try:
+        names = {pk: f"{kind}:{identifier_text(subject)}" for pk, kind, subject, *_rest in chains}
+        if not all(map(_NAME.fullmatch, names.values())):
+            return None
         parts = []
         if first is not None and last is not None:
             parts = _parts(first - 1, last, names, here.nature, processes or _cores(), compiled)
         ends = joined(parts)
+        for pk, _kind, _subject, length, head, recorded_at in chains:
+            told = (length, head, stored_time_text(recorded_at) if recorded_at else "")
+            if ends.get(pk, (0, GENESIS, "")) != told:
+                return None
     except Odd:
         return None
-    for pk, _kind, _subject, length, head, recorded_at in chains:
-        told = (length, head, time_text(recorded_at) if recorded_at else "")
-        if ends.get(pk, (0, GENESIS, "")) != told:
-            return None
     return sum(part.entries for part in parts)
 
 

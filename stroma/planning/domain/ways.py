@@ -23,16 +23,7 @@ OVERTIMES = (timedelta(minutes=30), timedelta(minutes=60), timedelta(minutes=90)
 ANYBODY = UUID(int=0)
 """Who stands for one more of a kind while a way is tried."""
 
-MISSING = frozenset(
-    {
-        "resource_missing",
-        "resource_busy",
-        "resource_busy_throughout",
-        "never_free_together",
-        "visits_not_joinable",
-        "hold_busy",
-    }
-)
+MISSING = frozenset({"resource_missing", "resource_busy", "resource_busy_throughout", "hold_busy"})
 
 
 @dataclass(frozen=True, slots=True)

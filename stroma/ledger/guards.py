@@ -172,6 +172,42 @@ class RefuseTruncate(Operation):
         ]
 
 
+class ServerFunction(Operation):
+    """A function that PostgreSQL's server calls when it is asked to, made by ``statement``; SQLite has none."""
+
+    reversible = True
+    reduces_to_sql = True
+
+    def __init__(self, name: str, statement: str) -> None:
+        self.name, self.statement = name, statement
+
+    @property
+    def body(self) -> str:
+        """What the server keeps of it and carries out."""
+        return self.statement.split("$$")[1]
+
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
+        """As migrations write it."""
+        return type(self).__name__, [], {"name": self.name, "statement": self.statement}
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """A function changes no model."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Make the function on PostgreSQL."""
+        if schema_editor.connection.vendor == "postgresql":
+            schema_editor.execute(self.statement, params=None)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Drop the function."""
+        if schema_editor.connection.vendor == "postgresql":
+            schema_editor.execute(f"DROP FUNCTION IF EXISTS {self.name}")
+
+    def describe(self) -> str:
+        """One line for ``migrate``."""
+        return f"Make the server's function {self.name}"
+
+
 class NoOverlap(Operation):
     """Two live rows of one ``owner`` never overlap in time.
 

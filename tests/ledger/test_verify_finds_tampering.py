@@ -246,6 +246,34 @@ def test_a_guard_that_is_switched_off_is_found(signed_ledger: SmallLedger) -> No
     assert [finding.place for finding in findings()] == ["ledger_entry_no_update"]
 
 
+@pytest.mark.only_on("postgresql")
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("DROP FUNCTION ledger_record", "The server's function is gone."),
+        (
+            "CREATE FUNCTION ledger_record() RETURNS void LANGUAGE sql AS 'SELECT'",
+            "The server's function was altered, or another stands beside it.",
+        ),
+    ],
+)
+def test_a_server_that_writes_otherwise_is_found(
+    signed_ledger: SmallLedger, change: str, message: str
+) -> None:
+    run_sql(change)
+    assert findings() == [Finding("guards", "ledger_record", message)]
+
+
+@pytest.mark.only_on("postgresql")
+def test_a_server_whose_way_of_writing_was_altered_is_found(signed_ledger: SmallLedger) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_functiondef('ledger_record'::regproc)")
+        ((text,),) = cursor.fetchall()
+        assert text.count("interval := '2 minutes'") == 1
+        cursor.execute(text.replace("interval := '2 minutes'", "interval := '2 years'"))
+    assert [finding.place for finding in findings()] == ["ledger_record"]
+
+
 @pytest.mark.only_on("sqlite")
 def test_a_guard_that_was_weakened_is_found(signed_ledger: SmallLedger) -> None:
     run_sql("DROP TRIGGER ledger_entry_no_update")

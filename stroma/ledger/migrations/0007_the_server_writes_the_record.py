@@ -6,9 +6,9 @@ Note [What the function leaves to who calls it]
     escape, so that the rules of canonical JSON stand in one place. Guards on the tables hold for it as for everybody.
 """
 
-from typing import Any
-
 from django.db import migrations
+
+from stroma.ledger.guards import ServerFunction
 
 FUNCTION = """
 CREATE FUNCTION ledger_record(
@@ -81,19 +81,9 @@ END $$
 """
 
 
-def on_postgresql(statement: str) -> Any:
-    """What sends the statement to PostgreSQL and nothing to SQLite."""
-
-    def send(apps: Any, schema_editor: Any) -> None:
-        if schema_editor.connection.vendor == "postgresql":
-            schema_editor.execute(statement, params=None)
-
-    return send
-
-
 class Migration(migrations.Migration):
     dependencies = [("ledger", "0006_only_the_indexes_that_are_asked")]
 
     operations = [
-        migrations.RunPython(on_postgresql(FUNCTION), on_postgresql("DROP FUNCTION ledger_record")),
+        ServerFunction("ledger_record", FUNCTION),
     ]

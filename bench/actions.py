@@ -81,7 +81,7 @@ def _report(args: argparse.Namespace, environment: dict[str, str], folder: Path)
     )
     print(kind)
     print(f"{'':22} {'a second':>9} {'p50 ms':>8} {'p99 ms':>8}")
-    fsync = _fsync_ms(folder / "fsync")
+    fsync = fsync_ms(folder / "fsync")
     times: dict[str, list[list[float]]] = {"bare": [], "action": [], "empty": []}
     for what in ("empty", "bare", "action", "action", "bare", "empty"):
         times[what].append(_run(what, args, processes, environment))
@@ -89,10 +89,10 @@ def _report(args: argparse.Namespace, environment: dict[str, str], folder: Path)
     ours = [one for run in times["action"] for one in run]
     for what, name in (("empty", "an empty row"), ("bare", "bare transaction"), ("action", "action")):
         both = [one for run in times[what] for one in run]
-        print(f"{name:22} {rates[what]:9.0f} {_percentile(both, 50):8.1f} {_percentile(both, 99):8.1f}")
+        print(f"{name:22} {rates[what]:9.0f} {percentile(both, 50):8.1f} {percentile(both, 99):8.1f}")
     print(f"fsync of one 4 KiB page, the same minute: {fsync:.2f} ms")
     print(
-        f"action / bare: {rates['action'] / rates['bare']:.2f} (aim {RATIO}); p99 {_percentile(ours, 99):.0f} ms "
+        f"action / bare: {rates['action'] / rates['bare']:.2f} (aim {RATIO}); p99 {percentile(ours, 99):.0f} ms "
         f"(aim {P99_MS:.0f}); action / empty row: {rates['action'] / rates['empty']:.2f}"
     )
 
@@ -115,12 +115,12 @@ def _run(what: str, args: argparse.Namespace, processes: int, environment: dict[
     return times
 
 
-def _percentile(times: Sequence[float], percent: int) -> float:
+def percentile(times: Sequence[float], percent: int) -> float:
     ordered = sorted(times)
     return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] if ordered else float("nan")
 
 
-def _fsync_ms(file: Path, *, times: int = 200) -> float:
+def fsync_ms(file: Path, *, times: int = 200) -> float:
     """How long the disk takes to keep one page, the middle of many."""
     took = []
     with file.open("wb") as out:
@@ -130,7 +130,7 @@ def _fsync_ms(file: Path, *, times: int = 200) -> float:
             began = time.perf_counter()
             os.fsync(out.fileno())
             took.append(1000 * (time.perf_counter() - began))
-    return _percentile(took, 50)
+    return percentile(took, 50)
 
 
 # --- In a writer's process ------------------------------------------------------------------------------------------
@@ -175,7 +175,7 @@ def _write(what: str, writers: int, begin: float, seconds: float) -> list[float]
 
     load_pages()  # as a server does before it serves
     _empty_model()  # before the threads: a model is registered once
-    act = {"empty": _empty, "bare": _row_alone, "action": _weigh}[what]
+    act = {"empty": _empty, "bare": row_alone, "action": _weigh}[what]
     times: list[list[float]] = [[] for _ in range(writers)]
     faults: list[BaseException] = []
     ready = threading.Barrier(writers)
@@ -246,7 +246,7 @@ def _empty_model() -> Any:
     return Empty
 
 
-def _row_alone(number: int) -> Callable[[], object]:
+def row_alone(number: int) -> Callable[[], object]:
     """The row that the action writes, in one transaction, and nothing else."""
     from django.db import transaction
 

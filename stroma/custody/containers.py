@@ -171,10 +171,8 @@ def log_is_missing(material: Material) -> bool:
 
 def badge_held(person: User, site: Site) -> Badge | None:
     """The live badge of who takes something over, held: who revokes it comes before this or after it."""
-    badge = live_badge(person, site)
-    if badge is None:
+    if not list(rows_to_change(Badge.objects).filter(site=site, person=person)):
         return None
-    rows_to_change(Badge.objects).get(pk=badge.pk)
     return live_badge(person, site)
 
 

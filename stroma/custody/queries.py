@@ -8,8 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils.translation import gettext
 
-from stroma.clinic.badge_queries import live_badge
-from stroma.clinic.models import Badge, Site, User
+from stroma.clinic.models import Badge, Site
 from stroma.clinic.queries import protocol_of
 from stroma.courses.models import Course
 from stroma.custody.domain.eligibility import missing_agents
@@ -308,12 +307,11 @@ def simulated_wristbands(course: Course | None) -> list[tuple[str, str]]:
     ]
 
 
-def simulated_badges(receiver: User, site: Site) -> list[tuple[str, str]]:
+def simulated_badges(own: Badge) -> list[tuple[str, str]]:
     """What the simulated scanner offers as a badge: the receiver's own, and a colleague's to be refused."""
-    own = live_badge(receiver, site) if is_simulated() else None
-    if own is None:
+    if not is_simulated():
         return []
-    live = Badge.objects.filter(site=site, revocation__isnull=True).exclude(person=receiver)
+    live = Badge.objects.filter(site_id=own.site_id, revocation__isnull=True).exclude(person_id=own.person_id)
     others = live.order_by("issued_at", "code").values_list("code", flat=True)[:1]
     return [
         (gettext("Your badge"), own.code),

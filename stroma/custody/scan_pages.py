@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +14,7 @@ from stroma.clinic.models import Site, User
 from stroma.custody.domain.reading import Readings
 from stroma.custody.photo_scans import how_read, sent_scans
 from stroma.custody.queries import read_scans, simulated_badges
-from stroma.custody.scanning import Wanted, came, next_prompt, scans_made, visible
+from stroma.custody.scanning import Wanted, came, next_prompt, scans_made, visible, when_shown
 from stroma.look.attempt import attempt
 from stroma.look.formats import chunks
 from stroma.protocols.domain.blocker import Blocker
@@ -21,11 +22,12 @@ from stroma.protocols.domain.blocker import Blocker
 
 def badge_wanted(receiver: User, site: Site) -> list[Wanted]:
     """The scan of the badge of who takes something over, the last of all; none where they have no live one."""
-    if live_badge(receiver, site) is None:
+    own = live_badge(receiver, site)
+    if own is None:
         return []
     # Who it is stands in large type: at a shared tablet somebody else may be signed in.
     lead = _("You take it over, signed in as %(name)s") % {"name": receiver.name}
-    return [Wanted("badge", _("Scan your badge"), lead, simulated_badges(receiver, site))]
+    return [Wanted("badge", _("Scan your badge"), lead, when_shown(partial(simulated_badges, own)))]
 
 
 StopWrong = Callable[[Mapping[str, str], Readings], object]

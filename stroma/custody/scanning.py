@@ -4,11 +4,12 @@ The scans made so far travel in the form's hidden fields, so the page works with
 two requests. A scanner that works as a keyboard types the label and presses Enter, which sends the form.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from django.http import HttpRequest
-from django.utils.functional import Promise
+from django.utils.functional import Promise, SimpleLazyObject
 
 Text = str | Promise
 READ = "read_"
@@ -22,6 +23,15 @@ def scanner_of(request: HttpRequest) -> str:
     return str(request.session.get(SCANNER_KEY, ""))
 
 
+Offered = Sequence[tuple[str, str]]
+"""What the simulated scanner offers, as words and raw scan; none in a real database."""
+
+
+def when_shown(read: Callable[[], Offered]) -> Offered:
+    """What ``read`` gives, read once somebody looks at it: a verdict, or the page of another scan, never does."""
+    return cast(Offered, SimpleLazyObject(read))
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """One scan that is asked for: its name in the action's ``scans``, what to do, and what is expected."""
@@ -29,8 +39,8 @@ class Wanted:
     name: str
     title: Text
     lead: Text = ""
-    offered: Sequence[tuple[str, str]] = ()
-    """What the simulated scanner offers, as words and raw scan; none in a real database."""
+    offered: Offered = ()
+    """What the simulated scanner offers; see ``when_shown``."""
     expected: str = ""
     """What should come, as people read it. Blank where several things may, and for a badge, whose code is not shown."""
 

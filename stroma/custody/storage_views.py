@@ -1,5 +1,6 @@
 """The storage map: units, racks and positions, found by scan or by eye, and containers put there."""
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -16,7 +17,7 @@ from stroma.custody.domain.storage import FROZEN_UNITS, UnitKind
 from stroma.custody.keeping_forms import UnitForm
 from stroma.custody.queries import simulated_scans
 from stroma.custody.scan_pages import ask_for_scans, container_text, stopped
-from stroma.custody.scanning import Wanted
+from stroma.custody.scanning import Wanted, when_shown
 from stroma.custody.storage_queries import (
     container_with_scan,
     first_free,
@@ -28,7 +29,7 @@ from stroma.custody.storage_queries import (
     unit_at,
     units_of,
 )
-from stroma.ledger.record import present
+from stroma.ledger.record import is_simulated, present
 from stroma.look.attempt import attempt
 from stroma.protocols.domain.blocker import Blocker
 
@@ -125,7 +126,6 @@ def store_container(request: HttpRequest, container_id: UUID) -> HttpResponse:
     cold = freezes or is_frozen(material)
     kinds = [kind.value for kind in UnitKind if (kind in FROZEN_UNITS) == cold]
     proposed = first_free(material.lot.site, material, cold=kinds)
-    offered = simulated_scans(material)
     title = _("Scan the position")
     lead = _("First free one here: %(code)s") % {"code": proposed.code} if proposed else ""
     wanted = [
@@ -133,10 +133,12 @@ def store_container(request: HttpRequest, container_id: UUID) -> HttpResponse:
             "container",
             _("Scan the label of the container"),
             _("Container %(division)s of") % {"division": material.division},
-            offered,
+            when_shown(partial(simulated_scans, material)),
             container_text(material.lot.din, material.division),
         ),
-        Wanted("position", title, lead, [(proposed.code, proposed.code)] if offered and proposed else []),
+        Wanted(
+            "position", title, lead, [(proposed.code, proposed.code)] if proposed and is_simulated() else []
+        ),
     ]
     page = {
         "task": _("Freeze it") if freezes else _("Store it"),

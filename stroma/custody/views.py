@@ -25,9 +25,9 @@ from stroma.custody.keeping_forms import ReasonForm
 from stroma.custody.models import Disposition, Material
 from stroma.custody.queries import is_labeled, simulated_scans, simulated_wristbands
 from stroma.custody.scan_pages import StopWrong, ask_for_scans, badge_wanted, container_text, stopped
-from stroma.custody.scanning import Wanted
+from stroma.custody.scanning import Wanted, when_shown
 from stroma.ledger.domain.entry import lot_chain
-from stroma.ledger.record import present
+from stroma.ledger.record import is_simulated, present
 from stroma.look.attempt import attempt
 from stroma.look.formats import amount_text
 from stroma.protocols.domain.blocker import Blocker
@@ -117,19 +117,18 @@ def _stops_hand_over(
 def _hand_over_scans(
     material: Material, to_place: Place, *, to_patient: bool, receiver: User
 ) -> Sequence[Wanted]:
-    offered = simulated_scans(material)
     container = Wanted(
         "container",
         _("Scan the label of the container"),
         _("Container %(division)s of") % {"division": material.division},
-        offered,
+        when_shown(partial(simulated_scans, material)),
         container_text(material.lot.din, material.division),
     )
     place = Wanted(
         "place",
         _("Scan the place"),
         _("The code at %(place)s") % {"place": to_place.name},
-        [(to_place.name, to_place.code)] if offered else [],
+        [(to_place.name, to_place.code)] if is_simulated() else [],
         to_place.code,
     )
     course = material.lot.course
@@ -137,7 +136,7 @@ def _hand_over_scans(
         "wristband",
         _("Scan the patient's wristband"),
         _("Ask for the name and the birth date; then scan."),
-        simulated_wristbands(course),
+        when_shown(partial(simulated_wristbands, course)),
         course.patient.record_number if course else "",
     )
     scans = (container, place, wristband) if to_patient else (container, place)

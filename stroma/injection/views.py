@@ -1,6 +1,7 @@
 """The bedside: which doses are to be given, the time-out, the dose, and what is left."""
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,7 @@ from stroma.courses.models import Course
 from stroma.custody.models import Material
 from stroma.custody.queries import simulated_scans, simulated_wristbands
 from stroma.custody.scan_pages import Asked, ask_for_scans, container_text, stopped
-from stroma.custody.scanning import READ, Wanted
+from stroma.custody.scanning import READ, Wanted, when_shown
 from stroma.injection import actions
 from stroma.injection.bedside import (
     Pause,
@@ -135,14 +136,14 @@ def _time_out_scans(course: Course, held: list[Material]) -> list[Wanted]:
             "wristband",
             _("Scan the patient's wristband"),
             _("Ask for the name and the birth date; then scan."),
-            simulated_wristbands(course),
+            when_shown(partial(simulated_wristbands, course)),
             course.patient.record_number,
         ),
         Wanted(
             "container",
             _("Scan the dose"),
             _("The label on the syringe or vial in your hand."),
-            simulated_scans(held[0]),
+            when_shown(partial(simulated_scans, held[0])),
         ),
     ]
 
@@ -249,7 +250,7 @@ def cancel_time_out(request: HttpRequest, time_out_id: UUID) -> HttpResponse:
             "container",
             _("Scan the container"),
             _("The label of the very container that had this time-out."),
-            simulated_scans(found.material),
+            when_shown(partial(simulated_scans, found.material)),
             container_text(found.material.lot.din, found.material.division),
         )
     ]

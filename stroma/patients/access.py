@@ -39,10 +39,12 @@ def patient_seen_by(person: Person, patient_id: UUID, *, page: str, at: datetime
 
     A patient looking at their own pages is not noted.
     """
-    found = Patient.objects.filter(pk=patient_id).select_related("site", "merged_into").first()
-    if found is None or not patients_of(person).filter(pk=survivor(found).pk).exists():
-        raise Http404("no such patient")
-    patient = survivor(found)
+    patient = patients_of(person).filter(pk=patient_id).select_related("site").first()
+    if patient is None or patient.merged_into_id is not None:  # it is another's, or has become another record
+        found = Patient.objects.filter(pk=patient_id).select_related("site", "merged_into").first()
+        if found is None or not patients_of(person).filter(pk=survivor(found).pk).exists():
+            raise Http404("no such patient")
+        patient = survivor(found)
     if patient.user_id != person.user.pk:
         PatientAccess.objects.create(patient=patient, user=person.user, page=page, seen_at=at)
     return patient

@@ -7,7 +7,7 @@ from datetime import datetime
 from stroma.clinic.authority import authorize
 from stroma.clinic.badge_queries import look_at_badge
 from stroma.clinic.domain.roles import Role
-from stroma.clinic.models import Badge, Place, User
+from stroma.clinic.models import Badge, Place, Site, User
 from stroma.clinic.queries import roles_of
 from stroma.custody.containers import (
     badge_held,
@@ -75,7 +75,7 @@ def hand_over(
     authorize(by, *HANDLERS, site=lot.site, at=at)
     # Not joined with its place: PostgreSQL finds no row when the place has changed while this one waited.
     material = rows_to_change(Material.objects).get(pk=material.pk)
-    blockers, badge = _judged(material, to_place, scans, to_patient=to_patient, by=by, at=at)
+    blockers, badge = _judged(material, to_place, scans, site=lot.site, to_patient=to_patient, by=by, at=at)
     scan = keep_scan(material, "hand_over", scans, blockers, readings, by=by, at=at)
     if blockers:
         raise HandOverRefused(blockers)
@@ -126,11 +126,12 @@ def stop_wrong_hand_over(
     Everything as in :func:`hand_over`, but that scans may be missing: they are still to come. HandOverRefused says what
     is wrong, and what was scanned is kept as there.
     """
-    authorize(by, *HANDLERS, site=material.lot.site, at=at)
+    site = material.lot.site
+    authorize(by, *HANDLERS, site=site, at=at)
     material = rows_to_change(Material.objects).get(pk=material.pk)
     awaited = still_awaited(SCANS, scans)
     blockers, _badge = _judged(
-        material, to_place, scans, awaited=awaited, to_patient=to_patient, by=by, at=at
+        material, to_place, scans, site=site, awaited=awaited, to_patient=to_patient, by=by, at=at
     )
     if blockers:
         keep_scan(material, "hand_over", scans, blockers, readings, by=by, at=at)
@@ -142,21 +143,23 @@ def _judged(
     to_place: Place,
     scans: Mapping[str, str],
     *,
+    site: Site,
     awaited: Collection[str] = frozenset(),
     to_patient: bool,
     by: User,
     at: datetime,
 ) -> tuple[list[Blocker], Badge | None]:
     """Every reason against the hand-over, and the badge that was shown where it is theirs."""
-    lot = material.lot
-    asked_for = badge_held(by, lot.site)
-    shown, badge = look_at_badge(scans.get("badge"), receiver=by, site=lot.site)
+    asked_for = badge_held(by, site)
+    shown, badge = look_at_badge(scans.get("badge"), receiver=by, site=site)
+    # After whatever was waited for, so that it is the lot as it stands now.
+    lot = material.lot = Lot.objects.select_related("site", "course__patient").get(pk=material.lot_id)
     expected = Expected(
         din=lot.din,
         division=material.division,
         place_code=to_place.code,
         state=MaterialState(material.state),
-        lot_state=LotState(Lot.objects.get(pk=lot.pk).state),
+        lot_state=LotState(lot.state),
         expires_at=material.expires_at,
         label_applied=is_labeled(material),
         wristband=lot.course.patient.record_number if lot.course else None,

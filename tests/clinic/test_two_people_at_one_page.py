@@ -107,7 +107,7 @@ def test_asking_takes_one_query_more_than_letting_the_person_in() -> None:
     live = live_of(quality, address)
     with CaptureQueriesContext(connection) as queries:
         assert asked(quality, address, live).status_code == 204
-    about_chains = [query["sql"] for query in queries if '"ledger_chain"' in query["sql"]]
+    about_chains = [query["sql"] for query in queries if "ledger_chain" in query["sql"]]
     assert len([sql for sql in about_chains if "'lot'" in sql]) == 1
     assert len(about_chains) == 2, "and what time it is in a simulated clinic, which every page asks"
     assert not [query for query in queries if "custody_lot" in query["sql"]]

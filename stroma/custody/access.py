@@ -22,20 +22,28 @@ def lot_seen_by(person: Person, lot_id: UUID, *, page: str, at: datetime) -> Lot
         .defer("protocol__document")
         .first()
     )
-    if lot is None or person.site is None or lot.site_id != person.site.pk:
+    if lot is None:
         raise Http404("no such lot")
-    if lot.course is not None:
-        patient_seen_by(person, lot.course.patient_id, page=page, at=at)
+    _seen(lot, person, page=page, at=at)
     return lot
 
 
 def container_seen_by(person: Person, container_id: UUID, *, page: str, at: datetime) -> Material:
     """The container with its lot, after noting who looked. Raises Http404 for one of another site."""
-    material = Material.objects.filter(pk=container_id).select_related("place").first()
+    found = Material.objects.filter(pk=container_id)
+    material = found.select_related("place", "lot__site", "lot__course__patient").first()
     if material is None:
         raise Http404("no such container")
-    material.lot = lot_seen_by(person, material.lot_id, page=page, at=at)
+    _seen(material.lot, person, page=page, at=at)
     return material
+
+
+def _seen(lot: Lot, person: Person, *, page: str, at: datetime) -> None:
+    """Note who looked at the lot's patient, if it has one. Raises Http404 for a lot of another site."""
+    if person.site is None or lot.site_id != person.site.pk:
+        raise Http404("no such lot")
+    if lot.course is not None:
+        patient_seen_by(person, lot.course.patient_id, page=page, at=at)
 
 
 def hold_seen_by(person: Person, hold_id: UUID, *, page: str, at: datetime) -> ContainerHold:

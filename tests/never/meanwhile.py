@@ -8,6 +8,7 @@ Note [The slow one]
     instead, by two files: the dose is looked at, the other thing happens, the dose is written.
 """
 
+import os
 import time
 from collections.abc import Callable
 from decimal import Decimal
@@ -30,7 +31,7 @@ from tests.never.rows import a_container, a_label, a_lot
 from tests.never.unguarded import take_away
 from tests.never.world import World
 
-SLOW_S = 0.8
+SLOW_S, MOST_S = 0.8, 3.0
 LOOKED, WRITTEN, HAPPENED = (Path(settings.HOME) / name for name in ("looked", "written", "happened"))
 
 
@@ -38,6 +39,18 @@ def wait_for_the_other() -> None:
     """Say that this one has looked, and go on when the other thing has happened."""
     LOOKED.touch()
     _wait_for(HAPPENED)
+
+
+def wait_until_all_looked(rivals: int) -> None:
+    """Say that this one has looked, and go on when all have, or after a while: one may be refused before it looks.
+
+    A fixed pause is too short where a machine has other work: one had written before another began to look.
+    """
+    LOOKED.mkdir(exist_ok=True)
+    (LOOKED / str(os.getpid())).touch()
+    until = time.monotonic() + MOST_S
+    while len(list(LOOKED.iterdir())) < rivals and time.monotonic() < until:
+        time.sleep(0.01)
 
 
 def between(act: Callable[[World], object]) -> Callable[[World], object]:

@@ -5,7 +5,6 @@
 """
 
 import os
-import time
 from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
@@ -42,13 +41,10 @@ from tests.never import account_rivals, badge_rivals, ended_meanwhile, held_mean
 from tests.never.crashes import release, sign, sign_both
 from tests.never.driver import findings, forked, outcome_of, the_world
 from tests.never.house import intake
-from tests.never.meanwhile import after, between, wait_for_the_other
+from tests.never.meanwhile import after, between, wait_for_the_other, wait_until_all_looked
 from tests.never.rivalry import Rivalry
 from tests.never.rows import a_container, a_lot, a_position
 from tests.never.world import World
-
-PAUSE_S = 0.3
-"""How long each rival stops between looking and writing when the lock is off: until the others have looked too."""
 
 
 def let_loose(name: str, off: set[str]) -> dict[str, Any]:
@@ -61,7 +57,8 @@ def let_loose(name: str, off: set[str]) -> dict[str, Any]:
         case.no_rule()
     if "lock" in off:
         switched_off.no_lock()
-        _after(*case.look, wait_for_the_other if case.is_between else lambda: time.sleep(PAUSE_S))
+        pause = wait_for_the_other if case.is_between else partial(wait_until_all_looked, case.rivals)
+        _after(*case.look, pause)
     start, gun = os.pipe()
 
     def rival(say: Callable[[str], None], act: Callable[[World], object]) -> None:

@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
         _set_up()
         print(json.dumps(_write(args.write, args.writers, args.begin, args.seconds)))
         return 0
-    with tempfile.TemporaryDirectory(prefix="stroma-bench-", dir=_scratch()) as folder:
+    with tempfile.TemporaryDirectory(prefix="stroma-bench-", dir=scratch()) as folder:
         server: Any = nullcontext(None)
         if args.postgresql and not os.environ.get("STROMA_DATABASE_URL"):
             from tests.postgres import running_postgres
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _scratch() -> str | None:
+def scratch() -> str | None:
     """Beside the clinic's own files where they are named, so that the same disk is measured."""
     home = os.environ.get("STROMA_HOME")
     return home if home and Path(home).is_dir() else None
@@ -116,6 +116,7 @@ def _run(what: str, args: argparse.Namespace, processes: int, environment: dict[
 
 
 def percentile(times: Sequence[float], percent: int) -> float:
+    """So many in a hundred took no longer than this."""
     ordered = sorted(times)
     return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] if ordered else float("nan")
 

@@ -14,20 +14,19 @@ database, once the scans are done. Beside them stands fsync, the limit of whatev
 import argparse
 import http.client
 import json
-import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from bench.actions import fsync_ms, percentile
+from bench.actions import fsync_ms, percentile, row_alone, scratch
 
 A_SECOND = 20.0
 BEYOND_MS = 50.0
@@ -53,14 +52,8 @@ def main(arguments: Sequence[str]) -> int:
     if args.bare:
         print(json.dumps(_bare(args.rate, args.seconds)))
         return 0
-    with tempfile.TemporaryDirectory(prefix="stroma-bench-", dir=_scratch()) as folder:
+    with tempfile.TemporaryDirectory(prefix="stroma-bench-", dir=scratch()) as folder:
         return _measured(args, Path(folder))
-
-
-def _scratch() -> str | None:
-    """Beside the clinic's own files where they are named, so that the same disk is measured."""
-    home = os.environ.get("STROMA_HOME")
-    return home if home and Path(home).is_dir() else None
 
 
 def _measured(args: argparse.Namespace, home: Path) -> int:
@@ -138,7 +131,6 @@ def _prepared() -> list[dict[str, Any]]:
 
 def _bare(rate: float, seconds: float) -> list[float]:
     """The times of bare transactions, in milliseconds, begun as often in a second as the scans."""
-    from bench.actions import row_alone
     from bench.pages import set_up
 
     set_up()
@@ -242,8 +234,7 @@ class _Walk:
         assert self.page is not None, "no page is open"
         page, is_wrong = self.page, self.is_wrong
         raw = page.offered[1 if is_wrong else 0]
-        to = self.places[self.walked % len(self.places)]
-        status, text = self.browser.ask(self._path(to), {**page.fields, page.wanted: raw})
+        status, text = self.browser.ask(self._path(), {**page.fields, page.wanted: raw})
         self.page = _Page(text)
         if is_wrong and (status, self.page.verdict) == (422, "stop"):
             self.is_wrong = False
@@ -259,14 +250,14 @@ class _Walk:
         """After GO open the next hand-over, after STOP the same one again, for which nobody waits. Raises NotAsked."""
         was = self.page.verdict if self.page is not None else "go"
         if was:
-            to = self.places[self.walked % len(self.places)]
-            status, text = self.browser.ask(self._path(to))
+            status, text = self.browser.ask(self._path())
             self.page = _Page(text)
             self.is_wrong = was == "go" and self.walked % WRONG_EVERY == WRONG_EVERY - 1
             if (status, self.page.wanted, len(self.page.offered)) != (200, "container", 2):
                 raise NotAsked(f"The page of a hand-over was answered by {status}.")
 
-    def _path(self, to: str) -> str:
+    def _path(self) -> str:
+        to = self.places[self.walked % len(self.places)]
         return f"/custody/containers/{self.container}/hand-over/?to={to}"
 
 
@@ -298,29 +289,18 @@ def _walks(address: str, known: Sequence[dict[str, Any]]) -> Iterator[_Walk]:
 def _at_their_times(walks: Sequence[_Walk], rate: float, seconds: float) -> dict[str, list[float]]:
     """The milliseconds from the moment at which each scan was due to its verdict, by verdict."""
     times: dict[str, list[float]] = {}
-    faults: list[BaseException] = []
     began = time.perf_counter() + 1
 
     def work(number: int) -> None:
-        try:
-            for scan in range(number, int(rate * seconds), len(walks)):
-                due = began + scan / rate
-                time.sleep(max(0.0, due - time.perf_counter()))
+        for scan in range(number, int(rate * seconds), len(walks)):
+            due = began + scan / rate
+            time.sleep(max(0.0, due - time.perf_counter()))
+            verdict = walks[number].scan()
+            times.setdefault(verdict, []).append(1000 * (walks[number].browser.came_at - due))
+            walks[number].go_on()
 
-                verdict = walks[number].scan()
-                times.setdefault(verdict, []).append(1000 * (walks[number].browser.came_at - due))
-                walks[number].go_on()
-        except BaseException as fault:
-            faults.append(fault)
-            raise
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(len(walks))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if faults:
-        raise RuntimeError("a session stopped") from faults[0]
+    with ThreadPoolExecutor(len(walks)) as pool:
+        list(pool.map(work, range(len(walks))))
     return dict(sorted(times.items()))
 
 

@@ -127,7 +127,7 @@ def _judged(file: str, edges: Edges, known: Tables, nature: str) -> tuple[Part, 
         raise Odd
     met = np.flatnonzero(state[:, 4])
     begins, first, length, last = state[met, :4].T
-    # All chains at once: one by one, they would take as long as a tenth of the entries.
+    # All chains at once: one by one, they take several times as long.
     followed = map(
         Followed,
         *(begins.tolist(), _texts(after.reshape(-1, judge.HASH)[met]), moment_texts(first)),

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -75,11 +75,8 @@ def present() -> datetime:
         "ORDER BY last_recorded_at DESC LIMIT 1",
         [ChainKind.SITE.value],
     ).fetchone()
-    if row is None:
-        return now
-    newest: datetime = row[0]
-    # SQLite keeps times without their zone, which is UTC.
-    return max(now, newest if newest.tzinfo else newest.replace(tzinfo=UTC))
+    newest = sqlite3.aware(row[0]) if row else None
+    return max(now, newest) if newest else now
 
 
 def record(

@@ -33,6 +33,7 @@ from tests.never.world import World
 
 SLOW_S, MOST_S = 0.8, 3.0
 LOOKED, WRITTEN, HAPPENED = (Path(settings.HOME) / name for name in ("looked", "written", "happened"))
+LOOKED_BY = Path(settings.HOME) / "looked-by"
 
 
 def wait_for_the_other() -> None:
@@ -46,10 +47,10 @@ def wait_until_all_looked(rivals: int) -> None:
 
     A fixed pause is too short where a machine has other work: one had written before another began to look.
     """
-    LOOKED.mkdir(exist_ok=True)
-    (LOOKED / str(os.getpid())).touch()
+    LOOKED_BY.mkdir(exist_ok=True)
+    (LOOKED_BY / str(os.getpid())).touch()
     until = time.monotonic() + MOST_S
-    while len(list(LOOKED.iterdir())) < rivals and time.monotonic() < until:
+    while len(list(LOOKED_BY.iterdir())) < rivals and time.monotonic() < until:
         time.sleep(0.01)
 
 

@@ -99,11 +99,11 @@ def _read(send: Send, keys: Sequence[ChainKey]) -> tuple[str | None, dict[ChainK
     found = {}
     for row_id, kind, subject, length, head, last_recorded_at, _nature in rows:
         key = named[kind, subject]
-        found[key] = ChainRow(row_id, key, length, head, _aware(last_recorded_at))
+        found[key] = ChainRow(row_id, key, length, head, aware(last_recorded_at))
     return (rows[0][-1] if rows else None), found
 
 
-def _aware(value: datetime | None) -> datetime | None:
+def aware(value: datetime | None) -> datetime | None:
     """SQLite keeps times without their zone, which is UTC."""
     return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
